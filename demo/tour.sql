@@ -1,0 +1,83 @@
+-- The documents a newcomer wants to see, on the database of blog.sql.
+-- script/demo prints each query above its result.
+
+\echo
+\echo '-- A row: every column, as to_jsonb would have it.'
+SELECT jsonb_pretty(jsonify(u)) FROM users u WHERE u.username = 'ada';
+
+\echo
+\echo '-- The same without the password.'
+SELECT jsonify(u, '{ * -password }') FROM users u WHERE u.username = 'ada';
+
+\echo
+\echo '-- Related rows, by the foreign keys alone: posts of a user, comments of a post, the author of a comment.'
+SELECT jsonb_pretty(jsonify(u, '{ id, username, posts { title, comments { body, author { username } } } }'))
+  FROM users u
+ WHERE u.username = 'ada';
+
+\echo
+\echo '-- Keys of your own.'
+SELECT jsonify(p, '{ id, headline: title, by: author { name: display_name } }') FROM posts p WHERE p.id = 3;
+
+\echo
+\echo '-- Nothing related: [] where there could be many, null where there could be one.'
+SELECT jsonify(u, '{ username, posts { title }, profile { bio } }') FROM users u WHERE u.username = 'carla';
+
+\echo
+\echo '-- Many-to-many: tags, through the junction table post_tags.'
+SELECT jsonify(p, '{ title, tags { name } }') FROM posts p WHERE p.id = 1;
+
+\echo
+\echo '-- Two keys lead from messages to users; via says which.'
+SELECT jsonb_pretty(jsonify(u, '{ username, sent: messages(via: sender_id) { body, recipient { username } } }'))
+  FROM users u
+ WHERE u.username = 'ada';
+
+\echo
+\echo '-- A table that references itself, upwards ...'
+SELECT jsonify(c, '{ name, parent { name, parent { name, parent { name, parent { name } } } } }')
+  FROM categories c
+ WHERE c.name = 'Performance';
+
+\echo
+\echo '-- ... and downwards.'
+SELECT jsonb_pretty(jsonify(c, '{ name, categories { name, categories { name } } }'))
+  FROM categories c
+ WHERE c.name = 'Life';
+
+\echo
+\echo '-- Composite values, arrays and jsonb are JSON at every depth.'
+SELECT jsonify(u, '{ username, address, interests, settings }') FROM users u WHERE u.username = 'ben';
+
+\echo
+\echo '-- Any row will do, a table it need not be.'
+SELECT jsonify(s)
+  FROM (SELECT u.username, count(*) AS posts, max(p.date) AS latest
+          FROM users u JOIN posts p ON p.author_id = u.id
+         GROUP BY u.id
+         ORDER BY posts DESC, u.id
+         LIMIT 1) s;
+
+\echo
+\echo '-- Many rows to one array, in the order you say.'
+SELECT jsonb_pretty(jsonify_agg(p, '{ title, author { username } }' ORDER BY p.views DESC))
+  FROM posts p
+ WHERE p.date >= '2024-05-01';
+
+\echo
+\echo '-- No rows, an empty array.'
+SELECT jsonify_agg(p) FROM posts p WHERE p.views < 0;
+
+\set ON_ERROR_STOP off
+
+\echo
+\echo '-- A mistake, and what to write instead.'
+SELECT jsonify(u, '{ usernme }') FROM users u;
+
+\echo
+\echo '-- A column taken out that is not there: a renamed secret does not reappear.'
+SELECT jsonify(u, '{ * -pasword }') FROM users u;
+
+\echo
+\echo '-- A relationship that could be either of two.'
+SELECT jsonify(u, '{ username, messages { body } }') FROM users u;
