@@ -1,0 +1,71 @@
+-- What bench/run measures on; sizes by psql variables, figures the same every time.
+
+CREATE EXTENSION jsonify;
+
+-- rows: six columns of the everyday types.
+CREATE TABLE flat (
+    id         integer PRIMARY KEY,
+    name       varchar(40) NOT NULL,
+    body       text NOT NULL,
+    created_at timestamp NOT NULL,
+    views      bigint NOT NULL,
+    score      integer NOT NULL
+);
+INSERT INTO flat
+SELECT i, 'name of row ' || i, 'body ' || repeat('lorem ipsum ', 1 + i % 8),
+       timestamp '2020-01-01' + i * interval '97 seconds 250 milliseconds', i::bigint * 1000003, i % 1000
+  FROM generate_series(1, :flat_rows) AS i;
+
+-- tree and one: ten posts for a user, three comments for a post, by other
+-- users. Children do not lie beside one another on disk: they came in over time.
+CREATE TABLE users (
+    id       integer PRIMARY KEY,
+    username text NOT NULL,
+    email    text NOT NULL
+);
+CREATE TABLE posts (
+    id        integer PRIMARY KEY,
+    author_id integer NOT NULL REFERENCES users,
+    title     text NOT NULL,
+    date      date NOT NULL
+);
+CREATE TABLE comments (
+    id        integer PRIMARY KEY,
+    post_id   integer NOT NULL REFERENCES posts,
+    author_id integer NOT NULL REFERENCES users,
+    body      text NOT NULL
+);
+INSERT INTO users
+SELECT i, 'user' || i, 'user' || i || '@example.com' FROM generate_series(1, :users) AS i;
+INSERT INTO posts
+SELECT i, 1 + i % :users, 'The title of post number ' || i, date '2020-01-01' + i % 1500
+  FROM generate_series(1, :users * 10) AS i;
+INSERT INTO comments
+SELECT i, 1 + i % (:users * 10), 1 + (i::bigint * 7919 % :users)::int,
+       'This is comment number ' || i || repeat(', and so on', i % 4)
+  FROM generate_series(1, :users * 30) AS i;
+CREATE INDEX ON posts (author_id);
+CREATE INDEX ON comments (post_id);
+CREATE INDEX ON comments (author_id);
+
+-- noindex: the same keys without an index.
+CREATE SCHEMA noindex;
+CREATE TABLE noindex.users (
+    id       integer PRIMARY KEY,
+    username text NOT NULL
+);
+CREATE TABLE noindex.posts (
+    id        integer PRIMARY KEY,
+    author_id integer NOT NULL REFERENCES noindex.users,
+    title     text NOT NULL,
+    date      date NOT NULL
+);
+INSERT INTO noindex.users
+SELECT i, 'user' || i FROM generate_series(1, :noindex_posts / 10) AS i;
+INSERT INTO noindex.posts
+SELECT i, 1 + i % (:noindex_posts / 10), 'The title of post number ' || i, date '2020-01-01' + i % 1500
+  FROM generate_series(1, :noindex_posts) AS i;
+
+CREATE TABLE result (bench text, way text, run int, ms float8);
+
+VACUUM ANALYZE;

@@ -1,0 +1,35 @@
+-- The table of ratios, in Markdown.
+
+CREATE FUNCTION pg_temp.digits(ms float8) RETURNS text LANGUAGE sql
+    AS 'SELECT round(ms::numeric, CASE WHEN ms < 10 THEN 3 ELSE 0 END)::text';
+
+\echo
+SELECT format('PostgreSQL %s, medians of %s runs in turn, jit = %s, max_parallel_workers_per_gather = %s, '
+              'work_mem = %s, shared_buffers = %s', current_setting('server_version'), :runs, current_setting('jit'),
+              current_setting('max_parallel_workers_per_gather'), current_setting('work_mem'),
+              current_setting('shared_buffers'));
+\echo
+\echo '| documents | way | median ms | fastest | slowest | times jsonify |'
+\echo '|---|---|--:|--:|--:|--:|'
+WITH bench (n, bench, title) AS (
+    VALUES (1, 'rows', format('%s rows of six columns', to_char(:flat_rows, 'FM999,999,999'))),
+           (2, 'tree', format('%s users, %s posts, %s comments with authors, one array',
+                              to_char(:users, 'FM999,999,999'), to_char(:users * 10, 'FM999,999,999'),
+                              to_char(:users * 30, 'FM999,999,999'))),
+           (3, 'noindex', format('200 users over %s posts, no index on the key',
+                                 to_char(:noindex_posts, 'FM999,999,999'))),
+           (4, 'one', 'one user by key, 10 posts, 30 comments with authors, prepared')
+), median AS (
+    SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
+      FROM result
+     WHERE run > 0
+     GROUP BY bench, way
+)
+SELECT format('| %s | %s | %s | %s | %s | %s |', CASE WHEN m.way = 'jsonify' THEN b.title END,
+              replace(m.way, '_alone', ' alone'), pg_temp.digits(m.ms), pg_temp.digits(m.fastest), pg_temp.digits(m.slowest),
+              round((m.ms / j.ms)::numeric, 1))
+  FROM bench AS b
+  JOIN median AS m USING (bench)
+  JOIN median AS j USING (bench)
+ WHERE j.way = 'jsonify'
+ ORDER BY b.n, m.way = 'scan_alone', m.way <> 'jsonify', m.way;
