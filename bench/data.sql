@@ -48,23 +48,29 @@ CREATE INDEX ON posts (author_id);
 CREATE INDEX ON comments (post_id);
 CREATE INDEX ON comments (author_id);
 
--- noindex: the same keys without an index.
+-- noindex_all and noindex_few: a key without an index. The 200 forums have all
+-- of the threads; of the authors, each with ten, 200 will be asked for.
 CREATE SCHEMA noindex;
-CREATE TABLE noindex.users (
-    id       integer PRIMARY KEY,
-    username text NOT NULL
+CREATE TABLE noindex.forums (
+    id   integer PRIMARY KEY,
+    name text NOT NULL
 );
-CREATE TABLE noindex.posts (
+CREATE TABLE noindex.authors (
+    id   integer PRIMARY KEY,
+    name text NOT NULL
+);
+CREATE TABLE noindex.threads (
     id        integer PRIMARY KEY,
-    author_id integer NOT NULL REFERENCES noindex.users,
+    forum_id  integer NOT NULL REFERENCES noindex.forums,
+    author_id integer NOT NULL REFERENCES noindex.authors,
     title     text NOT NULL,
     date      date NOT NULL
 );
-INSERT INTO noindex.users
-SELECT i, 'user' || i FROM generate_series(1, :noindex_posts / 10) AS i;
-INSERT INTO noindex.posts
-SELECT i, 1 + i % (:noindex_posts / 10), 'The title of post number ' || i, date '2020-01-01' + i % 1500
-  FROM generate_series(1, :noindex_posts) AS i;
+INSERT INTO noindex.forums SELECT i, 'forum ' || i FROM generate_series(1, 200) AS i;
+INSERT INTO noindex.authors SELECT i, 'author ' || i FROM generate_series(1, :threads / 10) AS i;
+INSERT INTO noindex.threads
+SELECT i, 1 + i % 200, 1 + i % (:threads / 10), 'The title of thread number ' || i, date '2020-01-01' + i % 1500
+  FROM generate_series(1, :threads) AS i;
 
 CREATE TABLE result (bench text, way text, run int, ms float8);
 

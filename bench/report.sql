@@ -16,9 +16,11 @@ WITH bench (n, bench, title) AS (
            (2, 'tree', format('%s users, %s posts, %s comments with authors, one array',
                               to_char(:users, 'FM999,999,999'), to_char(:users * 10, 'FM999,999,999'),
                               to_char(:users * 30, 'FM999,999,999'))),
-           (3, 'noindex', format('200 users over %s posts, no index on the key',
-                                 to_char(:noindex_posts, 'FM999,999,999'))),
-           (4, 'one', 'one user by key, 10 posts, 30 comments with authors, prepared')
+           (3, 'noindex_all', format('200 parents with all of %s children, no index on the key',
+                                     to_char(:threads, 'FM999,999,999'))),
+           (4, 'noindex_few', format('200 parents with some of %s children, no index on the key',
+                                     to_char(:threads, 'FM999,999,999'))),
+           (5, 'one', 'one user by key, 10 posts, 30 comments with authors, prepared')
 ), median AS (
     SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
       FROM result
