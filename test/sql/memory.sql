@@ -1,0 +1,78 @@
+-- Memory does not grow with the number of rows, calls, shapes or errors. The
+-- bounds are many times what is used, and a small part of what a leak of a few
+-- hundred bytes a row would add up to.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS jsonify;
+CREATE SCHEMA t_mem;
+SET search_path = t_mem, public;
+CREATE TABLE users (id int PRIMARY KEY, name text, bio text);
+CREATE TABLE posts (id int PRIMARY KEY, title text, author_id int REFERENCES users);
+INSERT INTO users SELECT i, 'user ' || i, repeat('x', 500) FROM generate_series(1, 2000) i;
+INSERT INTO posts SELECT i, 'title ' || i, 1 + i % 2000 FROM generate_series(1, 10000) i;
+CREATE INDEX ON posts (author_id);
+ANALYZE users, posts;
+CREATE FUNCTION used() RETURNS bigint LANGUAGE sql VOLATILE PARALLEL RESTRICTED AS 'SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts';
+-- Runs q, which returns a row for each of many calls, and says by how many
+-- megabytes the session's memory grew between its rows.
+CREATE FUNCTION growth(q text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE n bigint := 0; first bigint; last bigint; r record; c refcursor;
+BEGIN
+  OPEN c NO SCROLL FOR EXECUTE q;
+  LOOP
+    FETCH c INTO r;
+    EXIT WHEN NOT FOUND;
+    n := n + 1;
+    IF n = 4000 THEN first := used(); ELSIF n > 4000 AND n % 1000 = 0 THEN last := used(); END IF;
+  END LOOP;
+  CLOSE c;
+  IF n < 10000 THEN RAISE '% rows only', n; END IF;
+  RETURN (last - first) / 1048576;
+END$$;
+SELECT growth('SELECT jsonify(u) FROM users u, generate_series(1, 10)') < 2 AS rows_;
+SELECT growth($$SELECT jsonify(u, '{ id posts { title author { name bio } } }') FROM users u, generate_series(1, 10)$$) < 2 AS related;
+SELECT growth($$SELECT jsonify(p, '{ id author { name posts { id } } }') FROM posts p$$) < 2 AS to_one;
+SELECT growth($$SELECT jsonify(r) FROM (SELECT i, repeat('x', 1000) AS t, ARRAY[i, i] AS a, ROW(i, 'x') AS c FROM generate_series(1, 20000) i) r$$) < 2 AS records;
+SELECT growth($$SELECT jsonify(array_agg(p), '{ author { name } }') FROM posts p, generate_series(1, 10) g GROUP BY id, g ORDER BY id$$) < 2 AS arrays;
+SELECT growth($$SELECT (SELECT jsonify_agg(p, '{ id author { name } }') FROM posts p WHERE p.author_id = u.id) FROM users u, generate_series(1, 5)$$) < 2 AS aggregates;
+SELECT growth($$SELECT jsonify(u, CASE g WHEN 1 THEN '{ id }' WHEN 2 THEN '{ name posts { id } }' WHEN 3 THEN '{ * }' END) FROM users u, generate_series(1, 5) g$$) < 2 AS some_shapes;
+SELECT growth($$SELECT jsonify(ROW(1, repeat('x', i % 7)::name, i, '{"a": [1, 2, {"b": 3}]}'::json, '{1,2}'::numeric[])) FROM generate_series(1, 20000) i$$) < 2 AS types;
+
+-- Many different shapes, each once: what is kept of them has a bound.
+CREATE FUNCTION many_shapes(n int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE first bigint;
+BEGIN
+  FOR i IN 1 .. n LOOP
+    PERFORM jsonify(u, format('{ k%s: id, posts { t%s: title } }', i, i)) FROM users u WHERE id = 1;
+    IF i = n / 2 THEN first := used(); END IF;
+  END LOOP;
+  RETURN (used() - first) / 1048576;
+END$$;
+SELECT many_shapes(4000) < 5 AS shapes;
+
+-- Errors, caught; and errors in the middle of a document.
+CREATE FUNCTION fails(int) RETURNS int LANGUAGE plpgsql AS $$BEGIN RAISE 'stop'; END$$;
+CREATE FUNCTION many_errors(n int, shape text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE first bigint;
+BEGIN
+  FOR i IN 1 .. n LOOP
+    BEGIN
+      PERFORM jsonify(u, shape) FROM users u WHERE id = 1;
+    EXCEPTION WHEN OTHERS THEN NULL;
+    END;
+    IF i = n / 2 THEN first := used(); END IF;
+  END LOOP;
+  RETURN (used() - first) / 1048576;
+END$$;
+SELECT many_errors(4000, '{ id, posts { nope } }') < 2 AS unknown_names, many_errors(4000, '{ id, posts { title }') < 2 AS syntax_errors;
+
+-- Work space goes when a query ends.
+DO $$
+DECLARE first bigint;
+BEGIN
+  FOR i IN 1 .. 12 LOOP
+    PERFORM length(jsonify_agg(u, '{ * posts { * author { * } } }')::text) FROM users u;
+    IF i = 2 THEN first := used(); END IF;
+  END LOOP;
+  RAISE INFO 'grew: %', (used() - first) / 1048576 > 2;
+END$$;
+DROP SCHEMA t_mem CASCADE;
