@@ -1,0 +1,182 @@
+/*
+ * aggregate.c
+ *		The SQL aggregates jsonify_agg(): values are collected, and their
+ *		related rows loaded for all of them at once at the end.
+ */
+#include "jsonify.h"
+
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* Values that follow each other with the same shape. */
+typedef struct CollectSegment
+{
+	char	   *shape;			/* NULL for none */
+	int			shape_length;
+	int			nvalues;
+} CollectSegment;
+
+typedef struct CollectState
+{
+	MemoryContext context;
+	Oid			typid;			/* of the values */
+	int16		typlen;
+	bool		typbyval;
+	List	   *segments;		/* of CollectSegment */
+	Datum	   *values;
+	bool	   *nulls;
+	int			nvalues;
+	int			capacity;
+} CollectState;
+
+static CollectState *
+make_state(FunctionCallInfo fcinfo, MemoryContext context)
+{
+	CollectState *state = MemoryContextAllocZero(context, sizeof(CollectState));
+
+	state->context = context;
+	state->typid = get_fn_expr_argtype(fcinfo->flinfo, 1);
+	if (!OidIsValid(state->typid))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("could not determine the type of the value"));
+	get_typlenbyval(state->typid, &state->typlen, &state->typbyval);
+	state->capacity = 8;
+	state->values = MemoryContextAlloc(context, sizeof(Datum) * state->capacity);
+	state->nulls = MemoryContextAlloc(context, sizeof(bool) * state->capacity);
+	return state;
+}
+
+/* The segment that a value with this shape goes to. */
+static CollectSegment *
+find_segment(CollectState *state, text *shape)
+{
+	CollectSegment *segment = state->segments != NIL ? llast(state->segments) : NULL;
+	int			length = shape != NULL ? VARSIZE_ANY_EXHDR(shape) : -1;
+
+	if (segment != NULL && segment->shape_length == length &&
+		(shape == NULL || memcmp(segment->shape, VARDATA_ANY(shape), length) == 0))
+		return segment;
+
+	segment = palloc0(sizeof(CollectSegment));
+	segment->shape_length = length;
+	if (shape != NULL)
+		segment->shape = pnstrdup(VARDATA_ANY(shape), length);
+	state->segments = lappend(state->segments, segment);
+	return segment;
+}
+
+/* Adds the second argument to the state that is the first. */
+static Datum
+add_value(FunctionCallInfo fcinfo, text *shape)
+{
+	MemoryContext context;
+	MemoryContext old;
+	CollectState *state;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "jsonify_agg_transfn called in non-aggregate context");
+	old = MemoryContextSwitchTo(context);
+	state = PG_ARGISNULL(0) ? make_state(fcinfo, context) : (CollectState *) PG_GETARG_POINTER(0);
+	if (state->nvalues == state->capacity)
+	{
+		if (state->capacity > INT_MAX / 2)
+			ereport(ERROR,
+					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("too many values for jsonify_agg"));
+		state->capacity *= 2;
+		state->values = repalloc_huge(state->values, sizeof(Datum) * (Size) state->capacity);
+		state->nulls = repalloc_huge(state->nulls, sizeof(bool) * (Size) state->capacity);
+	}
+	find_segment(state, shape)->nvalues++;
+	state->nulls[state->nvalues] = PG_ARGISNULL(1);
+	if (!PG_ARGISNULL(1))
+		state->values[state->nvalues] = datumCopy(PG_GETARG_DATUM(1), state->typbyval,
+												  state->typlen);
+	state->nvalues++;
+	MemoryContextSwitchTo(old);
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * jsonify_agg_transfn(state internal, value anyelement) returns internal
+ */
+PG_FUNCTION_INFO_V1(jsonify_agg_value_transfn);
+PGDLLEXPORT Datum
+jsonify_agg_value_transfn(PG_FUNCTION_ARGS)
+{
+	return add_value(fcinfo, NULL);
+}
+
+/*
+ * jsonify_agg_transfn(state internal, value anyelement, shape text) returns internal
+ */
+PG_FUNCTION_INFO_V1(jsonify_agg_shape_transfn);
+PGDLLEXPORT Datum
+jsonify_agg_shape_transfn(PG_FUNCTION_ARGS)
+{
+	return add_value(fcinfo, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2));
+}
+
+static void
+add_segment(Batch *batch, CallSite *site, const CollectState *state, const CollectSegment *segment,
+			int first)
+{
+	for (int i = first; i < first + segment->nvalues; i++)
+	{
+		if (state->nulls[i])
+			batch_add_null(batch);
+		else if (segment->shape != NULL)
+			batch_add_shaped(batch, site, state->values[i], segment->shape,
+							 segment->shape_length);
+		else
+			batch_add_value(batch, site_plan(site, site->typid, -1, NULL, 0),
+							state->values[i]);
+	}
+}
+
+/*
+ * jsonify_agg_finalfn(state internal) returns jsonb
+ *
+ * An array of the values, each as jsonify() would have it; without any, an
+ * empty array. A window calls it again and again over one state, so it leaves
+ * that as it is.
+ */
+PG_FUNCTION_INFO_V1(jsonify_agg_finalfn);
+PGDLLEXPORT Datum
+jsonify_agg_finalfn(PG_FUNCTION_ARGS)
+{
+	CollectState *state;
+	CallSite   *site;
+	Batch	   *batch;
+	int			nvalues = 0;
+	ListCell   *lc;
+	Sink		sink;
+	MemoryContext old;
+	Datum		result;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum("[]")));
+	state = (CollectState *) PG_GETARG_POINTER(0);
+	site = get_call_site(fcinfo->flinfo, state->typid);
+
+	/* what is detoasted is the batch's, and goes with it */
+	batch = batch_begin();
+	old = MemoryContextSwitchTo(batch_context(batch));
+	foreach(lc, state->segments)
+	{
+		add_segment(batch, site, state, lfirst(lc), nvalues);
+		nvalues += ((CollectSegment *) lfirst(lc))->nvalues;
+	}
+	MemoryContextSwitchTo(old);
+	batch_load(batch);
+
+	old = site_begin_document(site, &sink, false);
+	write_dimensions(&sink, 1, &nvalues, batch_write_next, batch);
+	result = site_finish_document(site, &sink, false, old);
+	batch_end(batch);
+	PG_RETURN_DATUM(result);
+}

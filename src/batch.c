@@ -1,0 +1,262 @@
+/*
+ * batch.c
+ *		The records of one call: collected, their related rows loaded for all
+ *		of them at once, then written one after the other.
+ */
+#include "jsonify.h"
+
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* The records of one plan: a call may see several types and shapes. */
+typedef struct BatchGroup
+{
+	DocumentPlan *plan;
+	Row		  **rows;
+	int			nrows;
+	int			capacity;
+} BatchGroup;
+
+typedef enum BatchItemKind
+{
+	ITEM_NULL,
+	ITEM_VALUE,					/* without a shape */
+	ITEM_RECORD,
+	ITEM_ARRAY					/* its elements are the items that follow */
+} BatchItemKind;
+
+typedef struct BatchItem
+{
+	BatchItemKind kind;
+	const ValueType *type;		/* ITEM_VALUE */
+	Datum		value;			/* ITEM_VALUE, ITEM_ARRAY */
+	const ObjectForm *object;	/* ITEM_RECORD */
+	Row		   *row;
+} BatchItem;
+
+struct Batch
+{
+	MemoryContext context;		/* of the batch itself and all that is loaded */
+	MemoryContextCallback on_reset;
+	List	   *groups;			/* of BatchGroup, the last used first */
+	BatchItem  *items;
+	int			nitems;
+	int			capacity;
+	int			next;			/* the item to be written next */
+};
+
+static void
+release_batch(void *arg)
+{
+	Batch	   *batch = arg;
+	ListCell   *lc;
+
+	foreach(lc, batch->groups)
+		unpin_plan(((BatchGroup *) lfirst(lc))->plan);
+}
+
+/* An empty batch, in a child of the current memory context. */
+Batch *
+batch_begin(void)
+{
+	MemoryContext context = jsonify_generation_context(CurrentMemoryContext, "jsonify batch");
+	Batch	   *batch = MemoryContextAllocZero(context, sizeof(Batch));
+
+	batch->context = context;
+	batch->capacity = 1;
+	batch->items = MemoryContextAlloc(context, sizeof(BatchItem));
+	/* an error must let go of the plans as well */
+	batch->on_reset.func = release_batch;
+	batch->on_reset.arg = batch;
+	MemoryContextRegisterResetCallback(context, &batch->on_reset);
+	return batch;
+}
+
+/* The memory context that goes with the batch. */
+MemoryContext
+batch_context(const Batch *batch)
+{
+	return batch->context;
+}
+
+static BatchItem *
+add_item(Batch *batch, BatchItemKind kind)
+{
+	if (batch->nitems == batch->capacity)
+	{
+		batch->capacity *= 2;
+		batch->items = repalloc_huge(batch->items, sizeof(BatchItem) * (Size) batch->capacity);
+	}
+	batch->items[batch->nitems].kind = kind;
+	return &batch->items[batch->nitems++];
+}
+
+static BatchGroup *
+find_group(Batch *batch, DocumentPlan *plan)
+{
+	BatchGroup *group;
+	ListCell   *lc;
+	MemoryContext old;
+
+	foreach(lc, batch->groups)
+	{
+		group = lfirst(lc);
+		if (group->plan == plan)
+			return group;
+	}
+	old = MemoryContextSwitchTo(batch->context);
+	group = palloc0(sizeof(BatchGroup));
+	group->plan = plan;
+	group->capacity = 1;
+	group->rows = palloc(sizeof(Row *));
+	batch->groups = lcons(group, batch->groups);
+	MemoryContextSwitchTo(old);
+	pin_plan(plan);
+	return group;
+}
+
+/* Adds an item that is written as null. */
+void
+batch_add_null(Batch *batch)
+{
+	add_item(batch, ITEM_NULL);
+}
+
+/* Adds a value that is written as a plan without a shape says. */
+void
+batch_add_value(Batch *batch, DocumentPlan *plan, Datum value)
+{
+	BatchItem  *item = add_item(batch, ITEM_VALUE);
+
+	find_group(batch, plan);
+	item->type = plan->type;
+	item->value = value;
+}
+
+static void
+add_record(Batch *batch, DocumentPlan *plan, HeapTupleHeader header)
+{
+	BatchGroup *group = find_group(batch, plan);
+	BatchItem  *item = add_item(batch, ITEM_RECORD);
+	HeapTupleData tuple;
+
+	item->object = &plan->root->object;
+	item->row = make_row(batch->context, plan->root);
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	heap_deform_tuple(&tuple, plan->root->tupdesc, item->row->values, item->row->nulls);
+
+	if (group->nrows == group->capacity)
+	{
+		group->capacity *= 2;
+		group->rows = repalloc_huge(group->rows, sizeof(Row *) * (Size) group->capacity);
+	}
+	group->rows[group->nrows++] = item->row;
+}
+
+/*
+ * Adds a record, or an array of records, of the call site's type, in a shape;
+ * of any other type raises ERRCODE_DATATYPE_MISMATCH. The value must stay
+ * where it is; if it has to be detoasted, that is done in the current memory
+ * context, which must live as long as the batch.
+ */
+void
+batch_add_shaped(Batch *batch, CallSite *site, Datum value, const char *shape,
+				 int shape_length)
+{
+	ArrayType  *array;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			nelements;
+
+	check_shape_applies(site);
+	if (site->is_record)
+	{
+		HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
+
+		add_record(batch, site_record_plan(site, site->base, tuple, shape, shape_length),
+				   tuple);
+		return;
+	}
+
+	array = DatumGetArrayTypeP(value);
+	add_item(batch, ITEM_ARRAY)->value = PointerGetDatum(array);
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &typlen, &typbyval, &typalign);
+	deconstruct_array(array, ARR_ELEMTYPE(array), typlen, typbyval, typalign,
+					  &elements, &nulls, &nelements);
+	for (int i = 0; i < nelements; i++)
+	{
+		HeapTupleHeader tuple;
+
+		if (nulls[i])
+		{
+			batch_add_null(batch);
+			continue;
+		}
+		tuple = DatumGetHeapTupleHeader(elements[i]);
+		add_record(batch, site_record_plan(site, site->element, tuple, shape, shape_length),
+				   tuple);
+	}
+}
+
+/* Loads what is related to all records added. */
+void
+batch_load(Batch *batch)
+{
+	ListCell   *lc;
+	bool		connected = false;
+
+	foreach(lc, batch->groups)
+	{
+		BatchGroup *group = lfirst(lc);
+
+		if (group->plan->root == NULL || group->plan->root->nbranches == 0)
+			continue;
+		if (!connected && SPI_connect() != SPI_OK_CONNECT)
+			elog(ERROR, "SPI_connect failed");
+		connected = true;
+		load_related(group->plan->root, group->rows, group->nrows, batch->context);
+	}
+	if (connected && SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+/* An ElementWriter: writes the next item, in the order they were added in. */
+void
+batch_write_next(Sink *sink, void *arg)
+{
+	Batch	   *batch = arg;
+	BatchItem  *item = &batch->items[batch->next++];
+	ArrayType  *array;
+
+	switch (item->kind)
+	{
+		case ITEM_NULL:
+			sink->ops->put_null(sink);
+			break;
+		case ITEM_VALUE:
+			item->type->write(sink, item->type, item->value);
+			MemoryContextReset(sink->scratch);
+			break;
+		case ITEM_RECORD:
+			write_row(sink, item->object, item->row);
+			break;
+		case ITEM_ARRAY:
+			array = (ArrayType *) DatumGetPointer(item->value);
+			write_dimensions(sink, ARR_NDIM(array), ARR_DIMS(array), batch_write_next, batch);
+			break;
+	}
+}
+
+/* Frees the batch and all that was loaded for it. */
+void
+batch_end(Batch *batch)
+{
+	MemoryContextDelete(batch->context);
+}

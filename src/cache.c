@@ -1,0 +1,319 @@
+/*
+ * cache.c
+ *		Document plans, kept for the session.
+ *
+ * A plan is found by the type, the shape and, where privileges play a part,
+ * the role. Invalidation callbacks only mark plans; a marked one is replaced
+ * at its next use, and freed when nothing pins it any more.
+ */
+#include "jsonify.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+/* Beyond that the plan unused for longest makes way. */
+#define MAX_CACHED_PLANS 500
+
+/* How often to start anew when definitions change in the middle. */
+#define MAX_ATTEMPTS 10
+
+typedef struct PlanHashKey
+{
+	Oid			typid;
+	int32		typmod;
+	Oid			role;			/* InvalidOid without a shape */
+	int			shape_length;	/* -1 without a shape */
+	uint32		shape_hash;
+} PlanHashKey;
+
+/* shape_hash may collide: the text decides. */
+typedef struct PlanKey
+{
+	PlanHashKey hash_key;
+	char	   *shape;
+} PlanKey;
+
+typedef struct PlanEntry
+{
+	PlanHashKey key;
+	DocumentPlan *plan;
+	dlist_node	node;			/* of recently_used */
+} PlanEntry;
+
+static HTAB *plans = NULL;
+static dlist_head recently_used = DLIST_STATIC_INIT(recently_used);
+static dlist_head all_plans = DLIST_STATIC_INIT(all_plans);
+
+/* Counts the invalidations, to notice those that come in between. */
+static uint64 invalidations = 0;
+
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	dlist_iter	iter;
+
+	invalidations++;
+	dlist_foreach(iter, &all_plans)
+	{
+		DocumentPlan *plan = dlist_container(DocumentPlan, node, iter.cur);
+
+		if (!OidIsValid(relid) || list_member_oid(plan->relids, relid))
+			plan->valid = false;
+	}
+}
+
+/* Marks every plan as out of date. Safe to call anywhere. */
+void
+invalidate_all_plans(void)
+{
+	relation_changed((Datum) 0, InvalidOid);
+}
+
+static void
+catalog_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	invalidate_all_plans();
+}
+
+/* Registers the callbacks; to be called once, when the library is loaded. */
+void
+cache_init(void)
+{
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	/* casts are looked up by type */
+	CacheRegisterSyscacheCallback(CASTSOURCETARGET, catalog_changed, (Datum) 0);
+	/* what a role may read decides what "*" is */
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, catalog_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, catalog_changed, (Datum) 0);
+	/* names in the queries */
+	CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(COLLOID, catalog_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(OPEROID, catalog_changed, (Datum) 0);
+}
+
+static void
+free_plan(DocumentPlan *plan)
+{
+	dlist_delete(&plan->node);
+	if (plan->root != NULL)
+		free_level_plans(plan->root);
+	MemoryContextDelete(plan->context);
+}
+
+/* Keeps a plan from being freed, until it is unpinned as often. */
+void
+pin_plan(DocumentPlan *plan)
+{
+	plan->refcount++;
+}
+
+/* Frees the plan if that was the last pin and the cache has dropped it. */
+void
+unpin_plan(DocumentPlan *plan)
+{
+	Assert(plan->refcount > 0);
+	if (--plan->refcount == 0 && !plan->cached)
+		free_plan(plan);
+}
+
+static void
+drop_entry(PlanEntry *entry)
+{
+	DocumentPlan *plan = entry->plan;
+
+	dlist_delete(&entry->node);
+	hash_search(plans, &entry->key, HASH_REMOVE, NULL);
+	plan->cached = false;
+	if (plan->refcount == 0)
+		free_plan(plan);
+}
+
+static void
+make_hash_key(PlanHashKey *key, Oid typid, int32 typmod, const char *shape,
+			  int shape_length)
+{
+	memset(key, 0, sizeof(PlanHashKey));
+	key->typid = typid;
+	key->typmod = typmod;
+	key->role = shape != NULL ? GetUserId() : InvalidOid;
+	key->shape_length = shape != NULL ? shape_length : -1;
+	if (shape != NULL)
+		key->shape_hash = hash_bytes((const unsigned char *) shape, shape_length);
+}
+
+static bool
+same_shape(const PlanKey *key, const char *shape, int shape_length)
+{
+	if (shape == NULL || key->shape == NULL)
+		return shape == NULL && key->shape == NULL;
+	return key->hash_key.shape_length == shape_length &&
+		memcmp(key->shape, shape, shape_length) == 0;
+}
+
+/*
+ * Whether a pinned plan is what get_plan() would return for the arguments,
+ * without looking it up.
+ */
+bool
+plan_is_current(const DocumentPlan *plan, Oid typid, int32 typmod, const char *shape,
+				int shape_length)
+{
+	const PlanKey *key = plan->key;
+
+	return plan->valid && key->hash_key.typid == typid && key->hash_key.typmod == typmod &&
+		same_shape(key, shape, shape_length) &&
+		(key->shape == NULL || key->hash_key.role == GetUserId());
+}
+
+static void
+resolve_plan(DocumentPlan *plan)
+{
+	const PlanHashKey *key = &plan->key->hash_key;
+	ShapeContext context = {
+		.shape = plan->key->shape,
+		.role = key->role,
+		.types = {.ops = &jsonb_sink_ops,.relids = &plan->relids}
+	};
+	TupleDesc	tupdesc;
+
+	if (context.shape == NULL && (key->typid != RECORDOID || key->typmod < 0))
+	{
+		plan->type = make_value_type(&context.types, key->typid);
+		return;
+	}
+
+	tupdesc = lookup_rowtype_tupdesc(key->typid, key->typmod);
+	if (context.shape == NULL)
+	{
+		/* an anonymous record, known by its typmod */
+		plan->type = make_value_type(&context.types, RECORDOID);
+		plan->type->record = make_record_type(&context.types, tupdesc);
+	}
+	else
+	{
+		if (key->typid != RECORDOID)
+			plan->relids = list_append_unique_oid(plan->relids,
+												  get_typ_typrelid(key->typid));
+		plan->root = resolve_shape(&context, parse_shape(context.shape, jsonify_max_depth),
+								   key->typid, tupdesc);
+		plan_level(plan->root);
+		plan->locks = context.locks;
+	}
+	ReleaseTupleDesc(tupdesc);
+}
+
+/*
+ * Makes a plan, in a context of its own that becomes permanent once it is
+ * whole. Not yet in the cache.
+ */
+static DocumentPlan *
+make_plan(const PlanHashKey *hash_key, const char *shape)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "jsonify plan",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	DocumentPlan *plan = palloc0(sizeof(DocumentPlan));
+
+	plan->context = context;
+	plan->valid = true;
+	plan->key = palloc0(sizeof(PlanKey));
+	plan->key->hash_key = *hash_key;
+	if (shape != NULL)
+		plan->key->shape = pnstrdup(shape, hash_key->shape_length);
+	resolve_plan(plan);
+
+	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, CacheMemoryContext);
+	dlist_push_tail(&all_plans, &plan->node);
+	return plan;
+}
+
+static void
+cache_plan(DocumentPlan *plan)
+{
+	PlanEntry  *entry;
+	bool		found;
+
+	while (hash_get_num_entries(plans) >= MAX_CACHED_PLANS)
+		drop_entry(dlist_container(PlanEntry, node, dlist_tail_node(&recently_used)));
+
+	entry = hash_search(plans, &plan->key->hash_key, HASH_ENTER, &found);
+	Assert(!found);
+	entry->plan = plan;
+	dlist_push_head(&recently_used, &entry->node);
+	plan->cached = true;
+}
+
+static void
+make_cache(void)
+{
+	HASHCTL		control = {
+		.keysize = sizeof(PlanHashKey),
+		.entrysize = sizeof(PlanEntry),
+		.hcxt = CacheMemoryContext
+	};
+
+	plans = hash_create("jsonify plans", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/*
+ * The plan for values of a type (no domain; of RECORD with the typmod of the
+ * blessed row type, else -1), and for a shape of shape_length bytes or, if
+ * NULL, none; then the type may be any. Pinned: the caller unpins it. The
+ * tables that it reads are locked. Raises what parse_shape(), resolve_shape()
+ * and make_value_type() raise.
+ */
+DocumentPlan *
+get_plan(Oid typid, int32 typmod, const char *shape, int shape_length)
+{
+	PlanHashKey key;
+
+	if (plans == NULL)
+		make_cache();
+	make_hash_key(&key, typid, typmod, shape, shape_length);
+
+	for (int attempt = 1;; attempt++)
+	{
+		PlanEntry  *entry = hash_search(plans, &key, HASH_FIND, NULL);
+		uint64		before = invalidations;
+		DocumentPlan *plan;
+		ListCell   *lc;
+
+		if (entry != NULL && entry->plan->valid &&
+			same_shape(entry->plan->key, shape, shape_length))
+		{
+			plan = entry->plan;
+			dlist_move_head(&recently_used, &entry->node);
+			pin_plan(plan);
+			/* locking takes in what others have changed until now */
+			foreach(lc, plan->locks)
+				LockRelationOid(lfirst_oid(lc), AccessShareLock);
+			if (plan->valid)
+				return plan;
+			unpin_plan(plan);
+			continue;
+		}
+
+		if (entry != NULL)
+			drop_entry(entry);
+		plan = make_plan(&key, shape);
+		if (before != invalidations && attempt < MAX_ATTEMPTS)
+		{
+			free_plan(plan);
+			continue;
+		}
+		/* made while definitions changed all the time: good for once */
+		plan->valid = plan->valid && before == invalidations;
+		cache_plan(plan);
+		pin_plan(plan);
+		return plan;
+	}
+}

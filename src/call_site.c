@@ -1,0 +1,190 @@
+/*
+ * call_site.c
+ *		What one call of a function in a query keeps from row to row: its plan,
+ *		the functions it calls, and work space. It lives in fn_extra.
+ */
+#include "jsonify.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+static void
+release_call_site(void *arg)
+{
+	CallSite   *site = arg;
+	ListCell   *lc;
+
+	if (site->plan != NULL)
+		unpin_plan(site->plan);
+	foreach(lc, site->type_plans)
+		unpin_plan(lfirst(lc));
+}
+
+/*
+ * The call site of a function whose values are of argtype, made at its first
+ * call. It belongs to the function's memory context.
+ */
+CallSite *
+get_call_site(FmgrInfo *flinfo, Oid argtype)
+{
+	CallSite   *site = flinfo->fn_extra;
+	Oid			element;
+
+	if (site != NULL)
+		return site;
+
+	site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+	site->context = flinfo->fn_mcxt;
+	site->scratch = AllocSetContextCreate(flinfo->fn_mcxt, "jsonify scratch",
+										  ALLOCSET_DEFAULT_SIZES);
+	site->typid = argtype;
+	site->base = getBaseType(argtype);
+	site->is_record = type_is_rowtype(site->base);
+	element = site->base == RECORDARRAYOID ? RECORDOID : get_element_type(site->base);
+	if (OidIsValid(element) && type_is_rowtype(element))
+		site->element = getBaseType(element);
+	site->on_reset.func = release_call_site;
+	site->on_reset.arg = site;
+	MemoryContextRegisterResetCallback(site->context, &site->on_reset);
+	flinfo->fn_extra = site;
+	return site;
+}
+
+/*
+ * The plan for values of a type and a shape, or NULL for none, as get_plan()
+ * has it; looked up only where it is not the one of the last call. The call
+ * site keeps it pinned until it is asked for another.
+ */
+DocumentPlan *
+site_plan(CallSite *site, Oid typid, int32 typmod, const char *shape, int shape_length)
+{
+	DocumentPlan *plan = site->plan;
+
+	if (plan != NULL && plan_is_current(plan, typid, typmod, shape, shape_length))
+		return plan;
+	plan = get_plan(typid, typmod, shape, shape_length);
+	if (site->plan != NULL)
+		unpin_plan(site->plan);
+	site->plan = plan;
+	return plan;
+}
+
+/* The same for a record of type typid; if that is RECORD, of what it says. */
+DocumentPlan *
+site_record_plan(CallSite *site, Oid typid, HeapTupleHeader tuple, const char *shape,
+				 int shape_length)
+{
+	int32		typmod = -1;
+
+	if (typid == RECORDOID)
+	{
+		typid = HeapTupleHeaderGetTypeId(tuple);
+		typmod = HeapTupleHeaderGetTypMod(tuple);
+	}
+	return site_plan(site, typid, typmod, shape, shape_length);
+}
+
+/* A TypeResolver: the way to write a type that is known only when met. */
+static const ValueType *
+resolve_type(void *arg, Oid typid, int32 typmod)
+{
+	CallSite   *site = arg;
+	ListCell   *lc;
+	DocumentPlan *plan;
+	MemoryContext old;
+
+	foreach(lc, site->type_plans)
+	{
+		plan = lfirst(lc);
+		if (plan_is_current(plan, typid, typmod, NULL, 0))
+			return plan->type;
+	}
+	/* one that is out of date may be in use further up: it stays for now */
+	plan = get_plan(typid, typmod, NULL, 0);
+	old = MemoryContextSwitchTo(site->context);
+	site->type_plans = lappend(site->type_plans, plan);
+	MemoryContextSwitchTo(old);
+	return plan->type;
+}
+
+/* A FunctionResolver: with a state that lasts from row to row. */
+static FmgrInfo *
+resolve_function(void *arg, Oid function)
+{
+	CallSite   *site = arg;
+	FmgrInfo   *flinfo;
+	ListCell   *lc;
+	MemoryContext old;
+
+	foreach(lc, site->functions)
+	{
+		flinfo = lfirst(lc);
+		if (flinfo->fn_oid == function)
+			return flinfo;
+	}
+	old = MemoryContextSwitchTo(site->context);
+	flinfo = palloc0(sizeof(FmgrInfo));
+	fmgr_info_cxt(function, flinfo, site->context);
+	site->functions = lappend(site->functions, flinfo);
+	MemoryContextSwitchTo(old);
+	return flinfo;
+}
+
+/*
+ * Starts a document of this call site, in the current memory context; after
+ * that the current one is the scratch context. scalar: its root may be one.
+ */
+MemoryContext
+site_begin_document(CallSite *site, Sink *sink, bool scalar)
+{
+	ListCell   *lc;
+
+	foreach(lc, site->type_plans)
+	{
+		DocumentPlan *plan = lfirst(lc);
+
+		if (!plan->valid)
+		{
+			site->type_plans = foreach_delete_current(site->type_plans, lc);
+			unpin_plan(plan);
+		}
+	}
+	sink->scratch = site->scratch;
+	sink->resolve_type = resolve_type;
+	sink->resolve_function = resolve_function;
+	sink->resolver_arg = site;
+	jsonb_sink_begin(sink, scalar, site->size_hint);
+	return MemoryContextSwitchTo(site->scratch);
+}
+
+/* Ends it, back in the memory context where it began. Returns the jsonb. */
+Datum
+site_finish_document(CallSite *site, Sink *sink, bool scalar, MemoryContext old)
+{
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(site->scratch);
+	/* the next one will be about as long; a buffer that grows is copied */
+	site->size_hint = sink->buf.len + sink->buf.len / 8;
+	return jsonb_sink_finish(sink, scalar);
+}
+
+/* Raises ERRCODE_DATATYPE_MISMATCH unless its values can have a shape. */
+void
+check_shape_applies(const CallSite *site)
+{
+	if (!site->is_record && !OidIsValid(site->element))
+		ereport(ERROR,
+				errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("a value of type %s has no shape", format_type_be(site->typid)),
+				errdetail("A shape tells the columns of a record, or of each record of an array."),
+				errhint("Leave the shape out, or pass the row of a table, as in jsonify(t, ...) FROM table t."));
+}
+
+/* Whether what it writes is always an array or object. */
+bool
+type_is_container(const ValueType *type)
+{
+	return type->write == write_composite || type->write == write_array;
+}

@@ -1,0 +1,101 @@
+/*
+ * compat.h
+ *		Everything that differs between PostgreSQL 14 and 18.
+ *
+ * The wrappers take the newest signature, so that an old version is dropped
+ * by deleting its branch.
+ */
+#ifndef JSONIFY_COMPAT_H
+#define JSONIFY_COMPAT_H
+
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_constraint.h"
+#include "fmgr.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM < 140000
+#error "jsonify needs PostgreSQL 14 or later"
+#endif
+
+/* Before 16 PGDLLEXPORT is empty, and -fvisibility=hidden would hide all. */
+#if PG_VERSION_NUM < 160000 && !defined(WIN32)
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define JSONIFY_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "jsonify")
+#else
+#define JSONIFY_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+static inline MemoryContext
+jsonify_generation_context(MemoryContext parent, const char *name)
+{
+#if PG_VERSION_NUM >= 150000
+	return GenerationContextCreate(parent, name, ALLOCSET_DEFAULT_SIZES);
+#else
+	return GenerationContextCreate(parent, name, 256 * 1024);
+#endif
+}
+
+static inline void
+jsonify_reserve_guc_prefix(const char *prefix)
+{
+#if PG_VERSION_NUM >= 150000
+	MarkGUCPrefixReserved(prefix);
+#else
+	EmitWarningsOnPlaceholders(prefix);
+#endif
+}
+
+/* A foreign key's columns and its "referenced = referencing" operators. */
+static inline void
+jsonify_deconstruct_foreign_key(HeapTuple tuple, int *nkeys, AttrNumber *conkey,
+								AttrNumber *confkey, Oid *pf_eq_oprs)
+{
+#if PG_VERSION_NUM >= 150000
+	DeconstructFkConstraintRow(tuple, nkeys, conkey, confkey, pf_eq_oprs,
+							   NULL, NULL, NULL, NULL);
+#else
+	Oid			unused[INDEX_MAX_KEYS];
+
+	DeconstructFkConstraintRow(tuple, nkeys, conkey, confkey, pf_eq_oprs,
+							   unused, unused);
+#endif
+}
+
+/*
+ * Whether rows can be followed along a foreign key by plain equality: not
+ * along a key that is not enforced, nor along a temporal one (both since 18).
+ */
+static inline bool
+jsonify_foreign_key_is_plain(Form_pg_constraint form)
+{
+#if PG_VERSION_NUM >= 180000
+	return form->conenforced && !form->conperiod;
+#else
+	(void) form;
+	return true;
+#endif
+}
+
+static inline bool
+jsonify_may_execute(Oid function, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+	return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#endif
+}
+
+#endif							/* JSONIFY_COMPAT_H */

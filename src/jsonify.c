@@ -1,0 +1,135 @@
+/*
+ * jsonify.c
+ *		The library's start, and the SQL functions jsonify().
+ */
+#include "jsonify.h"
+
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+JSONIFY_MODULE_MAGIC;
+
+/* The setting jsonify.max_depth: levels of braces that a shape may have. */
+int			jsonify_max_depth = 64;
+
+/* A plan may have been made of a shape that is too deep from now on. */
+static void
+assign_max_depth(int newval, void *extra)
+{
+	invalidate_all_plans();
+}
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	DefineCustomIntVariable("jsonify.max_depth",
+							"How deep a shape may be nested.",
+							"In levels of braces, that of the root included.",
+							&jsonify_max_depth, 64, 1, INT_MAX,
+							PGC_USERSET, 0, NULL, assign_max_depth, NULL);
+	jsonify_reserve_guc_prefix("jsonify");
+	cache_init();
+}
+
+/* The call site of a function whose first argument is the value. */
+static CallSite *
+value_call_site(FunctionCallInfo fcinfo)
+{
+	CallSite   *site = fcinfo->flinfo->fn_extra;
+	Oid			argtype;
+
+	if (site != NULL)
+		return site;
+	argtype = get_fn_expr_argtype(fcinfo->flinfo, 0);
+	if (!OidIsValid(argtype))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("could not determine the type of the value"));
+	return get_call_site(fcinfo->flinfo, argtype);
+}
+
+static Datum
+jsonify_without_shape(CallSite *site, Datum value)
+{
+	const ValueType *type = site_plan(site, site->typid, -1, NULL, 0)->type;
+	bool		scalar = !type_is_container(type);
+	Sink		sink;
+	MemoryContext old = site_begin_document(site, &sink, scalar);
+
+	type->write(&sink, type, value);
+	return site_finish_document(site, &sink, scalar, old);
+}
+
+static Datum
+jsonify_with_shape(CallSite *site, Datum value, const char *shape, int shape_length)
+{
+	HeapTupleHeader tuple = NULL;
+	const Level *root = NULL;
+	Batch	   *batch = NULL;
+	Sink		sink;
+	MemoryContext old;
+	Datum		result;
+
+	if (site->is_record)
+	{
+		tuple = DatumGetHeapTupleHeader(value);
+		root = site_record_plan(site, site->base, tuple, shape, shape_length)->root;
+		value = PointerGetDatum(tuple);
+	}
+	if (root == NULL || root->nbranches > 0)
+	{
+		batch = batch_begin();
+		batch_add_shaped(batch, site, value, shape, shape_length);
+		batch_load(batch);
+	}
+
+	old = site_begin_document(site, &sink, false);
+	if (batch != NULL)
+		batch_write_next(&sink, batch);
+	else
+		write_record(&sink, &root->object, root->tupdesc, tuple);
+	result = site_finish_document(site, &sink, false, old);
+	if (batch != NULL)
+		batch_end(batch);
+	return result;
+}
+
+/*
+ * jsonify(value anyelement) returns jsonb
+ *
+ * The value as to_jsonb() would have it, but for the casts to json or jsonb
+ * that users have made. Strict.
+ */
+PG_FUNCTION_INFO_V1(jsonify_value);
+PGDLLEXPORT Datum
+jsonify_value(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(jsonify_without_shape(value_call_site(fcinfo), PG_GETARG_DATUM(0)));
+}
+
+/*
+ * jsonify(value anyelement, shape text) returns jsonb
+ *
+ * A record, or an array of records of any dimensions, in the given shape; a
+ * NULL shape is none. NULL of a NULL value. Errors are those of the shape
+ * (see get_plan()), and ERRCODE_DATATYPE_MISMATCH for a value that is neither.
+ */
+PG_FUNCTION_INFO_V1(jsonify_value_shape);
+PGDLLEXPORT Datum
+jsonify_value_shape(PG_FUNCTION_ARGS)
+{
+	CallSite   *site;
+	text	   *shape;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	site = value_call_site(fcinfo);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_DATUM(jsonify_without_shape(site, PG_GETARG_DATUM(0)));
+
+	shape = PG_GETARG_TEXT_PP(1);
+	PG_RETURN_DATUM(jsonify_with_shape(site, PG_GETARG_DATUM(0), VARDATA_ANY(shape),
+									   VARSIZE_ANY_EXHDR(shape)));
+}

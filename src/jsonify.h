@@ -1,0 +1,410 @@
+/*
+ * jsonify.h
+ *		How a document is made, a section a file, in the order of the data:
+ *		shape text -> parse -> resolve against the catalog -> plan
+ *		-> load rows a level at a time -> write.
+ */
+#ifndef JSONIFY_H
+#define JSONIFY_H
+
+#include "compat.h"
+
+#include "access/tupdesc.h"
+#include "executor/spi.h"
+#include "lib/ilist.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+
+/* ---------------------------------------------------------------- parse.c */
+
+typedef struct ShapeSet ShapeSet;
+
+/* A name as it was written, and the byte of the shape at which it stands. */
+typedef struct ShapeName
+{
+	char	   *name;
+	int			location;
+} ShapeName;
+
+typedef enum ShapeItemKind
+{
+	SHAPE_ALL,					/* * */
+	SHAPE_EXCEPT,				/* -name */
+	SHAPE_NAME					/* [key:] name [(via: path)] [{ ... }] */
+} ShapeItemKind;
+
+typedef struct ShapeItem
+{
+	ShapeItemKind kind;
+	int			location;
+	ShapeName	name;			/* of SHAPE_EXCEPT and SHAPE_NAME */
+	char	   *key;			/* of SHAPE_NAME: its alias, else its name */
+	bool		is_relationship;	/* has args or braces */
+	List	   *via;			/* of ShapeName: the dotted parts, or NIL */
+	ShapeSet   *set;			/* what stands in its braces, or NULL */
+} ShapeItem;
+
+struct ShapeSet
+{
+	int			location;
+	List	   *items;			/* of ShapeItem */
+};
+
+extern ShapeSet *parse_shape(const char *shape, int max_depth);
+extern int	shape_position(const char *shape, int location);
+extern const char *quote_shape_name(const char *name);
+
+/* --------------------------------------------------------- relationship.c */
+
+typedef enum RelationshipKind
+{
+	TO_ONE,
+	TO_MANY,
+	ONE_TO_ONE,
+	MANY_TO_MANY
+} RelationshipKind;
+
+/* A foreign key, copied from the catalog. */
+typedef struct ForeignKey
+{
+	Oid			constraint;
+	char	   *name;
+	Oid			referencing;	/* table */
+	Oid			referenced;		/* table */
+	int			nkeys;
+	AttrNumber	referencing_attnums[INDEX_MAX_KEYS];
+	AttrNumber	referenced_attnums[INDEX_MAX_KEYS];
+	Oid			operators[INDEX_MAX_KEYS];	/* referenced = referencing */
+} ForeignKey;
+
+typedef struct Relationship
+{
+	RelationshipKind kind;
+	Oid			target;
+	char	   *target_name;	/* the target table's name */
+	char	   *name;			/* its own name, or NULL (a composite to-one) */
+	ForeignKey *key;			/* TO_ONE: from this table; otherwise to it */
+	ForeignKey *far_key;		/* MANY_TO_MANY: from the junction to target */
+} Relationship;
+
+/* The relationships of one table. */
+typedef struct RelationshipGraph
+{
+	Oid			relid;
+	List	   *relationships;	/* of Relationship */
+	List	   *visited;		/* OIDs of all tables that it was read from */
+} RelationshipGraph;
+
+extern RelationshipGraph *read_relationships(Oid relid);
+extern List *primary_key_attnums(Oid relid);
+
+/* --------------------------------------------------------------- naming.c */
+
+extern Relationship *find_relationship(RelationshipGraph *graph, const char *shape,
+									   const ShapeItem *item);
+extern List *relationship_spellings(RelationshipGraph *graph);
+extern List *relationship_names(RelationshipGraph *graph);
+extern char *nearest_names(const char *name, List *names);
+
+/* ------------------------------------------------- type.c, value.c, write.c */
+
+typedef struct Sink Sink;
+typedef struct ValueType ValueType;
+typedef struct RecordType RecordType;
+typedef struct Branch Branch;
+typedef struct Row Row;
+typedef struct RowSet RowSet;
+
+typedef void (*ValueWriter) (Sink *sink, const ValueType *type, Datum value);
+
+/* How values of one SQL type are written: chosen once, used for every value. */
+struct ValueType
+{
+	ValueWriter write;
+	Oid			typid;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	Oid			cast_function;	/* write_cast: t -> json or jsonb */
+	bool		cast_to_json;
+	FmgrInfo	output;			/* write_output */
+	ValueType  *element;		/* write_array */
+	RecordType *record;			/* write_composite */
+};
+
+typedef struct Field
+{
+	const char *key;
+	int			key_length;		/* bytes */
+	int			position;		/* among its object's fields, as given */
+	int			column;			/* index in the row's values, or -1 */
+	ValueType  *type;			/* of a column */
+	Branch	   *branch;			/* of related rows, or NULL */
+} Field;
+
+/* What does not change from one object of a kind to the next. */
+typedef struct ObjectForm
+{
+	int			nfields;
+	Field	   *fields;			/* in the order in which the sink writes them */
+	char	   *prefix;			/* of the jsonb sink: header, entries and keys */
+	int			prefix_length;
+} ObjectForm;
+
+struct RecordType
+{
+	TupleDesc	tupdesc;
+	ObjectForm	object;
+};
+
+/* An object or array that is being written. */
+typedef struct SinkFrame
+{
+	int			start;			/* where it starts in the buffer, padded */
+	int			base;			/* jsonb: where its children's data start */
+	int			entry;			/* jsonb: the next child's JEntry */
+	int			index;			/* jsonb: the next child's number */
+	int			end;			/* jsonb: where the last finished child ends */
+	bool		open;			/* a child was begun and not finished */
+} SinkFrame;
+
+/*
+ * What a document is written to. The walk calls next() before every child,
+ * and exactly one put_* or begin_* ... end() for it.
+ */
+typedef struct SinkOps
+{
+	/* order the fields, drop duplicates, make what does not vary */
+	void		(*prepare_object) (ObjectForm *object);
+	void		(*begin_object) (Sink *sink, SinkFrame *frame, const ObjectForm *object);
+	void		(*begin_array) (Sink *sink, SinkFrame *frame, int nelems);
+	void		(*next) (Sink *sink, SinkFrame *frame);
+	void		(*end) (Sink *sink, SinkFrame *frame);
+	void		(*put_null) (Sink *sink);
+	void		(*put_bool) (Sink *sink, bool value);
+	void		(*put_int64) (Sink *sink, int64 value);
+	void		(*put_numeric) (Sink *sink, const char *payload, int length);
+	void		(*put_number_text) (Sink *sink, char *text);
+	void		(*put_string) (Sink *sink, const char *data, int length);
+	void		(*put_jsonb) (Sink *sink, const char *payload, int length);
+	void		(*put_json) (Sink *sink, char *text);
+	/* write again what lies at [start, start + length) of the buffer */
+	void		(*repeat) (Sink *sink, int start, int length);
+} SinkOps;
+
+typedef const ValueType *(*TypeResolver) (void *arg, Oid typid, int32 typmod);
+typedef FmgrInfo *(*FunctionResolver) (void *arg, Oid function);
+
+struct Sink
+{
+	const SinkOps *ops;
+	StringInfoData buf;
+	uint32		entry_type;		/* jsonb: JEntry type bits of the last value */
+	MemoryContext scratch;		/* the current one while writing */
+	TypeResolver resolve_type;	/* of anonymous records: known only when met */
+	FunctionResolver resolve_function;	/* of casts */
+	void	   *resolver_arg;
+};
+
+/* type.c */
+typedef struct TypeContext
+{
+	const SinkOps *ops;
+	List	  **relids;			/* tables and composite types depended on */
+} TypeContext;
+
+extern ValueType *make_value_type(TypeContext *context, Oid typid);
+extern RecordType *make_record_type(TypeContext *context, TupleDesc tupdesc);
+extern void make_object_form(const SinkOps *ops, Field *fields, int nfields,
+							 ObjectForm *object);
+
+/* value.c */
+extern void write_bool(Sink *sink, const ValueType *type, Datum value);
+extern void write_int2(Sink *sink, const ValueType *type, Datum value);
+extern void write_int4(Sink *sink, const ValueType *type, Datum value);
+extern void write_int8(Sink *sink, const ValueType *type, Datum value);
+extern void write_float4(Sink *sink, const ValueType *type, Datum value);
+extern void write_float8(Sink *sink, const ValueType *type, Datum value);
+extern void write_numeric(Sink *sink, const ValueType *type, Datum value);
+extern void write_text(Sink *sink, const ValueType *type, Datum value);
+extern void write_datetime(Sink *sink, const ValueType *type, Datum value);
+extern void write_json(Sink *sink, const ValueType *type, Datum value);
+extern void write_jsonb(Sink *sink, const ValueType *type, Datum value);
+extern void write_output(Sink *sink, const ValueType *type, Datum value);
+extern void write_cast(Sink *sink, const ValueType *type, Datum value);
+extern void write_array(Sink *sink, const ValueType *type, Datum value);
+extern void write_composite(Sink *sink, const ValueType *type, Datum value);
+
+typedef void (*ElementWriter) (Sink *sink, void *arg);
+extern void write_dimensions(Sink *sink, int ndim, const int *dims,
+							 ElementWriter write_element, void *arg);
+
+/* write.c */
+extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,
+						 const bool *nulls, const RowSet *related);
+extern void write_row(Sink *sink, const ObjectForm *object, Row *row);
+extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
+						 HeapTupleHeader header);
+
+/* jsonb_sink.c */
+extern const SinkOps jsonb_sink_ops;
+extern void jsonb_sink_begin(Sink *sink, bool scalar, int size_hint);
+extern Datum jsonb_sink_finish(Sink *sink, bool scalar);
+
+/* ------------------------------------------------------ resolve.c, plan.c */
+
+typedef struct Level Level;
+
+/* A column that a level's rows carry. */
+typedef struct LevelColumn
+{
+	AttrNumber	attnum;
+	Oid			typid;
+	Oid			collation;
+	int16		typlen;
+	bool		typbyval;
+	char	   *name;
+} LevelColumn;
+
+/* One relationship item of a level: the way to the rows of its child level. */
+struct Branch
+{
+	int			number;			/* index in a row's related sets */
+	Relationship *relationship;
+	Level	   *child;
+	int			nkeys;
+	int			key_columns[INDEX_MAX_KEYS];	/* columns of the parent */
+	int			identity_columns[INDEX_MAX_KEYS];	/* MANY_TO_MANY: of the child */
+	int			nidentity;
+	/* made by plan.c */
+	Oid			key_types[INDEX_MAX_KEYS];	/* elements of the parameters */
+	Oid			parameter_types[INDEX_MAX_KEYS];	/* arrays of those */
+	bool		key_as_text[INDEX_MAX_KEYS];	/* pass by the output function */
+	char	   *sql;
+	SPIPlanPtr	generic_plan;
+	SPIPlanPtr	custom_plan;
+};
+
+/* The rows that one { ... } of a shape speaks of. */
+struct Level
+{
+	Oid			relid;			/* InvalidOid of a record without a table */
+	TupleDesc	tupdesc;		/* of the root's value, else NULL */
+	int			ncolumns;
+	LevelColumn *columns;
+	int			nbranches;
+	Branch	  **branches;
+	ObjectForm	object;
+	int			norder;			/* columns that order the rows of one parent */
+	int			order_columns[INDEX_MAX_KEYS];
+};
+
+typedef struct ShapeContext
+{
+	const char *shape;
+	Oid			role;
+	TypeContext types;
+	List	   *locks;			/* tables that its queries read */
+} ShapeContext;
+
+extern Level *resolve_shape(ShapeContext *context, const ShapeSet *set, Oid typid,
+							TupleDesc tupdesc);
+extern void plan_level(Level *level);
+extern SPIPlanPtr branch_plan(Branch *branch, int nparents);
+extern void free_level_plans(Level *level);
+
+/* ----------------------------------------------------------------- load.c */
+
+struct RowSet
+{
+	Row		  **rows;
+	int			nrows;
+};
+
+/* A loaded row. All of it lives in the context that load_related() was given. */
+struct Row
+{
+	Datum	   *values;
+	bool	   *nulls;
+	RowSet	   *related;		/* a set a branch of its level */
+	int			mark;			/* load.c: the last group it was put in */
+	int			start;			/* where it was written in the sink, or -1 */
+	int			length;
+};
+
+extern Row *make_row(MemoryContext context, const Level *level);
+extern void load_related(const Level *level, Row **rows, int nrows, MemoryContext context);
+
+/* ---------------------------------------------------------------- cache.c */
+
+/* All that is known before the first row: of a type, or of a type and a shape. */
+typedef struct DocumentPlan
+{
+	struct PlanKey *key;
+	MemoryContext context;
+	dlist_node	node;			/* of all plans */
+	int			refcount;
+	bool		valid;			/* cleared by the invalidation callbacks */
+	bool		cached;			/* found by its key */
+	List	   *relids;			/* tables and row types that it depends on */
+	List	   *locks;			/* the tables that its queries read */
+	ValueType  *type;			/* without a shape */
+	Level	   *root;			/* with one */
+} DocumentPlan;
+
+extern void cache_init(void);
+extern void invalidate_all_plans(void);
+extern DocumentPlan *get_plan(Oid typid, int32 typmod, const char *shape, int shape_length);
+extern bool plan_is_current(const DocumentPlan *plan, Oid typid, int32 typmod,
+							const char *shape, int shape_length);
+extern void pin_plan(DocumentPlan *plan);
+extern void unpin_plan(DocumentPlan *plan);
+
+/* ------------------------------------------------------------ call_site.c */
+
+/* What one call in a query keeps from row to row. */
+typedef struct CallSite
+{
+	MemoryContext context;
+	MemoryContext scratch;
+	MemoryContextCallback on_reset;
+	Oid			typid;			/* of the values */
+	Oid			base;			/* what that is, if a domain */
+	bool		is_record;
+	Oid			element;		/* of an array of records, no domain */
+	DocumentPlan *plan;			/* the one used last */
+	List	   *type_plans;		/* of types met in values */
+	List	   *functions;		/* FmgrInfo of the casts used */
+	int			size_hint;		/* bytes of the next document */
+} CallSite;
+
+extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype);
+extern DocumentPlan *site_plan(CallSite *site, Oid typid, int32 typmod, const char *shape,
+							   int shape_length);
+extern DocumentPlan *site_record_plan(CallSite *site, Oid typid, HeapTupleHeader tuple,
+									  const char *shape, int shape_length);
+extern MemoryContext site_begin_document(CallSite *site, Sink *sink, bool scalar);
+extern Datum site_finish_document(CallSite *site, Sink *sink, bool scalar,
+								  MemoryContext old);
+extern void check_shape_applies(const CallSite *site);
+extern bool type_is_container(const ValueType *type);
+
+/* ---------------------------------------------------------------- batch.c */
+
+typedef struct Batch Batch;
+
+extern Batch *batch_begin(void);
+extern MemoryContext batch_context(const Batch *batch);
+extern void batch_add_null(Batch *batch);
+extern void batch_add_value(Batch *batch, DocumentPlan *plan, Datum value);
+extern void batch_add_shaped(Batch *batch, CallSite *site, Datum value, const char *shape,
+							 int shape_length);
+extern void batch_load(Batch *batch);
+extern void batch_write_next(Sink *sink, void *batch);
+extern void batch_end(Batch *batch);
+
+/* ------------------------------------------------- jsonify.c, aggregate.c */
+
+extern int	jsonify_max_depth;
+
+#endif							/* JSONIFY_H */

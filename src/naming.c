@@ -1,0 +1,364 @@
+/*
+ * naming.c
+ *		Which relationship a name in a shape means, and what to say when it
+ *		means none or several.
+ *
+ * A relationship is known by its own name (the column of a to-one key without
+ * its "_id", the table at the other end otherwise), by its constraint, and a
+ * to-one one also by its target table where nothing else has that name. With
+ * "via" the target table's name is enough, whatever else has it.
+ */
+#include "jsonify.h"
+
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+#define MAX_SUGGESTIONS 3
+
+typedef enum Match
+{
+	NO_MATCH,
+	TARGET_MATCH,				/* a to-one relationship by its target's name */
+	NAME_MATCH,
+	CONSTRAINT_MATCH
+} Match;
+
+static bool
+is_self_reference(const Relationship *relationship)
+{
+	return relationship->kind != MANY_TO_MANY &&
+		relationship->key->referencing == relationship->key->referenced;
+}
+
+static bool
+is_named(const Relationship *relationship, const char *name)
+{
+	return relationship->name != NULL && strcmp(relationship->name, name) == 0;
+}
+
+static Match
+match_name(const Relationship *relationship, const char *name)
+{
+	/* of a self reference the constraint is the to-one side */
+	if (relationship->kind != MANY_TO_MANY &&
+		(relationship->kind == TO_ONE || !is_self_reference(relationship)) &&
+		strcmp(relationship->key->name, name) == 0)
+		return CONSTRAINT_MATCH;
+	if (is_named(relationship, name))
+		return NAME_MATCH;
+	if (relationship->kind == TO_ONE && !is_self_reference(relationship) &&
+		strcmp(relationship->target_name, name) == 0)
+		return TARGET_MATCH;
+	return NO_MATCH;
+}
+
+static bool
+is_column_of_key(const ForeignKey *key, const char *name)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		char	   *column = get_attname(key->referencing, key->referencing_attnums[i], true);
+
+		if (column != NULL && strcmp(column, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_table_named(Oid relid, const char *schema, const char *name)
+{
+	char	   *table = get_rel_name(relid);
+	char	   *namespace = schema ? get_namespace_name(get_rel_namespace(relid)) : NULL;
+
+	return table != NULL && strcmp(table, name) == 0 &&
+		(schema == NULL || (namespace != NULL && strcmp(namespace, schema) == 0));
+}
+
+/*
+ * Whether the dotted path of a "via" leads to the relationship's key: a
+ * constraint, a column, [schema.]table.column; for a many-to-many one a
+ * constraint, [schema.]junction or [schema.]junction.column, where column
+ * and constraint are of the key that leads back to this table.
+ */
+static bool
+match_via(const Relationship *relationship, const List *via)
+{
+	const ForeignKey *key = relationship->key;
+	const char *part[3];
+	int			nparts = 0;
+	const ListCell *lc;
+
+	foreach(lc, via)
+	{
+		if (nparts == 3)
+			return false;
+		part[nparts++] = ((ShapeName *) lfirst(lc))->name;
+	}
+
+	if (nparts == 1)
+	{
+		if (strcmp(key->name, part[0]) == 0)
+			return true;
+		return relationship->kind == MANY_TO_MANY ?
+			is_table_named(key->referencing, NULL, part[0]) :
+			is_column_of_key(key, part[0]);
+	}
+	if (nparts == 2)
+	{
+		if (is_table_named(key->referencing, NULL, part[0]) && is_column_of_key(key, part[1]))
+			return true;
+		return relationship->kind == MANY_TO_MANY &&
+			is_table_named(key->referencing, part[0], part[1]);
+	}
+	return is_table_named(key->referencing, part[0], part[1]) && is_column_of_key(key, part[2]);
+}
+
+static bool
+match_name_and_via(const Relationship *relationship, const char *name, const List *via)
+{
+	bool		named = is_named(relationship, name) ||
+		(strcmp(relationship->target_name, name) == 0 &&
+		 !(relationship->kind == TO_ONE && is_self_reference(relationship)));
+
+	return named && match_via(relationship, via);
+}
+
+/* All relationships that a name, with its via if any, can mean. */
+static List *
+find_candidates(RelationshipGraph *graph, const char *name, const List *via)
+{
+	List	   *found[CONSTRAINT_MATCH + 1] = {NIL};
+	List	   *by_target = NIL;
+	ListCell   *lc;
+
+	foreach(lc, graph->relationships)
+	{
+		Relationship *relationship = lfirst(lc);
+		Match		match;
+
+		if (via != NIL)
+			match = match_name_and_via(relationship, name, via) ? NAME_MATCH : NO_MATCH;
+		else
+			match = match_name(relationship, name);
+		found[match] = lappend(found[match], relationship);
+	}
+
+	if (found[CONSTRAINT_MATCH] != NIL)
+		return found[CONSTRAINT_MATCH];
+	if (found[NAME_MATCH] == NIL)
+		return found[TARGET_MATCH];
+
+	/*
+	 * A table on the other side of its own key takes its name from the to-one
+	 * relationships; but where the rows of one table can be reached over a
+	 * key and over a junction, neither way is the obvious one.
+	 */
+	by_target = found[TARGET_MATCH];
+	foreach(lc, found[NAME_MATCH])
+	{
+		if (((Relationship *) lfirst(lc))->kind != MANY_TO_MANY)
+			by_target = NIL;
+	}
+	return list_concat(found[NAME_MATCH], by_target);
+}
+
+static List *
+make_path(const char *first, const char *second, const char *third)
+{
+	const char *parts[3] = {first, second, third};
+	List	   *path = NIL;
+
+	for (int i = 0; i < 3 && parts[i] != NULL; i++)
+	{
+		ShapeName  *name = palloc0(sizeof(ShapeName));
+
+		name->name = pstrdup(parts[i]);
+		path = lappend(path, name);
+	}
+	return path;
+}
+
+/*
+ * The shortest spelling, with via, that means this relationship alone: for a
+ * key its column, then its constraint; for a junction its table, its column,
+ * its constraint; with schema and table where names repeat.
+ */
+static char *
+spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char *name)
+{
+	ForeignKey *key = relationship->key;
+	char	   *column = get_attname(key->referencing, key->referencing_attnums[0], true);
+	char	   *table = get_rel_name(key->referencing);
+	char	   *schema = get_namespace_name(get_rel_namespace(key->referencing));
+	List	   *paths = NIL;
+	ListCell   *lc;
+
+	if (column == NULL || table == NULL || schema == NULL)
+		return NULL;
+	if (relationship->kind == MANY_TO_MANY)
+		paths = list_make3(make_path(table, NULL, NULL), make_path(table, column, NULL),
+						   make_path(schema, table, NULL));
+	else
+		paths = list_make1(make_path(column, NULL, NULL));
+	paths = lappend(paths, make_path(key->name, NULL, NULL));
+	paths = lappend(paths, make_path(schema, table, column));
+
+	foreach(lc, paths)
+	{
+		List	   *path = lfirst(lc);
+		List	   *candidates = find_candidates(graph, name, path);
+		StringInfoData buf;
+		ListCell   *part;
+
+		if (list_length(candidates) != 1 || linitial(candidates) != relationship)
+			continue;
+		initStringInfo(&buf);
+		appendStringInfo(&buf, "%s(via: ", quote_shape_name(name));
+		foreach(part, path)
+			appendStringInfo(&buf, "%s%s", foreach_current_index(part) > 0 ? "." : "",
+							 quote_shape_name(((ShapeName *) lfirst(part))->name));
+		appendStringInfoChar(&buf, ')');
+		return buf.data;
+	}
+	return NULL;
+}
+
+/* "a", "b" or "c"; quotes as given. */
+static char *
+join_alternatives(List *names, const char *quote)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, names)
+	{
+		int			i = foreach_current_index(lc);
+
+		if (i > 0)
+			appendStringInfoString(&buf, i == list_length(names) - 1 ? " or " : ", ");
+		appendStringInfo(&buf, "%s%s%s", quote, (char *) lfirst(lc), quote);
+	}
+	return buf.data;
+}
+
+/*
+ * The relationship that an item names, or NULL if none. Raises
+ * ERRCODE_AMBIGUOUS_COLUMN if there are several, with a hint that lists the
+ * spellings that would work.
+ */
+Relationship *
+find_relationship(RelationshipGraph *graph, const char *shape, const ShapeItem *item)
+{
+	List	   *candidates = find_candidates(graph, item->name.name, item->via);
+	List	   *spellings = NIL;
+	ListCell   *lc;
+
+	if (candidates == NIL)
+		return NULL;
+	if (list_length(candidates) == 1)
+		return linitial(candidates);
+
+	foreach(lc, candidates)
+	{
+		char	   *spelling = spell_with_via(graph, lfirst(lc), item->name.name);
+
+		if (spelling != NULL)
+			spellings = lappend(spellings, spelling);
+	}
+	ereport(ERROR,
+			errcode(ERRCODE_AMBIGUOUS_COLUMN),
+			errmsg("relationship \"%s\" of table \"%s\" is ambiguous",
+				   item->name.name, get_rel_name(graph->relid)),
+			errdetail_plural("%d foreign key leads there.", "%d foreign keys lead there.",
+							 list_length(candidates), list_length(candidates)),
+			spellings == NIL ? 0 :
+			errhint("Write %s.", join_alternatives(spellings, "")),
+			shape_position(shape, item->name.location));
+}
+
+/*
+ * How each relationship of a table can be written: by its name, or with via
+ * where that alone is ambiguous. A palloc'd list of strings.
+ */
+List *
+relationship_spellings(RelationshipGraph *graph)
+{
+	List	   *spellings = NIL;
+	ListCell   *lc;
+
+	foreach(lc, graph->relationships)
+	{
+		Relationship *relationship = lfirst(lc);
+		const char *name = relationship->name ? relationship->name : relationship->target_name;
+		char	   *spelling;
+
+		if (list_length(find_candidates(graph, name, NIL)) == 1)
+			spelling = pstrdup(quote_shape_name(name));
+		else
+			spelling = spell_with_via(graph, relationship, name);
+		if (spelling != NULL)
+			spellings = lappend(spellings, spelling);
+	}
+	return spellings;
+}
+
+/* The bare names by which relationships can be meant, for nearest_names(). */
+List *
+relationship_names(RelationshipGraph *graph)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, graph->relationships)
+	{
+		Relationship *relationship = lfirst(lc);
+
+		if (relationship->name != NULL)
+			names = lappend(names, relationship->name);
+		if (relationship->kind == TO_ONE && !is_self_reference(relationship))
+			names = lappend(names, relationship->target_name);
+	}
+	return names;
+}
+
+/*
+ * Of a list of names those most like a given one, quoted and joined for a
+ * hint, palloc'd; NULL if none is near.
+ */
+char *
+nearest_names(const char *name, List *names)
+{
+	int			length = strlen(name);
+	int			threshold = 1 + Min(length, NAMEDATALEN) / 3;
+	List	   *nearest = NIL;
+
+	/* nothing of that length can be near to a name */
+	if (length >= 2 * NAMEDATALEN)
+		return NULL;
+
+	for (int distance = 0; distance <= threshold; distance++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, names)
+		{
+			char	   *candidate = lfirst(lc);
+			ListCell   *seen;
+			bool		duplicate = false;
+
+			if (varstr_levenshtein_less_equal(name, length, candidate, strlen(candidate),
+											  1, 1, 1, threshold, true) != distance)
+				continue;
+			foreach(seen, nearest)
+				duplicate = duplicate || strcmp(lfirst(seen), candidate) == 0;
+			if (!duplicate && list_length(nearest) < MAX_SUGGESTIONS)
+				nearest = lappend(nearest, candidate);
+		}
+		/* far ones would only distract from a near one */
+		if (nearest != NIL && distance >= 1)
+			break;
+	}
+	return nearest == NIL ? NULL : join_alternatives(nearest, "\"");
+}

@@ -1,0 +1,234 @@
+/*
+ * plan.c
+ *		The query of each branch: one for all parents of a level at a time.
+ *
+ * The parents' distinct keys come as parameters, an array a key column, and
+ * every row comes back with the ordinal of the key that it belongs to, so
+ * that rows are matched to parents by PostgreSQL's own operators only. All
+ * names are qualified: search_path plays no part.
+ */
+#include "jsonify.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/*
+ * A generic plan takes every parameter for ten keys, and saves the planning;
+ * from here on that costs less than a wrong choice of join would.
+ */
+#define CUSTOM_PLAN_PARENTS 100
+
+static void
+append_table(StringInfo buf, Oid relid, const char *alias)
+{
+	char	   *name = get_rel_name(relid);
+	char	   *schema = get_namespace_name(get_rel_namespace(relid));
+
+	if (name == NULL || schema == NULL)
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	appendStringInfo(buf, ", %s AS %s", quote_qualified_identifier(schema, name), alias);
+}
+
+/* An operand of a join condition. */
+typedef struct Operand
+{
+	char	   *expression;
+	Oid			typid;
+	Oid			collation;
+} Operand;
+
+static Operand
+column_operand(const char *alias, Oid relid, AttrNumber attnum)
+{
+	Operand		operand;
+	int32		typmod;
+
+	get_atttypetypmodcoll(relid, attnum, &operand.typid, &typmod, &operand.collation);
+	operand.expression = psprintf("%s.%s", alias,
+								  quote_identifier(get_attname(relid, attnum, false)));
+	return operand;
+}
+
+static char *
+collation_name(Oid collation)
+{
+	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation form;
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(form->collnamespace),
+									  NameStr(form->collname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/*
+ * "referenced = referencing", by the operator that the foreign key has, and
+ * as the key compares: by the referenced column's collation.
+ */
+static void
+append_condition(StringInfo buf, const char *separator, Operand referenced,
+				 Oid operator, Operand referencing, Oid collation)
+{
+	appendStringInfoString(buf, separator);
+	if (OidIsValid(collation) && collation != referencing.collation)
+		referenced.expression = psprintf("%s COLLATE %s", referenced.expression,
+										 collation_name(collation));
+	generate_operator_clause(buf, referenced.expression, referenced.typid, operator,
+							 referencing.expression, referencing.typid);
+}
+
+static Oid
+column_collation(Oid relid, AttrNumber attnum)
+{
+	return column_operand("", relid, attnum).collation;
+}
+
+/* The i'th parameter as the query sees it: a key, of a base type. */
+static Operand
+key_operand(const Level *parent, Branch *branch, int i)
+{
+	Operand		operand;
+	Oid			typid = getBaseType(parent->columns[branch->key_columns[i]].typid);
+	Oid			array = get_array_type(typid);
+
+	operand.expression = psprintf("k.k%d", i + 1);
+	operand.typid = typid;
+	operand.collation = InvalidOid;
+	branch->key_as_text[i] = !OidIsValid(array);
+	if (branch->key_as_text[i])
+	{
+		/* there is no array of arrays to pass such keys in */
+		operand.expression = psprintf("%s::%s", operand.expression,
+									  format_type_be_qualified(typid));
+		typid = TEXTOID;
+		array = TEXTARRAYOID;
+	}
+	branch->key_types[i] = typid;
+	branch->parameter_types[i] = array;
+	return operand;
+}
+
+static void
+make_branch_sql(const Level *parent, Branch *branch)
+{
+	const Relationship *relationship = branch->relationship;
+	const ForeignKey *key = relationship->key;
+	const ForeignKey *far_key = relationship->far_key;
+	const Level *child = branch->child;
+	const char *separator = " WHERE ";
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "SELECT k.ord");
+	for (int i = 0; i < child->ncolumns; i++)
+		appendStringInfo(&buf, ", c.%s", quote_identifier(child->columns[i].name));
+
+	appendStringInfoString(&buf, " FROM ROWS FROM (");
+	for (int i = 0; i < branch->nkeys; i++)
+		appendStringInfo(&buf, "%spg_catalog.unnest($%d)", i > 0 ? ", " : "", i + 1);
+	appendStringInfoString(&buf, ") WITH ORDINALITY AS k(");
+	for (int i = 0; i < branch->nkeys; i++)
+		appendStringInfo(&buf, "k%d, ", i + 1);
+	appendStringInfoString(&buf, "ord)");
+	if (relationship->kind == MANY_TO_MANY)
+		append_table(&buf, key->referencing, "j");
+	append_table(&buf, child->relid, "c");
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		Operand		parent_key = key_operand(parent, branch, i);
+		Oid			collation = column_collation(key->referenced, key->referenced_attnums[i]);
+
+		if (relationship->kind == TO_ONE)
+			append_condition(&buf, separator,
+							 column_operand("c", key->referenced, key->referenced_attnums[i]),
+							 key->operators[i], parent_key, InvalidOid);
+		else
+			append_condition(&buf, separator, parent_key, key->operators[i],
+							 column_operand(far_key != NULL ? "j" : "c", key->referencing,
+											key->referencing_attnums[i]),
+							 collation);
+		separator = " AND ";
+	}
+	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
+	{
+		Operand		far = column_operand("c", far_key->referenced,
+										 far_key->referenced_attnums[i]);
+
+		append_condition(&buf, separator, far, far_key->operators[i],
+						 column_operand("j", far_key->referencing,
+										far_key->referencing_attnums[i]),
+						 far.collation);
+	}
+	branch->sql = buf.data;
+}
+
+/*
+ * Makes the queries of all branches of a resolved level, and of the levels
+ * below it, in the current memory context. They are prepared when first run.
+ */
+void
+plan_level(Level *level)
+{
+	check_stack_depth();
+	for (int i = 0; i < level->nbranches; i++)
+	{
+		make_branch_sql(level, level->branches[i]);
+		plan_level(level->branches[i]->child);
+	}
+}
+
+/*
+ * The saved plan of a branch for that many parents; SPI must be connected.
+ * It belongs to the branch, until free_level_plans().
+ */
+SPIPlanPtr
+branch_plan(Branch *branch, int nparents)
+{
+	bool		custom = nparents >= CUSTOM_PLAN_PARENTS;
+	SPIPlanPtr *saved = custom ? &branch->custom_plan : &branch->generic_plan;
+
+	if (*saved == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare_cursor(branch->sql, branch->nkeys,
+											  branch->parameter_types,
+											  custom ? CURSOR_OPT_CUSTOM_PLAN :
+											  CURSOR_OPT_GENERIC_PLAN);
+
+		if (plan == NULL)
+			elog(ERROR, "SPI_prepare_cursor failed: %s: %s",
+				 SPI_result_code_string(SPI_result), branch->sql);
+		if (SPI_keepplan(plan) != 0)
+			elog(ERROR, "SPI_keepplan failed");
+		*saved = plan;
+	}
+	return *saved;
+}
+
+/* Frees the saved plans of a level and of the levels below it. */
+void
+free_level_plans(Level *level)
+{
+	for (int i = 0; i < level->nbranches; i++)
+	{
+		Branch	   *branch = level->branches[i];
+
+		if (branch->generic_plan != NULL)
+			SPI_freeplan(branch->generic_plan);
+		if (branch->custom_plan != NULL)
+			SPI_freeplan(branch->custom_plan);
+		branch->generic_plan = branch->custom_plan = NULL;
+		/* a failed resolve leaves branches without a child */
+		if (branch->child != NULL)
+			free_level_plans(branch->child);
+	}
+}

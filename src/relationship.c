@@ -1,0 +1,350 @@
+/*
+ * relationship.c
+ *		The relationships of a table, read from the foreign keys.
+ *
+ * Only catalogs are read, under catalog snapshots: no table is opened, and
+ * none locked.
+ */
+#include "jsonify.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "nodes/bitmapset.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* The key as its own constraint, or its topmost parent, has it. */
+static bool
+is_key_of_its_own(Form_pg_constraint form)
+{
+	Oid			parent = form->conparentid;
+
+	/*
+	 * A key to a partitioned table has a row a partition as well, and so has
+	 * a key of one. The former are noise; the latter let a partition's own
+	 * rows be followed.
+	 */
+	while (OidIsValid(parent))
+	{
+		HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(parent));
+		Form_pg_constraint parent_form;
+		bool		same_target;
+
+		if (!HeapTupleIsValid(tuple))
+			return false;
+		parent_form = (Form_pg_constraint) GETSTRUCT(tuple);
+		same_target = parent_form->confrelid == form->confrelid;
+		parent = parent_form->conparentid;
+		ReleaseSysCache(tuple);
+		if (!same_target)
+			return false;
+	}
+	return true;
+}
+
+static ForeignKey *
+copy_foreign_key(HeapTuple tuple)
+{
+	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+	ForeignKey *key = palloc0(sizeof(ForeignKey));
+
+	key->constraint = form->oid;
+	key->name = pstrdup(NameStr(form->conname));
+	key->referencing = form->conrelid;
+	key->referenced = form->confrelid;
+	jsonify_deconstruct_foreign_key(tuple, &key->nkeys, key->referencing_attnums,
+									key->referenced_attnums, key->operators);
+	return key;
+}
+
+/* The foreign keys of a table, in the order of their constraints' names. */
+static List *
+outgoing_keys(Oid relid)
+{
+	List	   *keys = NIL;
+	Relation	catalog = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyData scan_key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&scan_key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(catalog, ConstraintRelidTypidNameIndexId, true,
+							  NULL, 1, &scan_key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		if (form->contype == CONSTRAINT_FOREIGN && jsonify_foreign_key_is_plain(form) &&
+			is_key_of_its_own(form))
+			keys = lappend(keys, copy_foreign_key(tuple));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return keys;
+}
+
+static int
+compare_keys(const ListCell *a, const ListCell *b)
+{
+	const ForeignKey *left = lfirst(a);
+	const ForeignKey *right = lfirst(b);
+
+	return left->constraint < right->constraint ? -1 : left->constraint > right->constraint;
+}
+
+/*
+ * The foreign keys to a table, oldest first. pg_constraint has no index on
+ * confrelid; the triggers that guard the referenced table lead to them.
+ */
+static List *
+incoming_keys(Oid relid)
+{
+	List	   *keys = NIL;
+	List	   *seen = NIL;
+	Relation	catalog = table_open(TriggerRelationId, AccessShareLock);
+	ScanKeyData scan_key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&scan_key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &scan_key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+		HeapTuple	constraint;
+		Form_pg_constraint form;
+
+		if (!OidIsValid(trigger->tgconstraint) ||
+			RI_FKey_trigger_type(trigger->tgfoid) != RI_TRIGGER_PK ||
+			list_member_oid(seen, trigger->tgconstraint))
+			continue;
+		seen = lappend_oid(seen, trigger->tgconstraint);
+
+		constraint = SearchSysCache1(CONSTROID, ObjectIdGetDatum(trigger->tgconstraint));
+		if (!HeapTupleIsValid(constraint))
+			continue;
+		form = (Form_pg_constraint) GETSTRUCT(constraint);
+		/* what a partition merely inherits is its parent's */
+		if (form->confrelid == relid && !OidIsValid(form->conparentid) &&
+			jsonify_foreign_key_is_plain(form))
+			keys = lappend(keys, copy_foreign_key(constraint));
+		ReleaseSysCache(constraint);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	list_free(seen);
+	list_sort(keys, compare_keys);
+	return keys;
+}
+
+/* What a valid, total, unique index over plain columns covers. */
+typedef struct UniqueIndex
+{
+	Oid			oid;
+	bool		primary;
+	int			nkeys;
+	AttrNumber	attnums[INDEX_MAX_KEYS];
+	Bitmapset  *columns;		/* attnums are positive here */
+} UniqueIndex;
+
+static List *
+unique_indexes(Oid relid)
+{
+	List	   *indexes = NIL;
+	Relation	catalog = table_open(IndexRelationId, AccessShareLock);
+	ScanKeyData scan_key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&scan_key, Anum_pg_index_indrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(catalog, IndexIndrelidIndexId, true, NULL, 1, &scan_key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
+		UniqueIndex *index;
+		bool		plain = true;
+
+		if (!form->indisunique || !form->indisvalid || !form->indislive ||
+			!heap_attisnull(tuple, Anum_pg_index_indpred, NULL))
+			continue;
+		index = palloc0(sizeof(UniqueIndex));
+		index->oid = form->indexrelid;
+		index->primary = form->indisprimary;
+		index->nkeys = form->indnkeyatts;
+		for (int i = 0; i < form->indnkeyatts && plain; i++)
+		{
+			index->attnums[i] = form->indkey.values[i];
+			plain = index->attnums[i] > 0;
+			if (plain)
+				index->columns = bms_add_member(index->columns, index->attnums[i]);
+		}
+		if (plain)
+			indexes = lappend(indexes, index);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return indexes;
+}
+
+static Bitmapset *
+referencing_columns(const ForeignKey *key)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < key->nkeys; i++)
+		columns = bms_add_member(columns, key->referencing_attnums[i]);
+	return columns;
+}
+
+/* The column of a one-column key without its "_id" or "Id"; else NULL. */
+static char *
+name_of_to_one(const ForeignKey *key)
+{
+	char	   *name;
+	int			length;
+
+	if (key->nkeys != 1)
+		return NULL;
+	name = get_attname(key->referencing, key->referencing_attnums[0], true);
+	if (name == NULL)
+		return NULL;
+	length = strlen(name);
+	if (length > 3 && strcmp(name + length - 3, "_id") == 0)
+		name[length - 3] = '\0';
+	else if (length > 2 && strcmp(name + length - 2, "Id") == 0)
+		name[length - 2] = '\0';
+	return name;
+}
+
+static void
+add_relationship(RelationshipGraph *graph, RelationshipKind kind, Oid target,
+				 ForeignKey *key, ForeignKey *far_key)
+{
+	Relationship *relationship = palloc0(sizeof(Relationship));
+
+	relationship->kind = kind;
+	relationship->target = target;
+	relationship->target_name = get_rel_name(target);
+	relationship->name = kind == TO_ONE ? name_of_to_one(key) : relationship->target_name;
+	relationship->key = key;
+	relationship->far_key = far_key;
+	/* dropped in the middle of this: its invalidation is on the way */
+	if (relationship->target_name != NULL)
+		graph->relationships = lappend(graph->relationships, relationship);
+	graph->visited = list_append_unique_oid(graph->visited, target);
+}
+
+/* The ways over a junction table whose key leads back to this table. */
+static void
+add_many_to_many(RelationshipGraph *graph, ForeignKey *key, List *indexes)
+{
+	Bitmapset  *near_columns = referencing_columns(key);
+	ListCell   *lc;
+
+	foreach(lc, outgoing_keys(key->referencing))
+	{
+		ForeignKey *far_key = lfirst(lc);
+		Bitmapset  *far_columns = referencing_columns(far_key);
+		Bitmapset  *both = bms_union(near_columns, far_columns);
+		ListCell   *index_cell;
+
+		graph->visited = list_append_unique_oid(graph->visited, far_key->referenced);
+		if (far_key->constraint == key->constraint ||
+			far_key->referenced == key->referencing ||
+			bms_is_subset(near_columns, far_columns) ||
+			bms_is_subset(far_columns, near_columns))
+			continue;
+		foreach(index_cell, indexes)
+		{
+			if (bms_is_subset(both, ((UniqueIndex *) lfirst(index_cell))->columns))
+			{
+				add_relationship(graph, MANY_TO_MANY, far_key->referenced,
+								 key, far_key);
+				break;
+			}
+		}
+	}
+}
+
+/*
+ * Reads all relationships of a table. The result is palloc'd in the current
+ * memory context; its list of visited tables holds every table whose change
+ * could change it.
+ */
+RelationshipGraph *
+read_relationships(Oid relid)
+{
+	RelationshipGraph *graph = palloc0(sizeof(RelationshipGraph));
+	ListCell   *lc;
+
+	graph->relid = relid;
+	graph->visited = list_make1_oid(relid);
+
+	foreach(lc, outgoing_keys(relid))
+	{
+		ForeignKey *key = lfirst(lc);
+
+		add_relationship(graph, TO_ONE, key->referenced, key, NULL);
+	}
+	foreach(lc, incoming_keys(relid))
+	{
+		ForeignKey *key = lfirst(lc);
+		List	   *indexes = unique_indexes(key->referencing);
+		Bitmapset  *columns = referencing_columns(key);
+		RelationshipKind kind = TO_MANY;
+		ListCell   *index_cell;
+
+		foreach(index_cell, indexes)
+		{
+			if (bms_is_subset(((UniqueIndex *) lfirst(index_cell))->columns, columns))
+				kind = ONE_TO_ONE;
+		}
+		add_relationship(graph, kind, key->referencing, key, NULL);
+		if (key->referencing != relid)
+			add_many_to_many(graph, key, indexes);
+	}
+	return graph;
+}
+
+/*
+ * The columns of a table's primary key in their order there, else those of
+ * its oldest unique index over NOT NULL columns, as a list of int; else NIL.
+ */
+List *
+primary_key_attnums(Oid relid)
+{
+	UniqueIndex *best = NULL;
+	List	   *attnums = NIL;
+	ListCell   *lc;
+
+	foreach(lc, unique_indexes(relid))
+	{
+		UniqueIndex *index = lfirst(lc);
+		bool		not_null = true;
+
+		for (int i = 0; i < index->nkeys && !index->primary && not_null; i++)
+		{
+			HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid),
+												Int16GetDatum(index->attnums[i]));
+
+			not_null = HeapTupleIsValid(tuple) &&
+				((Form_pg_attribute) GETSTRUCT(tuple))->attnotnull;
+			if (HeapTupleIsValid(tuple))
+				ReleaseSysCache(tuple);
+		}
+		if (not_null && (best == NULL || index->primary ||
+						 (!best->primary && index->oid < best->oid)))
+			best = index;
+	}
+	for (int i = 0; best != NULL && i < best->nkeys; i++)
+		attnums = lappend_int(attnums, best->attnums[i]);
+	return attnums;
+}

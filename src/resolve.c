@@ -1,0 +1,561 @@
+/*
+ * resolve.c
+ *		A parsed shape and the catalog to levels: which columns each object
+ *		has, which relationships lead on, and which columns they need.
+ */
+#include "jsonify.h"
+
+#include "access/relation.h"
+#include "access/sysattr.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* Beyond that a list of all names is no help. */
+#define MAX_LISTED_NAMES 20
+
+/* One level, while it is made. */
+typedef struct LevelBuilder
+{
+	ShapeContext *context;
+	Level	   *level;
+	TupleDesc	tupdesc;		/* of the table, or of the root's value */
+	bool		is_root;
+	const char *description;	/* of what the level's rows are, for errors */
+	RelationshipGraph *graph;	/* read when first asked for */
+} LevelBuilder;
+
+/* One key of the object: of an item, or of a column that "*" stands for. */
+typedef struct Entry
+{
+	const char *key;
+	const ShapeItem *item;		/* NULL of a column that "*" stands for */
+	int			position;
+	AttrNumber	attnum;			/* of a column; else 0 */
+	Relationship *relationship; /* of related rows; else NULL */
+} Entry;
+
+static Level *resolve_related_level(ShapeContext *context, Branch *branch,
+									const ShapeSet *set);
+
+static RelationshipGraph *
+builder_graph(LevelBuilder *builder)
+{
+	TypeContext *types = &builder->context->types;
+
+	if (builder->graph == NULL)
+	{
+		builder->graph = read_relationships(builder->level->relid);
+		*types->relids = list_concat_unique_oid(*types->relids, builder->graph->visited);
+	}
+	return builder->graph;
+}
+
+static bool
+has_relationships(const LevelBuilder *builder)
+{
+	return OidIsValid(builder->level->relid);
+}
+
+static bool
+may_select(const LevelBuilder *builder, AttrNumber attnum)
+{
+	Oid			relid = builder->level->relid;
+	Oid			role = builder->context->role;
+
+	return pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK ||
+		(attnum > 0 && pg_attribute_aclcheck(relid, attnum, role, ACL_SELECT) == ACLCHECK_OK);
+}
+
+/* The value that was passed is shown whole; of related rows what one may read. */
+static bool
+is_in_star(const LevelBuilder *builder, AttrNumber attnum)
+{
+	return !TupleDescAttr(builder->tupdesc, attnum - 1)->attisdropped &&
+		(builder->is_root || may_select(builder, attnum));
+}
+
+/* The number of a column; 0 if there is none of that name. Of equals the last. */
+static AttrNumber
+find_column(const LevelBuilder *builder, const char *name)
+{
+	for (AttrNumber attnum = builder->tupdesc->natts; attnum > 0; attnum--)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(builder->tupdesc, attnum - 1);
+
+		if (!attribute->attisdropped && strcmp(NameStr(attribute->attname), name) == 0)
+			return attnum;
+	}
+	return 0;
+}
+
+static List *
+column_names(const LevelBuilder *builder)
+{
+	List	   *names = NIL;
+
+	for (AttrNumber attnum = 1; attnum <= builder->tupdesc->natts; attnum++)
+	{
+		if (is_in_star(builder, attnum))
+			names = lappend(names, NameStr(TupleDescAttr(builder->tupdesc, attnum - 1)->attname));
+	}
+	return names;
+}
+
+static void
+append_names(StringInfo buf, const char *what, List *names, bool quote)
+{
+	ListCell   *lc;
+
+	if (names == NIL || list_length(names) > MAX_LISTED_NAMES)
+		return;
+	appendStringInfo(buf, "%s%s: ", buf->len > 0 ? " " : "", what);
+	foreach(lc, names)
+		appendStringInfo(buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 quote ? quote_shape_name(lfirst(lc)) : (char *) lfirst(lc));
+	appendStringInfoChar(buf, '.');
+}
+
+/*
+ * What a wrong name may have been meant as: the nearest names, or else all.
+ * Returns an ereport() field.
+ */
+static int
+hint_names(LevelBuilder *builder, const char *name, bool columns, bool relationships)
+{
+	List	   *names = columns ? column_names(builder) : NIL;
+	List	   *spellings = NIL;
+	StringInfoData buf;
+	char	   *nearest;
+
+	if (relationships && has_relationships(builder))
+	{
+		spellings = relationship_spellings(builder_graph(builder));
+		nearest = nearest_names(name, list_concat_copy(names,
+													   relationship_names(builder->graph)));
+	}
+	else
+		nearest = nearest_names(name, names);
+	if (nearest != NULL)
+		return errhint("Perhaps you meant %s.", nearest);
+
+	initStringInfo(&buf);
+	append_names(&buf, "Columns", names, true);
+	append_names(&buf, "Relationships", spellings, false);
+	return buf.len > 0 ? errhint("%s", buf.data) : 0;
+}
+
+pg_attribute_noreturn()
+static void
+unknown_name(LevelBuilder *builder, const ShapeItem *item)
+{
+	const char *shape = builder->context->shape;
+	const char *name = item->name.name;
+
+	if (!item->is_relationship)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg(has_relationships(builder) ?
+					   "%s has no column or relationship \"%s\"" : "%s has no column \"%s\"",
+					   builder->description, name),
+				hint_names(builder, name, true, true),
+				shape_position(shape, item->name.location));
+
+	if (!has_relationships(builder))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg("%s has no relationship \"%s\"", builder->description, name),
+				errdetail("Only the row of a table has relationships, which its foreign keys tell."),
+				errhint("Pass the row of the table itself, as in jsonify(t, ...) FROM table t."),
+				shape_position(shape, item->name.location));
+
+	if (item->via != NIL)
+	{
+		ShapeName  *via = linitial(item->via);
+		List	   *spellings = relationship_spellings(builder_graph(builder));
+		StringInfoData buf;
+
+		initStringInfo(&buf);
+		append_names(&buf, "Relationships", spellings, false);
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg("%s has no relationship \"%s\" via \"%s\"", builder->description,
+					   name, ((ShapeName *) llast(item->via))->name),
+				buf.len > 0 ? errhint("%s", buf.data) : 0,
+				shape_position(shape, via->location));
+	}
+
+	if (find_column(builder, name) != 0)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg("\"%s\" is a column of %s, not a relationship", name,
+					   builder->description),
+				hint_names(builder, name, false, true),
+				shape_position(shape, item->name.location));
+
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_COLUMN),
+			errmsg("%s has no relationship \"%s\"", builder->description, name),
+			hint_names(builder, name, false, true),
+			shape_position(shape, item->name.location));
+}
+
+/* Where in a level's rows a column is; adds it to what is loaded if need be. */
+static int
+level_column(LevelBuilder *builder, AttrNumber attnum)
+{
+	Level	   *level = builder->level;
+	LevelColumn *column;
+
+	for (int i = 0; i < level->ncolumns; i++)
+	{
+		if (level->columns[i].attnum == attnum)
+			return i;
+	}
+
+	level->columns = level->columns == NULL ? palloc(sizeof(LevelColumn)) :
+		repalloc(level->columns, sizeof(LevelColumn) * (level->ncolumns + 1));
+	column = &level->columns[level->ncolumns];
+	column->attnum = attnum;
+	if (attnum > 0)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(builder->tupdesc, attnum - 1);
+
+		column->typid = attribute->atttypid;
+		column->typlen = attribute->attlen;
+		column->typbyval = attribute->attbyval;
+		column->collation = attribute->attcollation;
+		column->name = pstrdup(NameStr(attribute->attname));
+	}
+	else
+	{
+		column->typid = attnum == TableOidAttributeNumber ? OIDOID : TIDOID;
+		get_typlenbyval(column->typid, &column->typlen, &column->typbyval);
+		column->collation = InvalidOid;
+		column->name = attnum == TableOidAttributeNumber ? "tableoid" : "ctid";
+	}
+	return level->ncolumns++;
+}
+
+static void
+find_item(LevelBuilder *builder, const ShapeItem *item, Entry *entry)
+{
+	entry->key = item->key;
+	entry->item = item;
+	if (!item->is_relationship)
+		entry->attnum = find_column(builder, item->name.name);
+	if (entry->attnum == 0 && has_relationships(builder))
+		entry->relationship = find_relationship(builder_graph(builder),
+												builder->context->shape, item);
+	if (entry->attnum == 0 && entry->relationship == NULL)
+		unknown_name(builder, item);
+}
+
+/* The columns that "-name" items take out of "*", as attribute numbers. */
+static Bitmapset *
+excepted_columns(LevelBuilder *builder, const ShapeSet *set)
+{
+	Bitmapset  *excepted = NULL;
+	const ShapeItem *first = NULL;
+	bool		has_star = false;
+	ListCell   *lc;
+
+	foreach(lc, set->items)
+	{
+		const ShapeItem *item = lfirst(lc);
+		AttrNumber	attnum;
+
+		if (item->kind == SHAPE_ALL)
+			has_star = true;
+		if (item->kind != SHAPE_EXCEPT)
+			continue;
+		if (first == NULL)
+			first = item;
+		attnum = find_column(builder, item->name.name);
+		if (attnum == 0)
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("%s has no column \"%s\" to leave out", builder->description,
+						   item->name.name),
+					hint_names(builder, item->name.name, true, false),
+					shape_position(builder->context->shape, item->name.location));
+		excepted = bms_add_member(excepted, attnum);
+	}
+	if (first != NULL && !has_star)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("\"-%s\" has no \"*\" to be taken out of", first->name.name),
+				errhint("Write { * -%s }, or leave the item out.",
+						quote_shape_name(first->name.name)),
+				shape_position(builder->context->shape, first->location));
+	return excepted;
+}
+
+static int
+compare_entries_by_key(const void *a, const void *b)
+{
+	const Entry *left = a;
+	const Entry *right = b;
+	int			result = strcmp(left->key, right->key);
+
+	return result != 0 ? result : left->position - right->position;
+}
+
+static int
+compare_entries_by_position(const void *a, const void *b)
+{
+	return ((const Entry *) a)->position - ((const Entry *) b)->position;
+}
+
+/*
+ * Leaves one entry a key: an item takes the place of a column from "*", and
+ * two items with one key are an error, reported at the second. Returns how
+ * many entries are left.
+ */
+static int
+settle_keys(LevelBuilder *builder, Entry *entries, int nentries)
+{
+	const ShapeItem *duplicate = NULL;
+	int			n = 0;
+
+	qsort(entries, nentries, sizeof(Entry), compare_entries_by_key);
+	for (int i = 0; i < nentries; i++)
+	{
+		Entry	   *last = n > 0 ? &entries[n - 1] : NULL;
+		Entry	   *entry = &entries[i];
+
+		if (last == NULL || strcmp(last->key, entry->key) != 0)
+			entries[n++] = *entry;
+		else if (last->item == NULL)
+		{
+			/* of columns alone, the last counts: so jsonb has it */
+			int			position = last->position;
+
+			*last = *entry;
+			if (entry->item != NULL)
+				last->position = position;
+		}
+		else if (entry->item != NULL &&
+				 (duplicate == NULL || entry->item->location < duplicate->location))
+			duplicate = entry->item;
+	}
+	if (duplicate != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_DUPLICATE_COLUMN),
+				errmsg("key \"%s\" given twice in shape", duplicate->key),
+				errhint("Give one of them another key, as in \"key: %s\".",
+						quote_shape_name(duplicate->name.name)),
+				shape_position(builder->context->shape, duplicate->location));
+	qsort(entries, n, sizeof(Entry), compare_entries_by_position);
+	return n;
+}
+
+/* All keys of a level's object, in the order of the shape. */
+static Entry *
+collect_entries(LevelBuilder *builder, const ShapeSet *set, int *nentries)
+{
+	Bitmapset  *excepted = excepted_columns(builder, set);
+	int			natts = builder->tupdesc->natts;
+	bool		star_seen = false;
+	Entry	   *entries = palloc0(sizeof(Entry) * (list_length(set->items) + natts + 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, set->items)
+	{
+		const ShapeItem *item = lfirst(lc);
+
+		if (item->kind == SHAPE_NAME)
+		{
+			entries[n].position = n;
+			find_item(builder, item, &entries[n++]);
+		}
+		else if (item->kind == SHAPE_ALL && !star_seen)
+		{
+			star_seen = true;
+			for (AttrNumber attnum = 1; attnum <= natts; attnum++)
+			{
+				if (!is_in_star(builder, attnum) || bms_is_member(attnum, excepted))
+					continue;
+				entries[n].position = n;
+				entries[n].key = NameStr(TupleDescAttr(builder->tupdesc, attnum - 1)->attname);
+				entries[n++].attnum = attnum;
+			}
+		}
+	}
+	*nentries = settle_keys(builder, entries, n);
+	return entries;
+}
+
+/* The way from a level to related rows; their level is made with it. */
+static Branch *
+resolve_branch(LevelBuilder *builder, Relationship *relationship, const ShapeSet *set)
+{
+	static const ShapeItem all = {.kind = SHAPE_ALL};
+	Level	   *level = builder->level;
+	Branch	   *branch = palloc0(sizeof(Branch));
+	ForeignKey *key = relationship->key;
+	ShapeSet	everything = {0};
+
+	if (set == NULL)
+	{
+		everything.items = list_make1(unconstify(ShapeItem *, &all));
+		set = &everything;
+	}
+
+	branch->number = level->nbranches++;
+	level->branches = level->branches == NULL ? palloc(sizeof(Branch *)) :
+		repalloc(level->branches, sizeof(Branch *) * level->nbranches);
+	level->branches[branch->number] = branch;
+	branch->relationship = relationship;
+	branch->nkeys = key->nkeys;
+	for (int i = 0; i < key->nkeys; i++)
+		branch->key_columns[i] = level_column(builder, relationship->kind == TO_ONE ?
+											  key->referencing_attnums[i] :
+											  key->referenced_attnums[i]);
+	branch->child = resolve_related_level(builder->context, branch, set);
+	return branch;
+}
+
+/* Fills the level from the set: its fields, columns and branches. */
+static void
+resolve_set(LevelBuilder *builder, const ShapeSet *set)
+{
+	Level	   *level = builder->level;
+	int			nentries;
+	Entry	   *entries = collect_entries(builder, set, &nentries);
+	Field	   *fields = palloc0(sizeof(Field) * Max(nentries, 1));
+
+	for (int i = 0; i < nentries; i++)
+	{
+		Field	   *field = &fields[i];
+		Entry	   *entry = &entries[i];
+
+		field->key = pstrdup(entry->key);
+		field->key_length = strlen(field->key);
+		if (entry->relationship != NULL)
+		{
+			field->column = -1;
+			field->branch = resolve_branch(builder, entry->relationship, entry->item->set);
+		}
+		else
+		{
+			field->column = level_column(builder, entry->attnum);
+			field->type = make_value_type(&builder->context->types,
+										  level->columns[field->column].typid);
+		}
+	}
+	make_object_form(builder->context->types.ops, fields, nentries, &level->object);
+}
+
+/*
+ * The columns that order the rows of one parent: the primary key's; without
+ * one, or where the role may not read it, the rows' place in the table.
+ */
+static void
+resolve_order(LevelBuilder *builder)
+{
+	Level	   *level = builder->level;
+	List	   *attnums = primary_key_attnums(level->relid);
+	ListCell   *lc;
+
+	foreach(lc, attnums)
+	{
+		if (!may_select(builder, lfirst_int(lc)))
+			attnums = NIL;
+		if (attnums == NIL)
+			break;
+	}
+	if (attnums == NIL && may_select(builder, SelfItemPointerAttributeNumber))
+		attnums = list_make2_int(TableOidAttributeNumber, SelfItemPointerAttributeNumber);
+	foreach(lc, attnums)
+		level->order_columns[level->norder++] = level_column(builder, lfirst_int(lc));
+}
+
+static Level *
+resolve_related_level(ShapeContext *context, Branch *branch, const ShapeSet *set)
+{
+	Relationship *relationship = branch->relationship;
+	Level	   *level = palloc0(sizeof(Level));
+	LevelBuilder builder = {.context = context,.level = level};
+	Relation	relation;
+
+	check_stack_depth();
+	/* the lock is kept, as a query of that table would keep it */
+	relation = try_relation_open(relationship->target, AccessShareLock);
+	if (relation == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("table \"%s\" was dropped concurrently", relationship->target_name));
+	*context->types.relids = list_append_unique_oid(*context->types.relids,
+													relationship->target);
+	context->locks = list_append_unique_oid(context->locks, relationship->target);
+	if (relationship->kind == MANY_TO_MANY)
+		context->locks = list_append_unique_oid(context->locks,
+												relationship->key->referencing);
+
+	level->relid = relationship->target;
+	builder.tupdesc = RelationGetDescr(relation);
+	builder.description = psprintf("table \"%s\"", relationship->target_name);
+	resolve_set(&builder, set);
+
+	if (relationship->kind != TO_ONE)
+		resolve_order(&builder);
+	if (relationship->kind == MANY_TO_MANY)
+	{
+		ForeignKey *far_key = relationship->far_key;
+
+		branch->nidentity = far_key->nkeys;
+		for (int i = 0; i < far_key->nkeys; i++)
+			branch->identity_columns[i] = level_column(&builder,
+													   far_key->referenced_attnums[i]);
+	}
+	relation_close(relation, NoLock);
+	return level;
+}
+
+/* The table whose row type it is, or InvalidOid. */
+static Oid
+table_of_type(Oid typid)
+{
+	Oid			relid = typid == RECORDOID ? InvalidOid : get_typ_typrelid(typid);
+
+	return OidIsValid(relid) && get_rel_relkind(relid) != RELKIND_COMPOSITE_TYPE ?
+		relid : InvalidOid;
+}
+
+/*
+ * Resolves a parsed shape for values of a row type, and everything below it.
+ * tupdesc describes them; it is copied. The result is palloc'd in the current
+ * memory context, which must live as long as it is used. What it depends on
+ * is added to context: tables and types, and the tables that must be locked
+ * before its queries run. Raises ERRCODE_UNDEFINED_COLUMN for a name that
+ * nothing has, ERRCODE_AMBIGUOUS_COLUMN for one that several relationships
+ * have, ERRCODE_DUPLICATE_COLUMN for a key given twice.
+ */
+Level *
+resolve_shape(ShapeContext *context, const ShapeSet *set, Oid typid, TupleDesc tupdesc)
+{
+	Level	   *level = palloc0(sizeof(Level));
+	LevelBuilder builder = {.context = context,.level = level,.is_root = true};
+
+	level->relid = table_of_type(typid);
+	level->tupdesc = CreateTupleDescCopyConstr(tupdesc);
+	builder.tupdesc = level->tupdesc;
+	if (OidIsValid(level->relid))
+		builder.description = psprintf("table \"%s\"", get_rel_name(level->relid));
+	else if (typid != RECORDOID)
+		builder.description = psprintf("type %s", format_type_be(typid));
+	else
+		builder.description = "the record";
+
+	/* the root's rows are deformed whole, so that columns stand by number */
+	for (AttrNumber attnum = 1; attnum <= tupdesc->natts; attnum++)
+		level_column(&builder, attnum);
+	resolve_set(&builder, set);
+	return level;
+}

@@ -1,0 +1,304 @@
+/*
+ * value.c
+ *		Writes a value of one SQL type; type.c chooses which writer is whose.
+ *
+ * What to_jsonb() would make of the value is what is written. Writers are
+ * called with a scratch memory context that is reset after every row.
+ */
+#include "jsonify.h"
+
+#include <math.h>
+
+#include "catalog/pg_collation.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/float.h"
+#include "utils/json.h"
+
+/* numeric's special values, in the first word behind the varlena header */
+#define NUMERIC_SPECIAL_MASK	0xF000
+#define NUMERIC_NAN				0xC000
+#define NUMERIC_PINF			0xD000
+#define NUMERIC_NINF			0xF000
+
+/* Every integer up to here has a float8 (float4) of its own. */
+#define MAX_EXACT_FLOAT8		9007199254740992.0
+#define MAX_EXACT_FLOAT4		16777216.0f
+
+static inline void
+free_if_copied(void *detoasted, Datum original)
+{
+	if (detoasted != DatumGetPointer(original))
+		pfree(detoasted);
+}
+
+static inline void
+put_cstring(Sink *sink, const char *string)
+{
+	sink->ops->put_string(sink, string, strlen(string));
+}
+
+void
+write_bool(Sink *sink, const ValueType *type, Datum value)
+{
+	sink->ops->put_bool(sink, DatumGetBool(value));
+}
+
+void
+write_int2(Sink *sink, const ValueType *type, Datum value)
+{
+	sink->ops->put_int64(sink, DatumGetInt16(value));
+}
+
+void
+write_int4(Sink *sink, const ValueType *type, Datum value)
+{
+	sink->ops->put_int64(sink, DatumGetInt32(value));
+}
+
+void
+write_int8(Sink *sink, const ValueType *type, Datum value)
+{
+	sink->ops->put_int64(sink, DatumGetInt64(value));
+}
+
+/*
+ * Floats go through their text, which is the shortest that reads back the
+ * same; of a whole number in the exact range that text is the number itself.
+ */
+void
+write_float4(Sink *sink, const ValueType *type, Datum value)
+{
+	float4		number = DatumGetFloat4(value);
+	char	   *text;
+
+	if (extra_float_digits > 0 && fabsf(number) < MAX_EXACT_FLOAT4 &&
+		number == truncf(number))
+	{
+		sink->ops->put_int64(sink, (int64) number);
+		return;
+	}
+	text = DatumGetCString(DirectFunctionCall1(float4out, value));
+	if (isnan(number) || isinf(number))
+		put_cstring(sink, text);
+	else
+		sink->ops->put_number_text(sink, text);
+	pfree(text);
+}
+
+void
+write_float8(Sink *sink, const ValueType *type, Datum value)
+{
+	float8		number = DatumGetFloat8(value);
+	char	   *text;
+
+	if (extra_float_digits > 0 && fabs(number) < MAX_EXACT_FLOAT8 &&
+		number == trunc(number))
+	{
+		sink->ops->put_int64(sink, (int64) number);
+		return;
+	}
+	text = float8out_internal(number);
+	if (isnan(number) || isinf(number))
+		put_cstring(sink, text);
+	else
+		sink->ops->put_number_text(sink, text);
+	pfree(text);
+}
+
+void
+write_numeric(Sink *sink, const ValueType *type, Datum value)
+{
+	struct varlena *number = pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
+	uint16		header;
+
+	memcpy(&header, VARDATA_ANY(number), sizeof(header));
+	switch (header & NUMERIC_SPECIAL_MASK)
+	{
+		case NUMERIC_NAN:
+			put_cstring(sink, "NaN");
+			break;
+		case NUMERIC_PINF:
+			put_cstring(sink, "Infinity");
+			break;
+		case NUMERIC_NINF:
+			put_cstring(sink, "-Infinity");
+			break;
+		default:
+			sink->ops->put_numeric(sink, VARDATA_ANY(number), VARSIZE_ANY_EXHDR(number));
+	}
+	free_if_copied(number, value);
+}
+
+/* Any type whose output is its bytes: text, varchar, char(n). */
+void
+write_text(Sink *sink, const ValueType *type, Datum value)
+{
+	struct varlena *string = pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
+
+	sink->ops->put_string(sink, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+	free_if_copied(string, value);
+}
+
+void
+write_datetime(Sink *sink, const ValueType *type, Datum value)
+{
+	char		text[MAXDATELEN + 1];
+
+	JsonEncodeDateTime(text, value, type->typid, NULL);
+	put_cstring(sink, text);
+}
+
+void
+write_json(Sink *sink, const ValueType *type, Datum value)
+{
+	char	   *json = TextDatumGetCString(value);
+
+	sink->ops->put_json(sink, json);
+	pfree(json);
+}
+
+void
+write_jsonb(Sink *sink, const ValueType *type, Datum value)
+{
+	struct varlena *jsonb = pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
+
+	sink->ops->put_jsonb(sink, VARDATA_ANY(jsonb), VARSIZE_ANY_EXHDR(jsonb));
+	free_if_copied(jsonb, value);
+}
+
+void
+write_output(Sink *sink, const ValueType *type, Datum value)
+{
+	char	   *text = OutputFunctionCall(unconstify(FmgrInfo *, &type->output), value);
+
+	put_cstring(sink, text);
+	pfree(text);
+}
+
+/* A function that a user has made a cast to json or jsonb. */
+void
+write_cast(Sink *sink, const ValueType *type, Datum value)
+{
+	FmgrInfo   *function = sink->resolve_function(sink->resolver_arg, type->cast_function);
+	LOCAL_FCINFO(fcinfo, 3);
+	Datum		result;
+
+	/* a cast function may also take the typmod and whether it is explicit */
+	InitFunctionCallInfoData(*fcinfo, function, function->fn_nargs,
+							 DEFAULT_COLLATION_OID, NULL, NULL);
+	fcinfo->args[0].value = value;
+	fcinfo->args[0].isnull = false;
+	fcinfo->args[1].value = Int32GetDatum(-1);
+	fcinfo->args[1].isnull = false;
+	fcinfo->args[2].value = BoolGetDatum(false);
+	fcinfo->args[2].isnull = false;
+	result = FunctionCallInvoke(fcinfo);
+
+	if (fcinfo->isnull)
+		sink->ops->put_null(sink);
+	else if (type->cast_to_json)
+		write_json(sink, type, result);
+	else
+		write_jsonb(sink, type, result);
+}
+
+typedef struct ArrayReader
+{
+	const ValueType *element;
+	const char *data;			/* of the next element */
+	const bits8 *nulls;			/* its bitmap byte, or NULL */
+	int			mask;			/* and the bit in it */
+} ArrayReader;
+
+static void
+write_next_element(Sink *sink, void *arg)
+{
+	ArrayReader *reader = arg;
+	const ValueType *element = reader->element;
+
+	if (reader->nulls != NULL)
+	{
+		bool		isnull = (*reader->nulls & reader->mask) == 0;
+
+		reader->mask <<= 1;
+		if (reader->mask == 0x100)
+		{
+			reader->nulls++;
+			reader->mask = 1;
+		}
+		if (isnull)
+		{
+			sink->ops->put_null(sink);
+			return;
+		}
+	}
+
+	element->write(sink, element, fetch_att(reader->data, element->typbyval, element->typlen));
+	reader->data = att_addlength_pointer(reader->data, element->typlen, reader->data);
+	reader->data = (const char *) att_align_nominal(reader->data, element->typalign);
+}
+
+/*
+ * Writes an array's dimensions as nested JSON arrays. write_element writes
+ * the next element, in storage order, each time that it is called. No
+ * dimensions are an empty array; lower bounds play no part.
+ */
+void
+write_dimensions(Sink *sink, int ndim, const int *dims, ElementWriter write_element,
+				 void *arg)
+{
+	int			nelems = ndim > 0 ? dims[0] : 0;
+	SinkFrame	frame;
+
+	sink->ops->begin_array(sink, &frame, nelems);
+	for (int i = 0; i < nelems; i++)
+	{
+		sink->ops->next(sink, &frame);
+		if (ndim > 1)
+			write_dimensions(sink, ndim - 1, dims + 1, write_element, arg);
+		else
+		{
+			CHECK_FOR_INTERRUPTS();
+			write_element(sink, arg);
+		}
+	}
+	sink->ops->end(sink, &frame);
+}
+
+void
+write_array(Sink *sink, const ValueType *type, Datum value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	ArrayReader reader;
+
+	check_stack_depth();
+	/* the element type of anyarray, as in pg_stats, is known only now */
+	reader.element = type->element != NULL ? type->element :
+		sink->resolve_type(sink->resolver_arg, ARR_ELEMTYPE(array), -1);
+	reader.data = ARR_DATA_PTR(array);
+	reader.nulls = ARR_NULLBITMAP(array);
+	reader.mask = 1;
+	write_dimensions(sink, ARR_NDIM(array), ARR_DIMS(array), write_next_element, &reader);
+	free_if_copied(array, value);
+}
+
+void
+write_composite(Sink *sink, const ValueType *type, Datum value)
+{
+	HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
+
+	if (type->record != NULL)
+		write_record(sink, &type->record->object, type->record->tupdesc, tuple);
+	else
+	{
+		/* an anonymous record tells its type only now */
+		type = sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
+								  HeapTupleHeaderGetTypMod(tuple));
+		type->write(sink, type, HeapTupleHeaderGetDatum(tuple));
+	}
+	free_if_copied(tuple, value);
+}
