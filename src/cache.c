@@ -19,8 +19,9 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-/* Beyond that the plan unused for longest makes way. */
+/* Beyond either the plan unused for longest makes way. */
 #define MAX_CACHED_PLANS 500
+#define MAX_CACHED_SIZE (64 * 1024 * 1024)
 
 /* How often to start anew when definitions change in the middle. */
 #define MAX_ATTEMPTS 10
@@ -52,6 +53,9 @@ static HTAB *plans = NULL;
 static dlist_head recently_used = DLIST_STATIC_INIT(recently_used);
 static dlist_head all_plans = DLIST_STATIC_INIT(all_plans);
 
+/* Of the cached plans, in bytes, without the plans of their queries. */
+static Size cached_size = 0;
+
 /* Counts the invalidations, to notice those that come in between. */
 static uint64 invalidations = 0;
 
@@ -65,7 +69,7 @@ relation_changed(Datum arg, Oid relid)
 	{
 		DocumentPlan *plan = dlist_container(DocumentPlan, node, iter.cur);
 
-		if (!OidIsValid(relid) || list_member_oid(plan->relids, relid))
+		if (plan->valid && (!OidIsValid(relid) || list_member_oid(plan->relids, relid)))
 			plan->valid = false;
 	}
 }
@@ -131,6 +135,7 @@ drop_entry(PlanEntry *entry)
 
 	dlist_delete(&entry->node);
 	hash_search(plans, &entry->key, HASH_REMOVE, NULL);
+	cached_size -= plan->size;
 	plan->cached = false;
 	if (plan->refcount == 0)
 		free_plan(plan);
@@ -231,6 +236,7 @@ make_plan(const PlanHashKey *hash_key, const char *shape)
 	resolve_plan(plan);
 
 	MemoryContextSwitchTo(old);
+	plan->size = MemoryContextMemAllocated(context, true);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	dlist_push_tail(&all_plans, &plan->node);
 	return plan;
@@ -242,13 +248,16 @@ cache_plan(DocumentPlan *plan)
 	PlanEntry  *entry;
 	bool		found;
 
-	while (hash_get_num_entries(plans) >= MAX_CACHED_PLANS)
+	while (!dlist_is_empty(&recently_used) &&
+		   (hash_get_num_entries(plans) >= MAX_CACHED_PLANS ||
+			cached_size + plan->size > MAX_CACHED_SIZE))
 		drop_entry(dlist_container(PlanEntry, node, dlist_tail_node(&recently_used)));
 
 	entry = hash_search(plans, &plan->key->hash_key, HASH_ENTER, &found);
 	Assert(!found);
 	entry->plan = plan;
 	dlist_push_head(&recently_used, &entry->node);
+	cached_size += plan->size;
 	plan->cached = true;
 }
 

@@ -6,6 +6,8 @@
 #include "jsonify.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -109,7 +111,10 @@ resolve_type(void *arg, Oid typid, int32 typmod)
 	return plan->type;
 }
 
-/* A FunctionResolver: with a state that lasts from row to row. */
+/*
+ * A FunctionResolver: with a state that lasts from row to row. As in a query
+ * with the cast in it, the caller must be allowed to call the function.
+ */
 static FmgrInfo *
 resolve_function(void *arg, Oid function)
 {
@@ -124,6 +129,8 @@ resolve_function(void *arg, Oid function)
 		if (flinfo->fn_oid == function)
 			return flinfo;
 	}
+	if (!jsonify_may_execute(function, GetUserId()))
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(function));
 	old = MemoryContextSwitchTo(site->context);
 	flinfo = palloc0(sizeof(FmgrInfo));
 	fmgr_info_cxt(function, flinfo, site->context);

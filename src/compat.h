@@ -12,6 +12,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_proc.h"
 #include "fmgr.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
@@ -88,6 +89,7 @@ jsonify_foreign_key_is_plain(Form_pg_constraint form)
 #endif
 }
 
+/* Whether a role may call a function. */
 static inline bool
 jsonify_may_execute(Oid function, Oid role)
 {

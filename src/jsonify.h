@@ -342,6 +342,7 @@ typedef struct DocumentPlan
 {
 	struct PlanKey *key;
 	MemoryContext context;
+	Size		size;			/* of that, in bytes */
 	dlist_node	node;			/* of all plans */
 	int			refcount;
 	bool		valid;			/* cleared by the invalidation callbacks */

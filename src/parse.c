@@ -360,6 +360,7 @@ parse_set(Parser *parser, int depth)
 	advance(parser);
 	while (!at(parser, '}'))
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (parser->token.kind == TOKEN_END)
 			ereport(ERROR,
 					errcode(ERRCODE_SYNTAX_ERROR),

@@ -435,6 +435,7 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 		Field	   *field = &fields[i];
 		Entry	   *entry = &entries[i];
 
+		CHECK_FOR_INTERRUPTS();
 		field->key = pstrdup(entry->key);
 		field->key_length = strlen(field->key);
 		if (entry->relationship != NULL)
