@@ -32,6 +32,10 @@
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
 
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 #if PG_VERSION_NUM >= 180000
 #define JSONIFY_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "jsonify")
 #else

@@ -21,8 +21,7 @@
 #define MAX_ELEMENTS			Min(MaxAllocSize / sizeof(JsonbValue), JB_CMASK)
 #define MAX_PAIRS				Min(MaxAllocSize / sizeof(JsonbPair), JB_CMASK)
 
-pg_attribute_noreturn() pg_attribute_cold
-static void
+pg_noreturn static void
 document_too_large(void)
 {
 	ereport(ERROR,
@@ -32,8 +31,7 @@ document_too_large(void)
 			errhint("Make a document a row, without jsonify_agg, or ask for fewer columns or related rows."));
 }
 
-pg_attribute_noreturn() pg_attribute_cold
-static void
+pg_noreturn static void
 child_too_large(void)
 {
 	ereport(ERROR,

@@ -213,8 +213,7 @@ at(const Parser *parser, char punctuation)
 		parser->token.punctuation == punctuation;
 }
 
-pg_attribute_noreturn()
-static void
+pg_noreturn static void
 syntax_error(Parser *parser, const char *hint)
 {
 	Token	   *token = &parser->token;

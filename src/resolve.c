@@ -149,8 +149,7 @@ hint_names(LevelBuilder *builder, const char *name, bool columns, bool relations
 	return buf.len > 0 ? errhint("%s", buf.data) : 0;
 }
 
-pg_attribute_noreturn()
-static void
+pg_noreturn static void
 unknown_name(LevelBuilder *builder, const ShapeItem *item)
 {
 	const char *shape = builder->context->shape;
