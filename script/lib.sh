@@ -8,7 +8,8 @@
 # server keeps its data and its socket there too. All of it lies in $work.
 #
 # Environment: PG_MAJOR (15) chooses among Debian's PostgreSQL packages,
-# PG_CONFIG any other installation; TMPDIR is where $work is made.
+# PG_CONFIG any other installation; TMPDIR is where $work is made;
+# SERVER_SETTINGS is a line more for postgresql.conf (debug_discard_caches = 1).
 
 umask 022
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -46,20 +47,20 @@ quietly() {
 	fi
 }
 
+# cleanup STATUS: leave nothing but the exit status.
 cleanup() {
-	local status=$?
 	trap '' INT TERM HUP
 	if [[ -e $work/data/postmaster.pid ]]; then
 		as_server "$bindir/pg_ctl" stop -D "$work/data" -m immediate >/dev/null 2>&1 || true
 	fi
 	rm -rf "$work"
 	if [[ -e $no_cluster ]]; then as_root rm -f "$no_cluster"; fi
-	exit "$status"
+	exit "$1"
 }
 
 make_workdir() {
 	work=$(mktemp -d "${TMPDIR:-/tmp}/jsonify.XXXXXX")
-	trap cleanup EXIT
+	trap 'cleanup $?' EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
@@ -155,7 +156,7 @@ start_server() {
 		--encoding=UTF8 --locale=C.UTF-8 --no-sync
 	{
 		printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$work/socket'" \
-			"port = 5432" "fsync = off" "timezone = 'UTC'" "$@"
+			"port = 5432" "fsync = off" "timezone = 'UTC'" "$@" "${SERVER_SETTINGS:-}"
 	} >>"$work/data/postgresql.conf"
 	say 'starting a server of our own'
 	if ! as_server "$bindir/pg_ctl" start -w -D "$work/data" -l "$work/data/server.log" >"$work/log" 2>&1; then
