@@ -18,7 +18,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 override with_llvm = no
 include $(PGXS)
 
-src/%.o: $(wildcard src/*.h)
+$(OBJS): $(wildcard src/*.h)
 
 $(DATA_built): sql/jsonify.sql jsonify.control
 	cp $< $@
