@@ -174,6 +174,7 @@ jsonify_agg_finalfn(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(old);
 	batch_load(batch);
 
+	site->size_hint = batch_size_estimate(batch);
 	old = site_begin_document(site, &sink, false);
 	write_dimensions(&sink, 1, &nvalues, batch_write_next, batch);
 	result = site_finish_document(site, &sink, false, old);

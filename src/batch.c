@@ -227,6 +227,16 @@ batch_load(Batch *batch)
 		elog(ERROR, "SPI_finish failed");
 }
 
+/*
+ * About how long what is written of it will be, in bytes: rows take more
+ * space in memory than in a document.
+ */
+int
+batch_size_estimate(const Batch *batch)
+{
+	return Min(MemoryContextMemAllocated(batch->context, true) / 2, MaxAllocSize / 4);
+}
+
 /* An ElementWriter: writes the next item, in the order they were added in. */
 void
 batch_write_next(Sink *sink, void *arg)

@@ -83,6 +83,8 @@ jsonify_with_shape(CallSite *site, Datum value, const char *shape, int shape_len
 		batch = batch_begin();
 		batch_add_shaped(batch, site, value, shape, shape_length);
 		batch_load(batch);
+		if (site->size_hint == 0)
+			site->size_hint = batch_size_estimate(batch);
 	}
 
 	old = site_begin_document(site, &sink, false);

@@ -401,6 +401,7 @@ extern void batch_add_value(Batch *batch, DocumentPlan *plan, Datum value);
 extern void batch_add_shaped(Batch *batch, CallSite *site, Datum value, const char *shape,
 							 int shape_length);
 extern void batch_load(Batch *batch);
+extern int	batch_size_estimate(const Batch *batch);
 extern void batch_write_next(Sink *sink, void *batch);
 extern void batch_end(Batch *batch);
 

@@ -191,9 +191,41 @@ is_in_memory_only(Datum value, const LevelColumn *column)
 		!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value));
 }
 
+/*
+ * Where rows are copied to. They are freed all together, so they are laid out
+ * one behind the other in blocks, without a header each.
+ */
+typedef struct RowStore
+{
+	MemoryContext context;
+	char	   *free;			/* in the current block */
+	Size		left;			/* bytes there */
+	Size		block_size;		/* of the next block */
+} RowStore;
+
+#define FIRST_BLOCK_SIZE	1024
+#define LAST_BLOCK_SIZE		(512 * 1024)
+
+static char *
+allocate_row(RowStore *store, Size size)
+{
+	char	   *memory;
+
+	if (size > store->left)
+	{
+		store->left = Max(store->block_size, size);
+		store->free = MemoryContextAllocHuge(store->context, store->left);
+		store->block_size = Min(store->block_size * 2, LAST_BLOCK_SIZE);
+	}
+	memory = store->free;
+	store->free += size;
+	store->left -= size;
+	return memory;
+}
+
 /* Copies a row of the query, but for its first column, in one piece. */
 static Row *
-copy_row(MemoryContext context, const Level *level, const Datum *values, const bool *nulls)
+copy_row(RowStore *store, const Level *level, const Datum *values, const bool *nulls)
 {
 	Size		fixed = row_size(level);
 	Size		size = fixed;
@@ -208,7 +240,7 @@ copy_row(MemoryContext context, const Level *level, const Datum *values, const b
 			size += payload_size(values[i], column);
 	}
 
-	payload = MemoryContextAlloc(context, size);
+	payload = allocate_row(store, size);
 	memset(payload, 0, fixed);
 	row = lay_row_out(payload, level);
 	payload += fixed;
@@ -223,7 +255,7 @@ copy_row(MemoryContext context, const Level *level, const Datum *values, const b
 			row->values[i] = values[i];
 		else if (is_in_memory_only(values[i], column))
 		{
-			MemoryContext old = MemoryContextSwitchTo(context);
+			MemoryContext old = MemoryContextSwitchTo(store->context);
 
 			row->values[i] = datumCopy(values[i], false, -1);
 			MemoryContextSwitchTo(old);
@@ -245,7 +277,7 @@ typedef struct RowReceiver
 {
 	DestReceiver pub;
 	const Branch *branch;
-	MemoryContext context;		/* of the rows */
+	RowStore	store;
 	Row		  **rows;			/* as they came */
 	int		   *ordinals;		/* of their parents' keys, from 1 on */
 	int			nrows;
@@ -301,7 +333,7 @@ receiver_receive(TupleTableSlot *slot, DestReceiver *self)
 	}
 
 	if (receiver->distinct == NULL)
-		row = copy_row(receiver->context, level, values, nulls);
+		row = copy_row(&receiver->store, level, values, nulls);
 	else
 	{
 		KeySet	   *identities = &receiver->identities;
@@ -315,7 +347,7 @@ receiver_receive(TupleTableSlot *slot, DestReceiver *self)
 		index = add_key(identities, &found);
 		if (!found)
 		{
-			row = copy_row(receiver->context, level, values, nulls);
+			row = copy_row(&receiver->store, level, values, nulls);
 			receiver->distinct[index] = row;
 			for (int i = 0; i < branch->nidentity; i++)
 				key[i] = row->values[branch->identity_columns[i]];
@@ -344,7 +376,8 @@ init_receiver(RowReceiver *receiver, const Branch *branch, MemoryContext context
 	receiver->pub.rDestroy = receiver_shutdown;
 	receiver->pub.mydest = DestNone;
 	receiver->branch = branch;
-	receiver->context = context;
+	receiver->store.context = context;
+	receiver->store.block_size = FIRST_BLOCK_SIZE;
 	receiver->capacity = capacity;
 	receiver->rows = palloc(sizeof(Row *) * capacity);
 	receiver->ordinals = palloc(sizeof(int) * capacity);
@@ -446,7 +479,7 @@ group_rows(RowReceiver *receiver, int nkeys)
 	if (receiver->nrows > 1 && branch->relationship->kind != TO_ONE)
 		sort = make_sort(branch->child);
 
-	next = MemoryContextAllocHuge(receiver->context, sizeof(Row *) * (Size) receiver->nrows);
+	next = MemoryContextAllocHuge(receiver->store.context, sizeof(Row *) * (Size) receiver->nrows);
 	for (int i = 0; i < receiver->nrows; i++)
 		sets[receiver->ordinals[i]].nrows++;
 	for (int i = 1; i <= nkeys; i++)
