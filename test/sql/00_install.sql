@@ -48,7 +48,7 @@ INSERT INTO t_install.users VALUES (1, 'ann'), (2, 'bob');
 INSERT INTO t_install.posts VALUES (10, 'x', 1), (12, 'z', 1), (11, 'y', 2);
 INSERT INTO t_install.likes VALUES (1, 11), (2, 10), (2, 11);
 CREATE TABLE t_install.got (step text, doc jsonb);
--- What the document below must be: '{ name, posts { id, author { name }, liked: users(via: likes) { id } } }'
+-- What the document below must be: '{ name, posts(via: author_id) { id, author { name }, liked: users(via: likes) { id } } }'
 CREATE TABLE t_install.want AS
 SELECT jsonb_agg(jsonb_build_object('name', u.name, 'posts',
          (SELECT jsonb_agg(jsonb_build_object('id', p.id,
@@ -62,7 +62,7 @@ SELECT jsonb_agg(jsonb_build_object('name', u.name, 'posts',
 FROM t_install.users u;
 
 INSERT INTO t_install.got
-SELECT 'public', jsonify_agg(u, '{ name, posts { id, author { name }, liked: users(via: likes) { id } } }' ORDER BY u.id)
+SELECT 'public', jsonify_agg(u, '{ name, posts(via: author_id) { id, author { name }, liked: users(via: likes) { id } } }' ORDER BY u.id)
 FROM t_install.users u;
 
 -- Dropped in mid-session it is gone; created anew, in a schema whose name
@@ -74,10 +74,10 @@ CREATE SCHEMA "t_Install ""odd"" x.y";
 CREATE EXTENSION jsonify SCHEMA "t_Install ""odd"" x.y";
 SET search_path = '';
 INSERT INTO t_install.got
-SELECT 'empty path', "t_Install ""odd"" x.y".jsonify_agg(u, '{ name, posts { id, author { name }, liked: users(via: likes) { id } } }' ORDER BY u.id)
+SELECT 'empty path', "t_Install ""odd"" x.y".jsonify_agg(u, '{ name, posts(via: author_id) { id, author { name }, liked: users(via: likes) { id } } }' ORDER BY u.id)
 FROM t_install.users u;
 INSERT INTO t_install.got
-SELECT 'empty path, rows', pg_catalog.jsonb_agg("t_Install ""odd"" x.y".jsonify(u, '{ name, posts { id, author { name }, liked: users(via: likes) { id } } }') ORDER BY u.id)
+SELECT 'empty path, rows', pg_catalog.jsonb_agg("t_Install ""odd"" x.y".jsonify(u, '{ name, posts(via: author_id) { id, author { name }, liked: users(via: likes) { id } } }') ORDER BY u.id)
 FROM t_install.users u;
 RESET search_path;
 
@@ -115,10 +115,10 @@ CREATE TEMP TABLE posts AS SELECT * FROM t_evil.posts;
 SET search_path = t_evil, pg_catalog;
 SELECT 1 = 1;
 INSERT INTO t_install.got
-SELECT 'evil path', "t_Install ""odd"" x.y".jsonify_agg(u, '{ name, posts { id, author { name }, liked: users(via: likes) { id } } }' ORDER BY u.name)
+SELECT 'evil path', "t_Install ""odd"" x.y".jsonify_agg(u, '{ name, posts(via: author_id) { id, author { name }, liked: users(via: likes) { id } } }' ORDER BY u.name)
 FROM t_install.users u;
 INSERT INTO t_install.got
-SELECT 'evil path, rows', pg_catalog.jsonb_agg("t_Install ""odd"" x.y".jsonify(u, '{ name, posts { id, author { name }, liked: users(via: likes) { id } } }') ORDER BY u.name)
+SELECT 'evil path, rows', pg_catalog.jsonb_agg("t_Install ""odd"" x.y".jsonify(u, '{ name, posts(via: author_id) { id, author { name }, liked: users(via: likes) { id } } }') ORDER BY u.name)
 FROM t_install.users u;
 RESET search_path;
 SELECT step, doc = (SELECT doc FROM t_install.want) AS ok FROM t_install.got ORDER BY step COLLATE "C";

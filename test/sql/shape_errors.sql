@@ -44,7 +44,7 @@ INSERT INTO cases (state, shape) VALUES
 -- args
 ('42601', '{ author( { id } }'), ('42601', '{ a: posts(via) { id } }'), ('42601', '{ posts(via:) { id } }'), ('42601', '{ posts(via: author_id { id } }'), ('42601', '{ posts(nope: 1) { id } }'), ('42601', '{ posts(via: author_id, via: editor_id) { id } }'), ('42601', '{ posts(author_id) { id } }'), ('42601', '{ posts(via: author_id)) { id } }'), ('42601', '{ posts(via: author_id) { id } { id } }'),
 -- columns that there are not: names are matched exactly
-('42703', '{ ID }'), ('42703', '{ "ID" }'), ('42703', '{ Username }'), ('42703', '{ nope }'), ('42703', '{ key: nope }'), ('42703', '{ "" }'), ('42703', '{ "id " }'), ('42703', '{ ctid }'), ('42703', '{ tableoid }'), ('42703', '{ xmin }'), ('42703', '{ usernam }'), ('42703', '{ "Odd name " }'),
+('42703', '{ ID }'), ('42703', '{ "ID" }'), ('42703', '{ Username }'), ('42703', '{ nope }'), ('42703', '{ key: nope }'), ('42601', '{ "" }'), ('42601', '{ "": id }'), ('42703', '{ "id " }'), ('42703', '{ ctid }'), ('42703', '{ tableoid }'), ('42703', '{ xmin }'), ('42703', '{ usernam }'), ('42703', '{ "Odd name " }'),
 ('42703', '{ ' || repeat('x', 200) || ' }'),
 -- relationships that there are not; a name with braces or args is no column
 ('42703', '{ nope { id } }'), ('42703', '{ id { id } }'), ('42703', '{ username { * } }'), ('42703', '{ id (via: id) }'), ('42703', '{ Posts { id } }'), ('42703', '{ posts(via: nope) { id } }'), ('42703', '{ posts(via: username) { id } }'), ('42703', '{ posts(via: Author_id) { id } }'), ('42703', '{ users { id } }'), ('42703', '{ posts(via: author_id) { nope } }'), ('42703', '{ posts(via: author_id) { author { nope } } }'),
@@ -80,7 +80,7 @@ SELECT n, via, left(shape, 40) AS shape, c.state AS want, s.state AS got, messag
 SELECT n, left(shape, 40) AS shape, array_agg(DISTINCT message) AS messages FROM cases JOIN seen USING (n) GROUP BY n, shape
 HAVING count(DISTINCT (message, detail, hint, context)) > 1 ORDER BY n;
 SELECT DISTINCT message FROM seen WHERE message ~ '^[A-Z]|\.$' OR message ~ '[a-z]_[a-z]+\(\)' ORDER BY 1;
-SELECT DISTINCT hint, detail FROM seen WHERE hint !~ '^([A-Z].*[.?])?$' OR detail !~ '^([A-Z].*[.?])?$' ORDER BY 1, 2;
+SELECT DISTINCT hint, detail FROM seen WHERE hint !~ '^([A-Z].*[.?])?$' OR detail !~ '^([A-Z0-9].*[.?])?$' ORDER BY 1, 2;
 SELECT n, left(shape, 40) AS shape, message, context FROM cases JOIN seen USING (n) WHERE via = 'row' AND context !~ 'line \d+.*column \d+' ORDER BY n;
 SELECT DISTINCT ON (message, hint) left(shape, 45) AS shape, left(message, 90) AS message, left(hint, 110) AS hint FROM cases JOIN seen USING (n)
 WHERE via = 'row' AND n IN (1, 12, 26, 39, 46, 51, 56, 64, 73, 84, 95) ORDER BY message, hint;
