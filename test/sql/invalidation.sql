@@ -1,7 +1,11 @@
 -- What the schema is now, the next document shows: changed tables, keys,
 -- indexes, names and types, in one session, where the same shapes were used
 -- before. Every step is asked through a prepared statement that has its generic
--- plan, a PL/pgSQL function, and a plain query; they must agree.
+-- plan, a PL/pgSQL function, and a plain query; they must agree: 't' for the
+-- latter two, then the document.
+\set VERBOSITY terse
+\pset format unaligned
+\pset tuples_only on
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_inval;

@@ -50,7 +50,11 @@ END$$;
 SELECT many_shapes(4000) < 5 AS shapes;
 
 -- Errors, caught; and errors in the middle of a document.
-CREATE FUNCTION fails(int) RETURNS int LANGUAGE plpgsql AS $$BEGIN RAISE 'stop'; END$$;
+CREATE TYPE mood AS ENUM ('ok', 'bad');
+CREATE FUNCTION fails(mood) RETURNS json LANGUAGE plpgsql AS $$BEGIN IF $1 = 'bad' THEN RAISE 'stop'; END IF; RETURN '1'; END$$;
+CREATE CAST (mood AS json) WITH FUNCTION fails(mood);
+ALTER TABLE posts ADD COLUMN m mood DEFAULT 'ok';
+UPDATE posts SET m = 'bad' WHERE id = (SELECT max(id) FROM posts WHERE author_id = 1);
 CREATE FUNCTION many_errors(n int, shape text) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE first bigint;
 BEGIN
@@ -63,7 +67,10 @@ BEGIN
   END LOOP;
   RETURN (used() - first) / 1048576;
 END$$;
-SELECT many_errors(4000, '{ id, posts { nope } }') < 2 AS unknown_names, many_errors(4000, '{ id, posts { title }') < 2 AS syntax_errors;
+SELECT many_errors(4000, '{ id, posts { nope } }') < 2 AS unknown_names, many_errors(4000, '{ id, posts { title }') < 2 AS syntax_errors,
+       many_errors(4000, '{ id, bio, posts { title, m } }') < 2 AS errors_in_casts;
+SELECT jsonify(u, '{ posts { m } }') FROM users u WHERE id = 1;
+ALTER TABLE posts DROP COLUMN m;
 
 -- Work space goes when a query ends.
 DO $$

@@ -65,10 +65,10 @@ INSERT INTO posts VALUES (3, 'z', 2);
 UPDATE posts SET title = 'zz', author_id = 1 WHERE id = 3;
 DELETE FROM posts WHERE id = 3;
 SELECT what, old, new, related FROM log ORDER BY n;
--- transition tables, and a trigger's condition
+-- transition tables, whose rows are anonymous records until they are cast, and a trigger's condition
 CREATE FUNCTION summary() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE INFO '%', (SELECT jsonify_agg(r, '{ id author { name } }' ORDER BY id) FROM rows_ r);
+  RAISE INFO '%', (SELECT jsonify_agg(ROW(r.*)::posts, '{ id author { name } }' ORDER BY id) FROM rows_ r);
   RETURN NULL;
 END$$;
 DROP TRIGGER before ON posts; DROP TRIGGER after ON posts;
@@ -104,12 +104,12 @@ END$$;
 SELECT jsonify(u, '{ name posts { id } }') AS outer_, caught('SELECT jsonify(u, ''{ posts { nope } }'') FROM t_pl.users u') AS inner_,
        jsonify_agg(u, '{ id posts { title } }') OVER (ORDER BY id) AS aggregate
 FROM users u ORDER BY id;
--- a statement that is cancelled half way: while rows come in, and while a
--- document of few rows but many repetitions is written
+-- a statement that is cancelled half way; a document that grows beyond what
+-- jsonb can hold, of few rows but many repetitions
 SET statement_timeout = '200ms';
 SELECT jsonify_agg(p, '{ id author { name posts { id author { name } } } }') FROM posts p, generate_series(1, 20000000);
-SELECT jsonify(u, repeat('{ posts { author ', 17) || '{ id }' || repeat(' } }', 17)) FROM users u WHERE id = 1;
 RESET statement_timeout;
+SELECT jsonify(u, repeat('{ posts { author ', 17) || '{ id }' || repeat(' } }', 17)) FROM users u WHERE id = 1;
 SELECT jsonify(p, '{ author { posts { id } } }') FROM posts p WHERE id = 1;
 
 -- Calls inside calls: jsonify within a function that a domain's check, a row's

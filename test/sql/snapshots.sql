@@ -31,7 +31,7 @@ INSERT INTO posts VALUES (5, 1) RETURNING jsonify(posts, '{ id author { name pos
 UPDATE users SET name = 'ANN' WHERE id = 1 RETURNING jsonify(users, '{ name posts { id author { name } } }');
 WITH i AS (INSERT INTO posts VALUES (6, 1) RETURNING *) SELECT jsonify(u, '{ posts { id } }') AS got, want(u), (SELECT count(*) FROM i) FROM users u WHERE id = 1;
 INSERT INTO posts SELECT 10 + (jsonify(u, '{ posts { id } }') #>> '{posts,-1,id}')::int, id FROM users u, generate_series(1, 1) RETURNING *;
-WITH d AS (DELETE FROM posts WHERE author_id = 2 RETURNING *) SELECT jsonify_agg(d, '{ id author { posts { id } } }' ORDER BY id) FROM d;
+WITH d AS (DELETE FROM posts WHERE author_id = 2 RETURNING posts AS p) SELECT jsonify_agg(p, '{ id author { posts { id } } }' ORDER BY (p).id) FROM d;
 ROLLBACK;
 
 -- A cursor sees the moment when it was opened.
