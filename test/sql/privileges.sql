@@ -1,6 +1,7 @@
 -- Everything runs as the caller: table and column privileges, row-level
 -- security and views count, at every level, for every shape, and a change of
 -- role or privilege counts at once.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE ROLE regress_jsonify_app;
@@ -9,7 +10,8 @@ CREATE ROLE regress_jsonify_owner;
 CREATE ROLE regress_jsonify_group;
 GRANT regress_jsonify_group TO regress_jsonify_other;
 CREATE SCHEMA t_priv AUTHORIZATION regress_jsonify_owner;
-GRANT USAGE ON SCHEMA t_priv TO PUBLIC;
+CREATE SCHEMA t_priv_api AUTHORIZATION regress_jsonify_owner;
+GRANT USAGE ON SCHEMA t_priv, t_priv_api TO PUBLIC;
 SET search_path = t_priv, public;
 SET ROLE regress_jsonify_owner;
 CREATE TABLE users (id int PRIMARY KEY, name text, pw text, boss_id int REFERENCES users);
@@ -29,6 +31,7 @@ GRANT SELECT ON tags, users TO regress_jsonify_other;
 -- given it may show.
 CREATE FUNCTION get_user(int) RETURNS users LANGUAGE sql STABLE SECURITY DEFINER SET search_path = t_priv AS 'SELECT * FROM users WHERE id = $1';
 CREATE FUNCTION get_post(int) RETURNS posts LANGUAGE sql STABLE SECURITY DEFINER SET search_path = t_priv AS 'SELECT * FROM posts WHERE id = $1';
+CREATE FUNCTION t_priv_api.get_post(int) RETURNS posts LANGUAGE sql STABLE SECURITY DEFINER SET search_path = t_priv AS 'SELECT * FROM posts WHERE id = $1';
 CREATE FUNCTION as_owner(shape text) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = t_priv, public
   AS 'SELECT jsonify(u, shape) FROM users u WHERE id = 1';
 PREPARE post (text) AS SELECT jsonify(get_post(1), $1);
@@ -108,6 +111,11 @@ REVOKE USAGE ON SCHEMA t_priv FROM PUBLIC;
 GRANT USAGE ON SCHEMA t_priv TO regress_jsonify_app;
 SET ROLE regress_jsonify_app;
 EXECUTE post ('{ author { id } }');
+SET ROLE regress_jsonify_other;
+\set VERBOSITY terse
+SELECT jsonify(t_priv_api.get_post(1), '{ id title }');
+SELECT jsonify(t_priv_api.get_post(1), '{ author { id } }');
+\set VERBOSITY default
 RESET ROLE;
 GRANT USAGE ON SCHEMA t_priv TO PUBLIC;
 
@@ -136,6 +144,7 @@ ALTER TABLE posts FORCE ROW LEVEL SECURITY;
 SET ROLE regress_jsonify_owner;
 EXECUTE usr ('{ posts { id } }');
 RESET ROLE;
+ALTER TABLE posts NO FORCE ROW LEVEL SECURITY;
 ALTER POLICY p_some ON posts USING (true);
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p_me ON users FOR SELECT TO regress_jsonify_app USING (name = 'bob');
@@ -170,5 +179,5 @@ EXECUTE post ('{ tags { tag } }');
 SELECT jsonify(get_post(2), '{ tags { tag } }');
 RESET ROLE;
 SET client_min_messages = warning;
-DROP SCHEMA t_priv CASCADE;
+DROP SCHEMA t_priv, t_priv_api CASCADE;
 DROP ROLE regress_jsonify_app, regress_jsonify_other, regress_jsonify_owner, regress_jsonify_group;

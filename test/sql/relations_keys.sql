@@ -169,6 +169,8 @@ SELECT jsonify(a, '{ events_1 { id } }') FROM accounts a;
 SELECT jsonb_array_length(jsonify(n, '{ events_1 { id } }') -> 'events_1') = (SELECT count(*) FROM events_1) AS own_key FROM notes n;
 SELECT diff(jsonify(e, '{ note { text } account { name } }'), jsonb_build_object('note', '{"text": "n"}'::jsonb, 'account', (SELECT jsonb_build_object('name', name) FROM accounts a WHERE a.id = account_id))) FROM events_1 e ORDER BY id LIMIT 1;
 
+SELECT jsonify(a, '{ events { id } }') FROM accounts_1 a WHERE id = 1;
+
 -- A junction that is partitioned; a key that is not valid; one that is deferred;
 -- a temporary table; a view, which has none.
 CREATE TABLE linked (account_id int REFERENCES accounts, note_id int REFERENCES notes, PRIMARY KEY (account_id, note_id)) PARTITION BY HASH (account_id);
