@@ -18,10 +18,13 @@
 #include "utils/syscache.h"
 
 /*
- * A generic plan takes every parameter for ten keys, and saves the planning;
- * from here on that costs less than a wrong choice of join would.
+ * A generic plan takes every parameter for ten keys: an index scan a key, or
+ * one scan of the table along the hashed keys, which is right for few. From
+ * here on a scan of the whole table may well beat that many index scans, and
+ * the planner gets to see the keys. Not earlier: it has no statistics of
+ * them, fears duplicates, and would rather hash the table than the keys.
  */
-#define CUSTOM_PLAN_PARENTS 100
+#define CUSTOM_PLAN_PARENTS 1000
 
 static void
 append_table(StringInfo buf, Oid relid, const char *alias)
