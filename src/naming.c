@@ -76,19 +76,22 @@ is_table_named(Oid relid, const char *schema, const char *name)
 }
 
 /*
- * Whether the dotted path of a "via" leads to the relationship's key: a
+ * Whether the dotted path of a "via" leads to a key of the relationship: a
  * constraint, a column, [schema.]table.column; for a many-to-many one a
  * constraint, [schema.]junction or [schema.]junction.column, where column
- * and constraint are of the key that leads back to this table.
+ * and constraint are of the key that leads back to this table, or with far of
+ * the other one.
  */
 static bool
-match_via(const Relationship *relationship, const List *via)
+match_via(const Relationship *relationship, const List *via, bool far)
 {
-	const ForeignKey *key = relationship->key;
+	const ForeignKey *key = far ? relationship->far_key : relationship->key;
 	const char *part[3];
 	int			nparts = 0;
 	const ListCell *lc;
 
+	if (key == NULL)
+		return false;
 	foreach(lc, via)
 	{
 		if (nparts == 3)
@@ -115,13 +118,33 @@ match_via(const Relationship *relationship, const List *via)
 }
 
 static bool
-match_name_and_via(const Relationship *relationship, const char *name, const List *via)
+match_name_and_via(const Relationship *relationship, const char *name, const List *via,
+				   bool far)
 {
 	bool		named = is_named(relationship, name) ||
 		(strcmp(relationship->target_name, name) == 0 &&
 		 !(relationship->kind == TO_ONE && is_self_reference(relationship)));
 
-	return named && match_via(relationship, via);
+	return named && match_via(relationship, via, far);
+}
+
+static List *
+find_candidates_via(RelationshipGraph *graph, const char *name, const List *via)
+{
+	List	   *found = NIL;
+
+	/* the far key counts only where no key that leads back is meant */
+	for (int far = 0; far <= 1 && found == NIL; far++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, graph->relationships)
+		{
+			if (match_name_and_via(lfirst(lc), name, via, far))
+				found = lappend(found, lfirst(lc));
+		}
+	}
+	return found;
 }
 
 /* All relationships that a name, with its via if any, can mean. */
@@ -129,38 +152,33 @@ static List *
 find_candidates(RelationshipGraph *graph, const char *name, const List *via)
 {
 	List	   *found[CONSTRAINT_MATCH + 1] = {NIL};
-	List	   *by_target = NIL;
+	bool		over_junction = false;
 	ListCell   *lc;
+
+	if (via != NIL)
+		return find_candidates_via(graph, name, via);
 
 	foreach(lc, graph->relationships)
 	{
 		Relationship *relationship = lfirst(lc);
-		Match		match;
+		Match		match = match_name(relationship, name);
 
-		if (via != NIL)
-			match = match_name_and_via(relationship, name, via) ? NAME_MATCH : NO_MATCH;
-		else
-			match = match_name(relationship, name);
 		found[match] = lappend(found[match], relationship);
+		if (match == NAME_MATCH && relationship->kind == MANY_TO_MANY)
+			over_junction = true;
 	}
 
+	/*
+	 * A to-one relationship leaves its target's name to a relationship whose
+	 * own name it is; but where the rows of one table can be reached over a
+	 * key and over a junction, neither way is the obvious one.
+	 */
 	if (found[CONSTRAINT_MATCH] != NIL)
 		return found[CONSTRAINT_MATCH];
 	if (found[NAME_MATCH] == NIL)
 		return found[TARGET_MATCH];
-
-	/*
-	 * A table on the other side of its own key takes its name from the to-one
-	 * relationships; but where the rows of one table can be reached over a
-	 * key and over a junction, neither way is the obvious one.
-	 */
-	by_target = found[TARGET_MATCH];
-	foreach(lc, found[NAME_MATCH])
-	{
-		if (((Relationship *) lfirst(lc))->kind != MANY_TO_MANY)
-			by_target = NIL;
-	}
-	return list_concat(found[NAME_MATCH], by_target);
+	return over_junction ? list_concat(found[TARGET_MATCH], found[NAME_MATCH]) :
+		found[NAME_MATCH];
 }
 
 static List *
@@ -179,49 +197,87 @@ make_path(const char *first, const char *second, const char *third)
 	return path;
 }
 
+/* name(via: path), if that means this relationship alone; else NULL. */
+static char *
+spell_path(RelationshipGraph *graph, Relationship *relationship, const char *name,
+		   List *path)
+{
+	List	   *candidates = find_candidates(graph, name, path);
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (list_length(candidates) != 1 || linitial(candidates) != relationship)
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s(via: ", quote_shape_name(name));
+	foreach(lc, path)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? "." : "",
+						 quote_shape_name(((ShapeName *) lfirst(lc))->name));
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
 /*
- * The shortest spelling, with via, that means this relationship alone: for a
- * key its column, then its constraint; for a junction its table, its column,
- * its constraint; with schema and table where names repeat.
+ * The shortest spelling, with via, that means this relationship alone: of a
+ * key a column, or its constraint; of a junction its table, a column of it,
+ * its constraint; with schema and table where names repeat. NULL if none.
  */
 static char *
 spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char *name)
 {
 	ForeignKey *key = relationship->key;
-	char	   *column = get_attname(key->referencing, key->referencing_attnums[0], true);
+	ForeignKey *far_key = relationship->far_key;
 	char	   *table = get_rel_name(key->referencing);
 	char	   *schema = get_namespace_name(get_rel_namespace(key->referencing));
-	List	   *paths = NIL;
+	List	   *short_paths = NIL;
+	List	   *long_paths = NIL;
 	ListCell   *lc;
 
-	if (column == NULL || table == NULL || schema == NULL)
+	if (table == NULL || schema == NULL)
 		return NULL;
-	if (relationship->kind == MANY_TO_MANY)
-		paths = list_make3(make_path(table, NULL, NULL), make_path(table, column, NULL),
-						   make_path(schema, table, NULL));
-	else
-		paths = list_make1(make_path(column, NULL, NULL));
-	paths = lappend(paths, make_path(key->name, NULL, NULL));
-	paths = lappend(paths, make_path(schema, table, column));
-
-	foreach(lc, paths)
+	if (far_key != NULL)
 	{
-		List	   *path = lfirst(lc);
-		List	   *candidates = find_candidates(graph, name, path);
-		StringInfoData buf;
-		ListCell   *part;
+		short_paths = lappend(short_paths, make_path(table, NULL, NULL));
+		long_paths = lappend(long_paths, make_path(schema, table, NULL));
+	}
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		char	   *column = get_attname(key->referencing, key->referencing_attnums[i], false);
 
-		if (list_length(candidates) != 1 || linitial(candidates) != relationship)
-			continue;
-		initStringInfo(&buf);
-		appendStringInfo(&buf, "%s(via: ", quote_shape_name(name));
-		foreach(part, path)
-			appendStringInfo(&buf, "%s%s", foreach_current_index(part) > 0 ? "." : "",
-							 quote_shape_name(((ShapeName *) lfirst(part))->name));
-		appendStringInfoChar(&buf, ')');
-		return buf.data;
+		short_paths = lappend(short_paths, far_key != NULL ? make_path(table, column, NULL) :
+							  make_path(column, NULL, NULL));
+		long_paths = lappend(long_paths, make_path(schema, table, column));
+	}
+	short_paths = lappend(short_paths, make_path(key->name, NULL, NULL));
+	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
+	{
+		char	   *column = get_attname(key->referencing, far_key->referencing_attnums[i],
+										 false);
+
+		short_paths = lappend(short_paths, make_path(table, column, NULL));
+		long_paths = lappend(long_paths, make_path(schema, table, column));
+	}
+
+	foreach(lc, list_concat(short_paths, long_paths))
+	{
+		char	   *spelling = spell_path(graph, relationship, name, lfirst(lc));
+
+		if (spelling != NULL)
+			return spelling;
 	}
 	return NULL;
+}
+
+/* How a relationship can be written: by a name of its own, or with via. */
+static char *
+spell(RelationshipGraph *graph, Relationship *relationship)
+{
+	const char *name = relationship->name ? relationship->name : relationship->target_name;
+	List	   *candidates = find_candidates(graph, name, NIL);
+
+	if (list_length(candidates) == 1 && linitial(candidates) == relationship)
+		return pstrdup(quote_shape_name(name));
+	return spell_with_via(graph, relationship, name);
 }
 
 /* "a", "b" or "c"; quotes as given. */
@@ -264,6 +320,9 @@ find_relationship(RelationshipGraph *graph, const char *shape, const ShapeItem *
 	{
 		char	   *spelling = spell_with_via(graph, lfirst(lc), item->name.name);
 
+		/* the name of a constraint takes no via */
+		if (spelling == NULL)
+			spelling = spell(graph, lfirst(lc));
 		if (spelling != NULL)
 			spellings = lappend(spellings, spelling);
 	}
@@ -290,14 +349,8 @@ relationship_spellings(RelationshipGraph *graph)
 
 	foreach(lc, graph->relationships)
 	{
-		Relationship *relationship = lfirst(lc);
-		const char *name = relationship->name ? relationship->name : relationship->target_name;
-		char	   *spelling;
+		char	   *spelling = spell(graph, lfirst(lc));
 
-		if (list_length(find_candidates(graph, name, NIL)) == 1)
-			spelling = pstrdup(quote_shape_name(name));
-		else
-			spelling = spell_with_via(graph, relationship, name);
 		if (spelling != NULL)
 			spellings = lappend(spellings, spelling);
 	}

@@ -106,10 +106,10 @@ key_operand(const Level *parent, Branch *branch, int i)
 	operand.expression = psprintf("k.k%d", i + 1);
 	operand.typid = typid;
 	operand.collation = InvalidOid;
-	branch->key_as_text[i] = !OidIsValid(array);
+	/* there is no array of arrays, and records would be taken apart */
+	branch->key_as_text[i] = !OidIsValid(array) || type_is_rowtype(typid);
 	if (branch->key_as_text[i])
 	{
-		/* there is no array of arrays to pass such keys in */
 		operand.expression = psprintf("%s::%s", operand.expression,
 									  format_type_be_qualified(typid));
 		typid = TEXTOID;

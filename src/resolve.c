@@ -40,7 +40,30 @@ typedef struct Entry
 } Entry;
 
 static Level *resolve_related_level(ShapeContext *context, Branch *branch,
-									const ShapeSet *set);
+									const ShapeItem *item);
+
+/* What the rows of a relation are, in an error: palloc'd. */
+static char *
+describe_relation(Oid relid)
+{
+	const char *kind;
+
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_VIEW:
+			kind = "view";
+			break;
+		case RELKIND_MATVIEW:
+			kind = "materialized view";
+			break;
+		case RELKIND_FOREIGN_TABLE:
+			kind = "foreign table";
+			break;
+		default:
+			kind = "table";
+	}
+	return psprintf("%s \"%s\"", kind, get_rel_name(relid));
+}
 
 static RelationshipGraph *
 builder_graph(LevelBuilder *builder)
@@ -62,13 +85,49 @@ has_relationships(const LevelBuilder *builder)
 }
 
 static bool
-may_select(const LevelBuilder *builder, AttrNumber attnum)
+may_select_column(Oid relid, AttrNumber attnum, Oid role)
 {
-	Oid			relid = builder->level->relid;
-	Oid			role = builder->context->role;
-
 	return pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK ||
 		(attnum > 0 && pg_attribute_aclcheck(relid, attnum, role, ACL_SELECT) == ACLCHECK_OK);
+}
+
+static bool
+may_select(const LevelBuilder *builder, AttrNumber attnum)
+{
+	return may_select_column(builder->level->relid, attnum, builder->context->role);
+}
+
+/*
+ * The queries check privileges as well; but only if they are run, which takes
+ * a row that leads to them, and without a place in the shape.
+ */
+static void
+require_select(ShapeContext *context, Oid relid, AttrNumber attnum, int location)
+{
+	Oid			schema = get_rel_namespace(relid);
+
+	if (!jsonify_may_use_schema(schema, context->role))
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("permission denied for schema %s", get_namespace_name(schema)),
+				shape_position(context->shape, location));
+	if (!may_select_column(relid, attnum, context->role))
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("permission denied for table %s", get_rel_name(relid)),
+				pg_attribute_aclcheck_all(relid, context->role, ACL_SELECT,
+										  ACLMASK_ANY) != ACLCHECK_OK ? 0 :
+				errdetail("The role may read other columns, but not \"%s\".",
+						  get_attname(relid, attnum, false)),
+				shape_position(context->shape, location));
+}
+
+static void
+require_select_key(ShapeContext *context, Oid relid, const AttrNumber *attnums, int nattnums,
+				   int location)
+{
+	for (int i = 0; i < nattnums; i++)
+		require_select(context, relid, attnums[i], location);
 }
 
 /* The value that was passed is shown whole; of related rows what one may read. */
@@ -392,19 +451,11 @@ collect_entries(LevelBuilder *builder, const ShapeSet *set, int *nentries)
 
 /* The way from a level to related rows; their level is made with it. */
 static Branch *
-resolve_branch(LevelBuilder *builder, Relationship *relationship, const ShapeSet *set)
+resolve_branch(LevelBuilder *builder, Relationship *relationship, const ShapeItem *item)
 {
-	static const ShapeItem all = {.kind = SHAPE_ALL};
 	Level	   *level = builder->level;
 	Branch	   *branch = palloc0(sizeof(Branch));
 	ForeignKey *key = relationship->key;
-	ShapeSet	everything = {0};
-
-	if (set == NULL)
-	{
-		everything.items = list_make1(unconstify(ShapeItem *, &all));
-		set = &everything;
-	}
 
 	branch->number = level->nbranches++;
 	level->branches = level->branches == NULL ? palloc(sizeof(Branch *)) :
@@ -416,7 +467,7 @@ resolve_branch(LevelBuilder *builder, Relationship *relationship, const ShapeSet
 		branch->key_columns[i] = level_column(builder, relationship->kind == TO_ONE ?
 											  key->referencing_attnums[i] :
 											  key->referenced_attnums[i]);
-	branch->child = resolve_related_level(builder->context, branch, set);
+	branch->child = resolve_related_level(builder->context, branch, item);
 	return branch;
 }
 
@@ -440,10 +491,13 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 		if (entry->relationship != NULL)
 		{
 			field->column = -1;
-			field->branch = resolve_branch(builder, entry->relationship, entry->item->set);
+			field->branch = resolve_branch(builder, entry->relationship, entry->item);
 		}
 		else
 		{
+			if (!builder->is_root && entry->item != NULL)
+				require_select(builder->context, level->relid, entry->attnum,
+							   entry->item->name.location);
 			field->column = level_column(builder, entry->attnum);
 			field->type = make_value_type(&builder->context->types,
 										  level->columns[field->column].typid);
@@ -476,10 +530,34 @@ resolve_order(LevelBuilder *builder)
 		level->order_columns[level->norder++] = level_column(builder, lfirst_int(lc));
 }
 
-static Level *
-resolve_related_level(ShapeContext *context, Branch *branch, const ShapeSet *set)
+/* The columns that the query of a branch joins on must be readable. */
+static void
+require_select_keys(ShapeContext *context, const Relationship *relationship, int location)
 {
+	const ForeignKey *key = relationship->key;
+	const ForeignKey *far_key = relationship->far_key;
+
+	if (relationship->kind == TO_ONE)
+		require_select_key(context, key->referenced, key->referenced_attnums, key->nkeys,
+						   location);
+	else
+		require_select_key(context, key->referencing, key->referencing_attnums, key->nkeys,
+						   location);
+	if (far_key != NULL)
+	{
+		require_select_key(context, far_key->referencing, far_key->referencing_attnums,
+						   far_key->nkeys, location);
+		require_select_key(context, far_key->referenced, far_key->referenced_attnums,
+						   far_key->nkeys, location);
+	}
+}
+
+static Level *
+resolve_related_level(ShapeContext *context, Branch *branch, const ShapeItem *item)
+{
+	static ShapeItem all = {.kind = SHAPE_ALL};
 	Relationship *relationship = branch->relationship;
+	ShapeSet	everything = {.items = list_make1(&all)};
 	Level	   *level = palloc0(sizeof(Level));
 	LevelBuilder builder = {.context = context,.level = level};
 	Relation	relation;
@@ -500,8 +578,9 @@ resolve_related_level(ShapeContext *context, Branch *branch, const ShapeSet *set
 
 	level->relid = relationship->target;
 	builder.tupdesc = RelationGetDescr(relation);
-	builder.description = psprintf("table \"%s\"", relationship->target_name);
-	resolve_set(&builder, set);
+	builder.description = describe_relation(level->relid);
+	require_select_keys(context, relationship, item->name.location);
+	resolve_set(&builder, item->set != NULL ? item->set : &everything);
 
 	if (relationship->kind != TO_ONE)
 		resolve_order(&builder);
@@ -547,7 +626,7 @@ resolve_shape(ShapeContext *context, const ShapeSet *set, Oid typid, TupleDesc t
 	level->tupdesc = CreateTupleDescCopyConstr(tupdesc);
 	builder.tupdesc = level->tupdesc;
 	if (OidIsValid(level->relid))
-		builder.description = psprintf("table \"%s\"", get_rel_name(level->relid));
+		builder.description = describe_relation(level->relid);
 	else if (typid != RECORDOID)
 		builder.description = psprintf("type %s", format_type_be(typid));
 	else
