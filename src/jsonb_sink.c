@@ -54,19 +54,20 @@ reserve(Sink *sink, int size)
 	}
 }
 
-/* Pads to a multiple of four, and makes room for size bytes after that. */
-static inline void
-reserve_aligned(Sink *sink, int size)
-{
-	reserve(sink, size + 3);
-	while (sink->buf.len & 3)
-		sink->buf.data[sink->buf.len++] = '\0';
-}
-
 static inline void
 put_uint32(Sink *sink, int offset, uint32 value)
 {
 	memcpy(sink->buf.data + offset, &value, sizeof(value));
+}
+
+/* Pads to a multiple of four, and makes room for size bytes after that. */
+static inline void
+reserve_aligned(Sink *sink, int size)
+{
+	/* there is room for one byte more, so for a whole word of zeros here */
+	reserve(sink, size + 3);
+	put_uint32(sink, sink->buf.len, 0);
+	sink->buf.len = INTALIGN(sink->buf.len);
 }
 
 static int

@@ -429,19 +429,6 @@ make_sort(const Level *level)
 	return level->norder > 0 ? sort : NULL;
 }
 
-static void
-sort_group(RowSet *set, SortSupport sort)
-{
-	for (int i = 1; i < set->nrows; i++)
-	{
-		if (compare_rows(&set->rows[i - 1], &set->rows[i], sort) > 0)
-		{
-			qsort_arg(set->rows, set->nrows, sizeof(Row *), compare_rows, sort);
-			return;
-		}
-	}
-}
-
 /* A row that two rows of the junction lead to comes once. */
 static void
 drop_repeated(RowSet *set, int group)
@@ -472,12 +459,15 @@ group_rows(RowReceiver *receiver, int nkeys)
 												  sizeof(RowSet) * ((Size) nkeys + 1),
 												  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	SortSupport sort = NULL;
+	bool	   *unsorted;
 	Row		  **next;
 
 	if (receiver->nrows == 0)
 		return sets;
 	if (receiver->nrows > 1 && branch->relationship->kind != TO_ONE)
 		sort = make_sort(branch->child);
+	unsorted = MemoryContextAllocExtended(CurrentMemoryContext, (Size) nkeys + 1,
+										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
 	next = MemoryContextAllocHuge(receiver->store.context, sizeof(Row *) * (Size) receiver->nrows);
 	for (int i = 0; i < receiver->nrows; i++)
@@ -490,14 +480,19 @@ group_rows(RowReceiver *receiver, int nkeys)
 	}
 	for (int i = 0; i < receiver->nrows; i++)
 	{
-		RowSet	   *set = &sets[receiver->ordinals[i]];
+		int			ordinal = receiver->ordinals[i];
+		RowSet	   *set = &sets[ordinal];
 
 		set->rows[set->nrows++] = receiver->rows[i];
+		/* rows mostly come in order; and here they are still in the CPU's cache */
+		if (sort != NULL && set->nrows > 1 && !unsorted[ordinal])
+			unsorted[ordinal] = compare_rows(&set->rows[set->nrows - 2],
+											 &set->rows[set->nrows - 1], sort) > 0;
 	}
 	for (int i = 1; i <= nkeys; i++)
 	{
-		if (sort != NULL && sets[i].nrows > 1)
-			sort_group(&sets[i], sort);
+		if (unsorted[i])
+			qsort_arg(sets[i].rows, sets[i].nrows, sizeof(Row *), compare_rows, sort);
 		if (receiver->distinct != NULL)
 			drop_repeated(&sets[i], i);
 	}
