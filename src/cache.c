@@ -23,6 +23,12 @@
 #define MAX_CACHED_PLANS 500
 #define MAX_CACHED_SIZE (64 * 1024 * 1024)
 
+/* A plan beyond that is not kept at all. */
+#define MAX_PLAN_SIZE (MAX_CACHED_SIZE / 8)
+
+/* About what the prepared queries of a branch take: measured. */
+#define BRANCH_SIZE (40 * 1024)
+
 /* How often to start anew when definitions change in the middle. */
 #define MAX_ATTEMPTS 10
 
@@ -53,7 +59,7 @@ static HTAB *plans = NULL;
 static dlist_head recently_used = DLIST_STATIC_INIT(recently_used);
 static dlist_head all_plans = DLIST_STATIC_INIT(all_plans);
 
-/* Of the cached plans, in bytes, without the plans of their queries. */
+/* Of the cached plans, in bytes. */
 static Size cached_size = 0;
 
 /* Counts the invalidations, to notice those that come in between. */
@@ -87,6 +93,22 @@ catalog_changed(Datum arg, int cacheid, uint32 hashvalue)
 	invalidate_all_plans();
 }
 
+/* Types come and go all the time: only those that queries name matter. */
+static void
+type_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	dlist_iter	iter;
+
+	invalidations++;
+	dlist_foreach(iter, &all_plans)
+	{
+		DocumentPlan *plan = dlist_container(DocumentPlan, node, iter.cur);
+
+		if (hashvalue == 0 || list_member_int(plan->typid_hashes, (int) hashvalue))
+			plan->valid = false;
+	}
+}
+
 /* Registers the callbacks; to be called once, when the library is loaded. */
 void
 cache_init(void)
@@ -101,6 +123,7 @@ cache_init(void)
 	CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(COLLOID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(OPEROID, catalog_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
 }
 
 static void
@@ -178,41 +201,59 @@ plan_is_current(const DocumentPlan *plan, Oid typid, int32 typmod, const char *s
 		(key->shape == NULL || key->hash_key.role == GetUserId());
 }
 
+/* Resolves the plan's shape; what is needed only for that goes to work. */
 static void
-resolve_plan(DocumentPlan *plan)
+resolve_plan_shape(DocumentPlan *plan, ShapeContext *context, TupleDesc tupdesc)
+{
+	const PlanHashKey *key = &plan->key->hash_key;
+	List	   *typids = NIL;
+	MemoryContext old = MemoryContextSwitchTo(context->work);
+	ShapeSet   *set = parse_shape(plan->key->shape, jsonify_max_depth);
+	ListCell   *lc;
+
+	MemoryContextSwitchTo(old);
+	if (key->typid != RECORDOID)
+		context->types.relids = list_append_unique_oid(context->types.relids,
+													   get_typ_typrelid(key->typid));
+	plan->root = resolve_shape(context, set, key->typid, tupdesc);
+	plan_level(plan->root, &typids);
+	plan->locks = context->locks;
+	foreach(lc, typids)
+		plan->typid_hashes = lappend_int(plan->typid_hashes,
+										 (int) GetSysCacheHashValue1(TYPEOID,
+																	 ObjectIdGetDatum(lfirst_oid(lc))));
+	plan->size += (Size) context->nbranches * BRANCH_SIZE;
+}
+
+static void
+resolve_plan(DocumentPlan *plan, MemoryContext work)
 {
 	const PlanHashKey *key = &plan->key->hash_key;
 	ShapeContext context = {
 		.shape = plan->key->shape,
 		.role = key->role,
-		.types = {.ops = &jsonb_sink_ops,.relids = &plan->relids}
+		.work = work,
+		.types = {.ops = &jsonb_sink_ops}
 	};
 	TupleDesc	tupdesc;
 
 	if (context.shape == NULL && (key->typid != RECORDOID || key->typmod < 0))
-	{
 		plan->type = make_value_type(&context.types, key->typid);
-		return;
-	}
-
-	tupdesc = lookup_rowtype_tupdesc(key->typid, key->typmod);
-	if (context.shape == NULL)
-	{
-		/* an anonymous record, known by its typmod */
-		plan->type = make_value_type(&context.types, RECORDOID);
-		plan->type->record = make_record_type(&context.types, tupdesc);
-	}
 	else
 	{
-		if (key->typid != RECORDOID)
-			plan->relids = list_append_unique_oid(plan->relids,
-												  get_typ_typrelid(key->typid));
-		plan->root = resolve_shape(&context, parse_shape(context.shape, jsonify_max_depth),
-								   key->typid, tupdesc);
-		plan_level(plan->root);
-		plan->locks = context.locks;
+		tupdesc = lookup_rowtype_tupdesc(key->typid, key->typmod);
+		if (context.shape != NULL)
+			resolve_plan_shape(plan, &context, tupdesc);
+		else
+		{
+			/* an anonymous record, known by its typmod */
+			plan->type = palloc(sizeof(ValueType));
+			*plan->type = *make_value_type(&context.types, RECORDOID);
+			plan->type->record = make_record_type(&context.types, tupdesc);
+		}
+		ReleaseTupleDesc(tupdesc);
 	}
-	ReleaseTupleDesc(tupdesc);
+	plan->relids = context.types.relids;
 }
 
 /*
@@ -224,6 +265,8 @@ make_plan(const PlanHashKey *hash_key, const char *shape)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "jsonify plan",
 												  ALLOCSET_SMALL_SIZES);
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "jsonify resolve",
+											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	DocumentPlan *plan = palloc0(sizeof(DocumentPlan));
 
@@ -233,10 +276,11 @@ make_plan(const PlanHashKey *hash_key, const char *shape)
 	plan->key->hash_key = *hash_key;
 	if (shape != NULL)
 		plan->key->shape = pnstrdup(shape, hash_key->shape_length);
-	resolve_plan(plan);
+	resolve_plan(plan, work);
 
 	MemoryContextSwitchTo(old);
-	plan->size = MemoryContextMemAllocated(context, true);
+	MemoryContextDelete(work);
+	plan->size += MemoryContextMemAllocated(context, true);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	dlist_push_tail(&all_plans, &plan->node);
 	return plan;
@@ -248,6 +292,8 @@ cache_plan(DocumentPlan *plan)
 	PlanEntry  *entry;
 	bool		found;
 
+	if (plan->size > MAX_PLAN_SIZE)
+		return;
 	while (!dlist_is_empty(&recently_used) &&
 		   (hash_get_num_entries(plans) >= MAX_CACHED_PLANS ||
 			cached_size + plan->size > MAX_CACHED_SIZE))
@@ -299,16 +345,18 @@ get_plan(Oid typid, int32 typmod, const char *shape, int shape_length)
 		if (entry != NULL && entry->plan->valid &&
 			same_shape(entry->plan->key, shape, shape_length))
 		{
+			/*
+			 * Locking takes in what others have changed until now, which may
+			 * mark the plan, but not free it. It may also fail, so pin later.
+			 */
 			plan = entry->plan;
-			dlist_move_head(&recently_used, &entry->node);
-			pin_plan(plan);
-			/* locking takes in what others have changed until now */
 			foreach(lc, plan->locks)
 				LockRelationOid(lfirst_oid(lc), AccessShareLock);
-			if (plan->valid)
-				return plan;
-			unpin_plan(plan);
-			continue;
+			if (!plan->valid)
+				continue;
+			dlist_move_head(&recently_used, &entry->node);
+			pin_plan(plan);
+			return plan;
 		}
 
 		if (entry != NULL)

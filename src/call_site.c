@@ -97,6 +97,8 @@ resolve_type(void *arg, Oid typid, int32 typmod)
 	DocumentPlan *plan;
 	MemoryContext old;
 
+	if (typid == RECORDOID && typmod < 0)
+		elog(ERROR, "record type has not been registered");
 	foreach(lc, site->type_plans)
 	{
 		plan = lfirst(lc);
@@ -189,9 +191,13 @@ check_shape_applies(const CallSite *site)
 				errhint("Leave the shape out, or pass the row of a table, as in jsonify(t, ...) FROM table t."));
 }
 
-/* Whether what it writes is always an array or object. */
+/*
+ * Whether what it writes is always an array or object. Of an anonymous record
+ * one cannot tell: the type that it turns out to have may have a cast.
+ */
 bool
 type_is_container(const ValueType *type)
 {
-	return type->write == write_composite || type->write == write_array;
+	return type->write == write_array ||
+		(type->write == write_composite && type->record != NULL);
 }

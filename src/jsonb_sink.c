@@ -388,6 +388,8 @@ jsonb_sink_finish(Sink *sink, bool scalar)
 		memmove(buf->data + VARHDRSZ, buf->data + VARHDRSZ + SCALAR_WRAPPER_SIZE,
 				buf->len - VARHDRSZ);
 	}
+	else if (!scalar && sink->entry_type != JENTRY_ISCONTAINER)
+		elog(ERROR, "a scalar at the root of a jsonb container");
 	else if (scalar)
 	{
 		int			length = buf->len - VARHDRSZ - SCALAR_WRAPPER_SIZE;

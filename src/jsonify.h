@@ -85,6 +85,7 @@ typedef struct Relationship
 	char	   *name;			/* its own name, or NULL (a composite to-one) */
 	ForeignKey *key;			/* TO_ONE: from this table; otherwise to it */
 	ForeignKey *far_key;		/* MANY_TO_MANY: from the junction to target */
+	bool		readable;		/* the role may read what it goes by */
 } Relationship;
 
 /* The relationships of one table. */
@@ -210,7 +211,8 @@ struct Sink
 typedef struct TypeContext
 {
 	const SinkOps *ops;
-	List	  **relids;			/* tables and composite types depended on */
+	List	   *relids;			/* tables and composite types depended on */
+	List	   *made;			/* of KnownType: one a type */
 } TypeContext;
 
 extern ValueType *make_value_type(TypeContext *context, Oid typid);
@@ -251,7 +253,7 @@ extern const SinkOps jsonb_sink_ops;
 extern void jsonb_sink_begin(Sink *sink, bool scalar, int size_hint);
 extern Datum jsonb_sink_finish(Sink *sink, bool scalar);
 
-/* ------------------------------------------------------ resolve.c, plan.c */
+/* ----------------------------------------- resolve.c, privilege.c, plan.c */
 
 typedef struct Level Level;
 
@@ -303,13 +305,26 @@ typedef struct ShapeContext
 {
 	const char *shape;
 	Oid			role;
+	MemoryContext work;			/* of what is needed only while resolving */
 	TypeContext types;
 	List	   *locks;			/* tables that its queries read */
+	int			nbranches;		/* in all levels */
 } ShapeContext;
 
+/* privilege.c */
+extern bool may_select_column(Oid relid, AttrNumber attnum, Oid role);
+extern void require_select(const ShapeContext *context, Oid relid, AttrNumber attnum,
+						   int location);
+extern bool may_follow(const Relationship *relationship, Oid role);
+extern void require_follow(const ShapeContext *context, const Relationship *relationship,
+						   int location);
+
+/* resolve.c */
 extern Level *resolve_shape(ShapeContext *context, const ShapeSet *set, Oid typid,
 							TupleDesc tupdesc);
-extern void plan_level(Level *level);
+
+/* plan.c */
+extern void plan_level(Level *level, List **typids);
 extern SPIPlanPtr branch_plan(Branch *branch, int nparents);
 extern void free_level_plans(Level *level);
 
@@ -342,12 +357,13 @@ typedef struct DocumentPlan
 {
 	struct PlanKey *key;
 	MemoryContext context;
-	Size		size;			/* of that, in bytes */
+	Size		size;			/* in bytes, with the plans of its queries */
 	dlist_node	node;			/* of all plans */
 	int			refcount;
 	bool		valid;			/* cleared by the invalidation callbacks */
 	bool		cached;			/* found by its key */
 	List	   *relids;			/* tables and row types that it depends on */
+	List	   *typid_hashes;	/* of types that its queries name, as int */
 	List	   *locks;			/* the tables that its queries read */
 	ValueType  *type;			/* without a shape */
 	Level	   *root;			/* with one */

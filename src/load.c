@@ -56,7 +56,8 @@ hash_key(const KeySet *keys, int index)
 		uint32		column;
 
 		if (keys->typbyval[i])
-			column = murmurhash32((uint32) key[i] ^ (uint32) ((uint64) key[i] >> 32));
+			column = hash_combine(murmurhash32((uint32) key[i]),
+								  murmurhash32((uint32) ((uint64) key[i] >> 32)));
 		else
 			column = datum_image_hash(key[i], false, keys->typlen[i]);
 		hash = i == 0 ? column : hash_combine(hash, column);
@@ -149,8 +150,8 @@ add_key(KeySet *keys, bool *found)
 static Size
 row_size(const Level *level)
 {
-	return MAXALIGN(sizeof(Row)) + sizeof(Datum) * level->ncolumns +
-		sizeof(RowSet) * level->nbranches + MAXALIGN(sizeof(bool) * level->ncolumns);
+	return MAXALIGN(MAXALIGN(sizeof(Row)) + sizeof(Datum) * level->ncolumns +
+					sizeof(RowSet) * level->nbranches + sizeof(bool) * level->ncolumns);
 }
 
 /* Lays a row out in zeroed memory of row_size() bytes. */
@@ -491,6 +492,7 @@ group_rows(RowReceiver *receiver, int nkeys)
 	}
 	for (int i = 1; i <= nkeys; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (unsorted[i])
 			qsort_arg(sets[i].rows, sets[i].nrows, sizeof(Row *), compare_rows, sort);
 		if (receiver->distinct != NULL)
@@ -532,13 +534,37 @@ make_parameter(const Branch *branch, const Level *parent, const KeySet *keys, in
 										   typlen, typbyval, typalign));
 }
 
+/*
+ * Makes text tell values of all types exactly, until the returned nest level
+ * is ended, as postgres_fdw does for what it sends.
+ */
+static int
+set_exact_text(void)
+{
+	int			nest_level = NewGUCNestLevel();
+
+	set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+					  true, 0, false);
+	set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
+	set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
+	return nest_level;
+}
+
 static void
 run_query(Branch *branch, const Level *parent, const KeySet *keys, RowReceiver *receiver)
 {
 	ParamListInfo params = makeParamList(branch->nkeys);
 	SPIExecuteOptions options = {0};
+	int			nest_level = 0;
 	int			result;
 
+	for (int i = 0; i < branch->nkeys && nest_level == 0; i++)
+	{
+		if (branch->key_as_text[i])
+			nest_level = set_exact_text();
+	}
 	for (int i = 0; i < branch->nkeys; i++)
 	{
 		params->params[i].value = make_parameter(branch, parent, keys, i);
@@ -552,6 +578,8 @@ run_query(Branch *branch, const Level *parent, const KeySet *keys, RowReceiver *
 	result = SPI_execute_plan_extended(branch_plan(branch, keys->nkeys), &options);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
+	if (nest_level > 0)
+		AtEOXact_GUC(true, nest_level);
 }
 
 /* Gives each parent its set of related rows, and those rows theirs. */
@@ -576,6 +604,7 @@ load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
 		bool		isnull = false;
 		bool		found;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int column = 0; column < branch->nkeys; column++)
 		{
 			isnull |= parents[i]->nulls[branch->key_columns[column]];
@@ -586,7 +615,11 @@ load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
 
 	init_receiver(&receiver, branch, context);
 	if (keys.nkeys > 0)
+	{
 		run_query(branch, level, &keys, &receiver);
+		/* SPI comes back in a context of its own */
+		MemoryContextSwitchTo(work);
+	}
 	sets = group_rows(&receiver, keys.nkeys);
 	for (int i = 0; i < nparents; i++)
 		parents[i]->related[branch->number] = sets[ordinals[i]];

@@ -10,6 +10,7 @@
  */
 #include "jsonify.h"
 
+#include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
@@ -19,8 +20,7 @@ typedef enum Match
 {
 	NO_MATCH,
 	TARGET_MATCH,				/* a to-one relationship by its target's name */
-	NAME_MATCH,
-	CONSTRAINT_MATCH
+	NAME_MATCH					/* by its own name, or its constraint */
 } Match;
 
 static bool
@@ -43,7 +43,7 @@ match_name(const Relationship *relationship, const char *name)
 	if (relationship->kind != MANY_TO_MANY &&
 		(relationship->kind == TO_ONE || !is_self_reference(relationship)) &&
 		strcmp(relationship->key->name, name) == 0)
-		return CONSTRAINT_MATCH;
+		return NAME_MATCH;
 	if (is_named(relationship, name))
 		return NAME_MATCH;
 	if (relationship->kind == TO_ONE && !is_self_reference(relationship) &&
@@ -129,7 +129,7 @@ match_name_and_via(const Relationship *relationship, const char *name, const Lis
 }
 
 static List *
-find_candidates_via(RelationshipGraph *graph, const char *name, const List *via)
+find_by_via(RelationshipGraph *graph, const char *name, const List *via, bool readable)
 {
 	List	   *found = NIL;
 
@@ -140,29 +140,30 @@ find_candidates_via(RelationshipGraph *graph, const char *name, const List *via)
 
 		foreach(lc, graph->relationships)
 		{
-			if (match_name_and_via(lfirst(lc), name, via, far))
-				found = lappend(found, lfirst(lc));
+			Relationship *relationship = lfirst(lc);
+
+			if (relationship->readable == readable &&
+				match_name_and_via(relationship, name, via, far))
+				found = lappend(found, relationship);
 		}
 	}
 	return found;
 }
 
-/* All relationships that a name, with its via if any, can mean. */
 static List *
-find_candidates(RelationshipGraph *graph, const char *name, const List *via)
+find_by_name(RelationshipGraph *graph, const char *name, bool readable)
 {
-	List	   *found[CONSTRAINT_MATCH + 1] = {NIL};
+	List	   *found[NAME_MATCH + 1] = {NIL};
 	bool		over_junction = false;
 	ListCell   *lc;
-
-	if (via != NIL)
-		return find_candidates_via(graph, name, via);
 
 	foreach(lc, graph->relationships)
 	{
 		Relationship *relationship = lfirst(lc);
 		Match		match = match_name(relationship, name);
 
+		if (relationship->readable != readable)
+			continue;
 		found[match] = lappend(found[match], relationship);
 		if (match == NAME_MATCH && relationship->kind == MANY_TO_MANY)
 			over_junction = true;
@@ -173,12 +174,26 @@ find_candidates(RelationshipGraph *graph, const char *name, const List *via)
 	 * own name it is; but where the rows of one table can be reached over a
 	 * key and over a junction, neither way is the obvious one.
 	 */
-	if (found[CONSTRAINT_MATCH] != NIL)
-		return found[CONSTRAINT_MATCH];
 	if (found[NAME_MATCH] == NIL)
 		return found[TARGET_MATCH];
 	return over_junction ? list_concat(found[TARGET_MATCH], found[NAME_MATCH]) :
 		found[NAME_MATCH];
+}
+
+/*
+ * All relationships that a name, with its via if any, can mean. One that the
+ * role may not follow comes into question only where there is no other: a
+ * key in somebody else's table must not make a name ambiguous.
+ */
+static List *
+find_candidates(RelationshipGraph *graph, const char *name, const List *via)
+{
+	List	   *found = NIL;
+
+	for (int readable = 1; readable >= 0 && found == NIL; readable--)
+		found = via != NIL ? find_by_via(graph, name, via, readable) :
+			find_by_name(graph, name, readable);
+	return found;
 }
 
 static List *
@@ -242,8 +257,10 @@ spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char 
 	}
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		char	   *column = get_attname(key->referencing, key->referencing_attnums[i], false);
+		char	   *column = get_attname(key->referencing, key->referencing_attnums[i], true);
 
+		if (column == NULL)
+			continue;
 		short_paths = lappend(short_paths, far_key != NULL ? make_path(table, column, NULL) :
 							  make_path(column, NULL, NULL));
 		long_paths = lappend(long_paths, make_path(schema, table, column));
@@ -252,8 +269,10 @@ spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char 
 	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
 	{
 		char	   *column = get_attname(key->referencing, far_key->referencing_attnums[i],
-										 false);
+										 true);
 
+		if (column == NULL)
+			continue;
 		short_paths = lappend(short_paths, make_path(table, column, NULL));
 		long_paths = lappend(long_paths, make_path(schema, table, column));
 	}
@@ -309,6 +328,7 @@ find_relationship(RelationshipGraph *graph, const char *shape, const ShapeItem *
 {
 	List	   *candidates = find_candidates(graph, item->name.name, item->via);
 	List	   *spellings = NIL;
+	char	   *alternatives;
 	ListCell   *lc;
 
 	if (candidates == NIL)
@@ -326,6 +346,7 @@ find_relationship(RelationshipGraph *graph, const char *shape, const ShapeItem *
 		if (spelling != NULL)
 			spellings = lappend(spellings, spelling);
 	}
+	alternatives = join_alternatives(spellings, "");
 	ereport(ERROR,
 			errcode(ERRCODE_AMBIGUOUS_COLUMN),
 			errmsg("relationship \"%s\" of table \"%s\" is ambiguous",
@@ -333,13 +354,14 @@ find_relationship(RelationshipGraph *graph, const char *shape, const ShapeItem *
 			errdetail_plural("%d foreign key leads there.", "%d foreign keys lead there.",
 							 list_length(candidates), list_length(candidates)),
 			spellings == NIL ? 0 :
-			errhint("Write %s.", join_alternatives(spellings, "")),
+			errhint("Write %s.", alternatives),
 			shape_position(shape, item->name.location));
 }
 
 /*
- * How each relationship of a table can be written: by its name, or with via
- * where that alone is ambiguous. A palloc'd list of strings.
+ * How each relationship of a table that the role may follow can be written:
+ * by its name, or with via where that alone is ambiguous. A palloc'd list of
+ * strings.
  */
 List *
 relationship_spellings(RelationshipGraph *graph)
@@ -349,7 +371,8 @@ relationship_spellings(RelationshipGraph *graph)
 
 	foreach(lc, graph->relationships)
 	{
-		char	   *spelling = spell(graph, lfirst(lc));
+		Relationship *relationship = lfirst(lc);
+		char	   *spelling = relationship->readable ? spell(graph, relationship) : NULL;
 
 		if (spelling != NULL)
 			spellings = lappend(spellings, spelling);
@@ -357,7 +380,7 @@ relationship_spellings(RelationshipGraph *graph)
 	return spellings;
 }
 
-/* The bare names by which relationships can be meant, for nearest_names(). */
+/* The bare names of those relationships, for nearest_names(). */
 List *
 relationship_names(RelationshipGraph *graph)
 {
@@ -368,6 +391,8 @@ relationship_names(RelationshipGraph *graph)
 	{
 		Relationship *relationship = lfirst(lc);
 
+		if (!relationship->readable)
+			continue;
 		if (relationship->name != NULL)
 			names = lappend(names, relationship->name);
 		if (relationship->kind == TO_ONE && !is_self_reference(relationship))
@@ -385,33 +410,42 @@ nearest_names(const char *name, List *names)
 {
 	int			length = strlen(name);
 	int			threshold = 1 + Min(length, NAMEDATALEN) / 3;
+	int			best = threshold;
+	int		   *distances;
 	List	   *nearest = NIL;
+	ListCell   *lc;
 
 	/* nothing of that length can be near to a name */
 	if (length >= 2 * NAMEDATALEN)
 		return NULL;
 
-	for (int distance = 0; distance <= threshold; distance++)
+	distances = palloc(sizeof(int) * (list_length(names) + 1));
+	foreach(lc, names)
 	{
-		ListCell   *lc;
+		char	   *candidate = lfirst(lc);
+		int			distance = varstr_levenshtein_less_equal(name, length, candidate,
+															 strlen(candidate), 1, 1, 1,
+															 threshold, true);
 
-		foreach(lc, names)
-		{
-			char	   *candidate = lfirst(lc);
-			ListCell   *seen;
-			bool		duplicate = false;
+		CHECK_FOR_INTERRUPTS();
+		distances[foreach_current_index(lc)] = distance;
+		/* the same name may stand there, and yet not be what is asked for */
+		if (distance > 0)
+			best = Min(best, distance);
+	}
 
-			if (varstr_levenshtein_less_equal(name, length, candidate, strlen(candidate),
-											  1, 1, 1, threshold, true) != distance)
-				continue;
-			foreach(seen, nearest)
-				duplicate = duplicate || strcmp(lfirst(seen), candidate) == 0;
-			if (!duplicate && list_length(nearest) < MAX_SUGGESTIONS)
-				nearest = lappend(nearest, candidate);
-		}
-		/* far ones would only distract from a near one */
-		if (nearest != NIL && distance >= 1)
-			break;
+	/* far ones would only distract from a near one */
+	foreach(lc, names)
+	{
+		ListCell   *seen;
+		bool		duplicate = false;
+
+		if (distances[foreach_current_index(lc)] > best)
+			continue;
+		foreach(seen, nearest)
+			duplicate = duplicate || strcmp(lfirst(seen), lfirst(lc)) == 0;
+		if (!duplicate && list_length(nearest) < MAX_SUGGESTIONS)
+			nearest = lappend(nearest, lfirst(lc));
 	}
 	return nearest == NIL ? NULL : join_alternatives(nearest, "\"");
 }

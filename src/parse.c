@@ -132,31 +132,32 @@ static void
 read_quoted_name(Parser *parser)
 {
 	Token	   *token = &parser->token;
-	const char *p = parser->shape + parser->offset + 1;
+	const char *start = parser->shape + parser->offset + 1;
+	const char *end = start;
 	char	   *out;
 
-	token->kind = TOKEN_QUOTED_NAME;
-	token->name = out = palloc(strlen(p) + 1);
-	for (;;)
+	for (; *end != '"' || end[1] == '"'; end += *end == '"' ? 2 : 1)
 	{
-		if (*p == '\0')
+		if (*end == '\0')
 			ereport(ERROR,
 					errcode(ERRCODE_SYNTAX_ERROR),
 					errmsg("unterminated quoted name in shape"),
 					errhint("A double quote within the name is written twice."),
 					shape_position(parser->shape, token->location));
-		if (*p == '"' && *++p != '"')
-			break;
-		*out++ = *p++;
 	}
+
+	token->kind = TOKEN_QUOTED_NAME;
+	token->length = end + 1 - (parser->shape + token->location);
+	parser->offset += token->length;
+	token->name = out = palloc(end - start + 1);
+	for (const char *p = start; p < end; p += *p == '"' ? 2 : 1)
+		*out++ = *p;
 	*out = '\0';
 	if (out == token->name)
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("empty quoted name in shape"),
 				shape_position(parser->shape, token->location));
-	token->length = p - (parser->shape + token->location);
-	parser->offset += token->length;
 }
 
 /* Makes the next token the current one. */

@@ -9,6 +9,7 @@
  */
 #include "jsonify.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -31,10 +32,13 @@ append_table(StringInfo buf, Oid relid, const char *alias)
 {
 	char	   *name = get_rel_name(relid);
 	char	   *schema = get_namespace_name(get_rel_namespace(relid));
+	/* a foreign key does not bind the tables that inherit from its own */
+	const char *only = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ";
 
 	if (name == NULL || schema == NULL)
 		elog(ERROR, "cache lookup failed for relation %u", relid);
-	appendStringInfo(buf, ", %s AS %s", quote_qualified_identifier(schema, name), alias);
+	appendStringInfo(buf, ", %s%s AS %s", only, quote_qualified_identifier(schema, name),
+					 alias);
 }
 
 /* An operand of a join condition. */
@@ -79,8 +83,18 @@ collation_name(Oid collation)
  */
 static void
 append_condition(StringInfo buf, const char *separator, Operand referenced,
-				 Oid operator, Operand referencing, Oid collation)
+				 Oid operator, Operand referencing, Oid collation, List **typids)
 {
+	Oid			left;
+	Oid			right;
+
+	/* operands are cast to what the operator takes */
+	op_input_types(operator, &left, &right);
+	*typids = list_append_unique_oid(*typids, left);
+	*typids = list_append_unique_oid(*typids, right);
+	*typids = list_append_unique_oid(*typids, referenced.typid);
+	*typids = list_append_unique_oid(*typids, referencing.typid);
+
 	appendStringInfoString(buf, separator);
 	if (OidIsValid(collation) && collation != referencing.collation)
 		referenced.expression = psprintf("%s COLLATE %s", referenced.expression,
@@ -121,7 +135,7 @@ key_operand(const Level *parent, Branch *branch, int i)
 }
 
 static void
-make_branch_sql(const Level *parent, Branch *branch)
+make_branch_sql(const Level *parent, Branch *branch, List **typids)
 {
 	const Relationship *relationship = branch->relationship;
 	const ForeignKey *key = relationship->key;
@@ -154,12 +168,12 @@ make_branch_sql(const Level *parent, Branch *branch)
 		if (relationship->kind == TO_ONE)
 			append_condition(&buf, separator,
 							 column_operand("c", key->referenced, key->referenced_attnums[i]),
-							 key->operators[i], parent_key, InvalidOid);
+							 key->operators[i], parent_key, InvalidOid, typids);
 		else
 			append_condition(&buf, separator, parent_key, key->operators[i],
 							 column_operand(far_key != NULL ? "j" : "c", key->referencing,
 											key->referencing_attnums[i]),
-							 collation);
+							 collation, typids);
 		separator = " AND ";
 	}
 	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
@@ -170,7 +184,7 @@ make_branch_sql(const Level *parent, Branch *branch)
 		append_condition(&buf, separator, far, far_key->operators[i],
 						 column_operand("j", far_key->referencing,
 										far_key->referencing_attnums[i]),
-						 far.collation);
+						 far.collation, typids);
 	}
 	branch->sql = buf.data;
 }
@@ -178,15 +192,17 @@ make_branch_sql(const Level *parent, Branch *branch)
 /*
  * Makes the queries of all branches of a resolved level, and of the levels
  * below it, in the current memory context. They are prepared when first run.
+ * Types whose names they may contain are added to *typids.
  */
 void
-plan_level(Level *level)
+plan_level(Level *level, List **typids)
 {
 	check_stack_depth();
 	for (int i = 0; i < level->nbranches; i++)
 	{
-		make_branch_sql(level, level->branches[i]);
-		plan_level(level->branches[i]->child);
+		CHECK_FOR_INTERRUPTS();
+		make_branch_sql(level, level->branches[i], typids);
+		plan_level(level->branches[i]->child, typids);
 	}
 }
 

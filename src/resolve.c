@@ -68,13 +68,24 @@ describe_relation(Oid relid)
 static RelationshipGraph *
 builder_graph(LevelBuilder *builder)
 {
-	TypeContext *types = &builder->context->types;
+	ShapeContext *context = builder->context;
+	MemoryContext old;
+	ListCell   *lc;
 
-	if (builder->graph == NULL)
+	if (builder->graph != NULL)
+		return builder->graph;
+
+	old = MemoryContextSwitchTo(context->work);
+	builder->graph = read_relationships(builder->level->relid);
+	MemoryContextSwitchTo(old);
+	foreach(lc, builder->graph->relationships)
 	{
-		builder->graph = read_relationships(builder->level->relid);
-		*types->relids = list_concat_unique_oid(*types->relids, builder->graph->visited);
+		Relationship *relationship = lfirst(lc);
+
+		relationship->readable = may_follow(relationship, context->role);
 	}
+	context->types.relids = list_concat_unique_oid(context->types.relids,
+												   builder->graph->visited);
 	return builder->graph;
 }
 
@@ -85,49 +96,9 @@ has_relationships(const LevelBuilder *builder)
 }
 
 static bool
-may_select_column(Oid relid, AttrNumber attnum, Oid role)
-{
-	return pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK ||
-		(attnum > 0 && pg_attribute_aclcheck(relid, attnum, role, ACL_SELECT) == ACLCHECK_OK);
-}
-
-static bool
 may_select(const LevelBuilder *builder, AttrNumber attnum)
 {
 	return may_select_column(builder->level->relid, attnum, builder->context->role);
-}
-
-/*
- * The queries check privileges as well; but only if they are run, which takes
- * a row that leads to them, and without a place in the shape.
- */
-static void
-require_select(ShapeContext *context, Oid relid, AttrNumber attnum, int location)
-{
-	Oid			schema = get_rel_namespace(relid);
-
-	if (!jsonify_may_use_schema(schema, context->role))
-		ereport(ERROR,
-				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("permission denied for schema %s", get_namespace_name(schema)),
-				shape_position(context->shape, location));
-	if (!may_select_column(relid, attnum, context->role))
-		ereport(ERROR,
-				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("permission denied for table %s", get_rel_name(relid)),
-				pg_attribute_aclcheck_all(relid, context->role, ACL_SELECT,
-										  ACLMASK_ANY) != ACLCHECK_OK ? 0 :
-				errdetail("The role may read other columns, but not \"%s\".",
-						  get_attname(relid, attnum, false)),
-				shape_position(context->shape, location));
-}
-
-static void
-require_select_key(ShapeContext *context, Oid relid, const AttrNumber *attnums, int nattnums,
-				   int location)
-{
-	for (int i = 0; i < nattnums; i++)
-		require_select(context, relid, attnums[i], location);
 }
 
 /* The value that was passed is shown whole; of related rows what one may read. */
@@ -152,6 +123,7 @@ find_column(const LevelBuilder *builder, const char *name)
 	return 0;
 }
 
+/* Those that the role may read: others are nobody's hint. */
 static List *
 column_names(const LevelBuilder *builder)
 {
@@ -159,7 +131,8 @@ column_names(const LevelBuilder *builder)
 
 	for (AttrNumber attnum = 1; attnum <= builder->tupdesc->natts; attnum++)
 	{
-		if (is_in_star(builder, attnum))
+		if (is_in_star(builder, attnum) &&
+			(!OidIsValid(builder->level->relid) || may_select(builder, attnum)))
 			names = lappend(names, NameStr(TupleDescAttr(builder->tupdesc, attnum - 1)->attname));
 	}
 	return names;
@@ -180,11 +153,11 @@ append_names(StringInfo buf, const char *what, List *names, bool quote)
 }
 
 /*
- * What a wrong name may have been meant as: the nearest names, or else all.
- * Returns an ereport() field.
+ * What a wrong name may have been meant as: the nearest names, or else all;
+ * a hint, palloc'd, or NULL.
  */
-static int
-hint_names(LevelBuilder *builder, const char *name, bool columns, bool relationships)
+static char *
+suggest_names(LevelBuilder *builder, const char *name, bool columns, bool relationships)
 {
 	List	   *names = columns ? column_names(builder) : NIL;
 	List	   *spellings = NIL;
@@ -200,66 +173,61 @@ hint_names(LevelBuilder *builder, const char *name, bool columns, bool relations
 	else
 		nearest = nearest_names(name, names);
 	if (nearest != NULL)
-		return errhint("Perhaps you meant %s.", nearest);
+		return psprintf("Perhaps you meant %s.", nearest);
 
 	initStringInfo(&buf);
 	append_names(&buf, "Columns", names, true);
 	append_names(&buf, "Relationships", spellings, false);
-	return buf.len > 0 ? errhint("%s", buf.data) : 0;
+	return buf.len > 0 ? buf.data : NULL;
 }
 
 pg_noreturn static void
 unknown_name(LevelBuilder *builder, const ShapeItem *item)
 {
-	const char *shape = builder->context->shape;
 	const char *name = item->name.name;
+	const char *what = builder->description;
+	bool		is_column = find_column(builder, name) != 0;
+	bool		related = has_relationships(builder);
+	int			location = item->name.location;
+	char	   *message;
+	char	   *hint;
 
 	if (!item->is_relationship)
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_COLUMN),
-				errmsg(has_relationships(builder) ?
-					   "%s has no column or relationship \"%s\"" : "%s has no column \"%s\"",
-					   builder->description, name),
-				hint_names(builder, name, true, true),
-				shape_position(shape, item->name.location));
-
-	if (!has_relationships(builder))
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_COLUMN),
-				errmsg("%s has no relationship \"%s\"", builder->description, name),
-				errdetail("Only the row of a table has relationships, which its foreign keys tell."),
-				errhint("Pass the row of the table itself, as in jsonify(t, ...) FROM table t."),
-				shape_position(shape, item->name.location));
-
-	if (item->via != NIL)
 	{
-		ShapeName  *via = linitial(item->via);
-		List	   *spellings = relationship_spellings(builder_graph(builder));
+		message = psprintf(related ? "%s has no column or relationship \"%s\"" :
+						   "%s has no column \"%s\"", what, name);
+		hint = suggest_names(builder, name, true, true);
+	}
+	else if (!related)
+	{
+		message = psprintf("%s has no relationship \"%s\"", what, name);
+		hint = "Pass the row of the table itself, as in jsonify(t, ...) FROM table t.";
+	}
+	else if (item->via != NIL)
+	{
 		StringInfoData buf;
 
+		message = psprintf("%s has no relationship \"%s\" via \"%s\"", what, name,
+						   ((ShapeName *) llast(item->via))->name);
 		initStringInfo(&buf);
-		append_names(&buf, "Relationships", spellings, false);
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_COLUMN),
-				errmsg("%s has no relationship \"%s\" via \"%s\"", builder->description,
-					   name, ((ShapeName *) llast(item->via))->name),
-				buf.len > 0 ? errhint("%s", buf.data) : 0,
-				shape_position(shape, via->location));
+		append_names(&buf, "Relationships", relationship_spellings(builder_graph(builder)),
+					 false);
+		hint = buf.len > 0 ? buf.data : NULL;
+		location = ((ShapeName *) linitial(item->via))->location;
 	}
-
-	if (find_column(builder, name) != 0)
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_COLUMN),
-				errmsg("\"%s\" is a column of %s, not a relationship", name,
-					   builder->description),
-				hint_names(builder, name, false, true),
-				shape_position(shape, item->name.location));
-
+	else
+	{
+		message = psprintf(is_column ? "\"%2$s\" is a column of %1$s, not a relationship" :
+						   "%s has no relationship \"%s\"", what, name);
+		hint = suggest_names(builder, name, false, true);
+	}
 	ereport(ERROR,
 			errcode(ERRCODE_UNDEFINED_COLUMN),
-			errmsg("%s has no relationship \"%s\"", builder->description, name),
-			hint_names(builder, name, false, true),
-			shape_position(shape, item->name.location));
+			errmsg_internal("%s", message),
+			related || !item->is_relationship ? 0 :
+			errdetail("Only the row of a table has relationships, which its foreign keys tell."),
+			hint == NULL ? 0 : errhint("%s", hint),
+			shape_position(builder->context->shape, location));
 }
 
 /* Where in a level's rows a column is; adds it to what is loaded if need be. */
@@ -335,12 +303,16 @@ excepted_columns(LevelBuilder *builder, const ShapeSet *set)
 			first = item;
 		attnum = find_column(builder, item->name.name);
 		if (attnum == 0)
+		{
+			char	   *hint = suggest_names(builder, item->name.name, true, false);
+
 			ereport(ERROR,
 					errcode(ERRCODE_UNDEFINED_COLUMN),
 					errmsg("%s has no column \"%s\" to leave out", builder->description,
 						   item->name.name),
-					hint_names(builder, item->name.name, true, false),
+					hint == NULL ? 0 : errhint("%s", hint),
 					shape_position(builder->context->shape, item->name.location));
+		}
 		excepted = bms_add_member(excepted, attnum);
 	}
 	if (first != NULL && !has_star)
@@ -449,6 +421,34 @@ collect_entries(LevelBuilder *builder, const ShapeSet *set, int *nentries)
 	return entries;
 }
 
+static ForeignKey *
+copy_key(const ForeignKey *key)
+{
+	ForeignKey *copy = NULL;
+
+	if (key != NULL)
+	{
+		copy = palloc(sizeof(ForeignKey));
+		*copy = *key;
+		copy->name = pstrdup(key->name);
+	}
+	return copy;
+}
+
+/* A relationship that outlives the graph that it was found in. */
+static Relationship *
+copy_relationship(const Relationship *relationship)
+{
+	Relationship *copy = palloc(sizeof(Relationship));
+
+	*copy = *relationship;
+	copy->target_name = pstrdup(relationship->target_name);
+	copy->name = relationship->name != NULL ? pstrdup(relationship->name) : NULL;
+	copy->key = copy_key(relationship->key);
+	copy->far_key = copy_key(relationship->far_key);
+	return copy;
+}
+
 /* The way from a level to related rows; their level is made with it. */
 static Branch *
 resolve_branch(LevelBuilder *builder, Relationship *relationship, const ShapeItem *item)
@@ -461,7 +461,8 @@ resolve_branch(LevelBuilder *builder, Relationship *relationship, const ShapeIte
 	level->branches = level->branches == NULL ? palloc(sizeof(Branch *)) :
 		repalloc(level->branches, sizeof(Branch *) * level->nbranches);
 	level->branches[branch->number] = branch;
-	branch->relationship = relationship;
+	builder->context->nbranches++;
+	branch->relationship = copy_relationship(relationship);
 	branch->nkeys = key->nkeys;
 	for (int i = 0; i < key->nkeys; i++)
 		branch->key_columns[i] = level_column(builder, relationship->kind == TO_ONE ?
@@ -476,9 +477,13 @@ static void
 resolve_set(LevelBuilder *builder, const ShapeSet *set)
 {
 	Level	   *level = builder->level;
+	MemoryContext old = MemoryContextSwitchTo(builder->context->work);
 	int			nentries;
 	Entry	   *entries = collect_entries(builder, set, &nentries);
-	Field	   *fields = palloc0(sizeof(Field) * Max(nentries, 1));
+	Field	   *fields;
+
+	MemoryContextSwitchTo(old);
+	fields = palloc0(sizeof(Field) * Max(nentries, 1));
 
 	for (int i = 0; i < nentries; i++)
 	{
@@ -530,28 +535,6 @@ resolve_order(LevelBuilder *builder)
 		level->order_columns[level->norder++] = level_column(builder, lfirst_int(lc));
 }
 
-/* The columns that the query of a branch joins on must be readable. */
-static void
-require_select_keys(ShapeContext *context, const Relationship *relationship, int location)
-{
-	const ForeignKey *key = relationship->key;
-	const ForeignKey *far_key = relationship->far_key;
-
-	if (relationship->kind == TO_ONE)
-		require_select_key(context, key->referenced, key->referenced_attnums, key->nkeys,
-						   location);
-	else
-		require_select_key(context, key->referencing, key->referencing_attnums, key->nkeys,
-						   location);
-	if (far_key != NULL)
-	{
-		require_select_key(context, far_key->referencing, far_key->referencing_attnums,
-						   far_key->nkeys, location);
-		require_select_key(context, far_key->referenced, far_key->referenced_attnums,
-						   far_key->nkeys, location);
-	}
-}
-
 static Level *
 resolve_related_level(ShapeContext *context, Branch *branch, const ShapeItem *item)
 {
@@ -569,8 +552,8 @@ resolve_related_level(ShapeContext *context, Branch *branch, const ShapeItem *it
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("table \"%s\" was dropped concurrently", relationship->target_name));
-	*context->types.relids = list_append_unique_oid(*context->types.relids,
-													relationship->target);
+	context->types.relids = list_append_unique_oid(context->types.relids,
+												   relationship->target);
 	context->locks = list_append_unique_oid(context->locks, relationship->target);
 	if (relationship->kind == MANY_TO_MANY)
 		context->locks = list_append_unique_oid(context->locks,
@@ -579,7 +562,7 @@ resolve_related_level(ShapeContext *context, Branch *branch, const ShapeItem *it
 	level->relid = relationship->target;
 	builder.tupdesc = RelationGetDescr(relation);
 	builder.description = describe_relation(level->relid);
-	require_select_keys(context, relationship, item->name.location);
+	require_follow(context, relationship, item->name.location);
 	resolve_set(&builder, item->set != NULL ? item->set : &everything);
 
 	if (relationship->kind != TO_ONE)

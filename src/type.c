@@ -130,26 +130,56 @@ use_composite(TypeContext *context, ValueType *type)
 	if (type->typid == RECORDOID)
 		return;
 
-	*context->relids = list_append_unique_oid(*context->relids, relid);
+	context->relids = list_append_unique_oid(context->relids, relid);
 	tupdesc = lookup_rowtype_tupdesc(type->typid, -1);
 	type->record = make_record_type(context, tupdesc);
 	ReleaseTupleDesc(tupdesc);
 }
 
+/* A type that was asked for, and the way to write it. */
+typedef struct KnownType
+{
+	Oid			typid;			/* a domain as such */
+	ValueType  *type;
+} KnownType;
+
+static ValueType *choose_writer(TypeContext *context, Oid typid);
+
 /*
- * Makes the way to write values of a type. The result is palloc'd in the
- * current memory context, which must live as long as it is used. Composite
- * types are added to context->relids: it is stale when one of them changes,
- * or a cast does.
+ * Makes the way to write values of a type, once a context. The result is
+ * palloc'd in the current memory context, which must live as long as it is
+ * used. Composite types are added to context->relids: it is stale when one
+ * of them changes, or a cast does.
  */
 ValueType *
 make_value_type(TypeContext *context, Oid typid)
+{
+	KnownType  *known;
+	ListCell   *lc;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	/* a type of types of types ... would otherwise be made over and over */
+	foreach(lc, context->made)
+	{
+		known = lfirst(lc);
+		if (known->typid == typid)
+			return known->type;
+	}
+	known = palloc(sizeof(KnownType));
+	known->typid = typid;
+	known->type = choose_writer(context, typid);
+	context->made = lappend(context->made, known);
+	return known->type;
+}
+
+static ValueType *
+choose_writer(TypeContext *context, Oid typid)
 {
 	ValueType  *type = palloc0(sizeof(ValueType));
 	Oid			element;
 	Oid			base;
 
-	check_stack_depth();
 	get_typlenbyvalalign(typid, &type->typlen, &type->typbyval, &type->typalign);
 	type->typid = typid;
 	/* a domain on the way down may have a cast of its own */

@@ -291,6 +291,7 @@ write_composite(Sink *sink, const ValueType *type, Datum value)
 {
 	HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
 
+	check_stack_depth();
 	if (type->record != NULL)
 		write_record(sink, &type->record->object, type->record->tupdesc, tuple);
 	else

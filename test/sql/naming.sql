@@ -63,15 +63,19 @@ SELECT * FROM try('users', '{ posts }');
 SELECT * FROM try('posts', '{ id users { id } }');
 SELECT * FROM try('posts', '{ zzzzzzzzzzzz { } }');
 
--- The name of a constraint, bare, comes first of all relationships; but without
--- braces a column comes before it. What it hides can be written with via.
+-- A constraint that has the name of another relationship makes it ambiguous; but
+-- without braces a column comes before either. Both can be written with via.
 CREATE TABLE comments (id int PRIMARY KEY CONSTRAINT title REFERENCES posts, post_id int REFERENCES posts, title int CONSTRAINT posts REFERENCES users, user_id int CONSTRAINT id REFERENCES users);
 INSERT INTO comments VALUES (11, 13, 2, 1);
-SELECT jsonify(c, '{ id, title, post { id } posts { name } user { id } a: posts(via: post_id) { id } b: id { id } c: title { id } d: posts(via: id) { id } e: users(via: title) { name } f: users(via: posts) { id } }') FROM comments c;
+SELECT jsonify(c, '{ id, title, post { id } a: posts(via: post_id) { id } d: posts(via: id) { id } e: users(via: title) { name } f: users(via: posts) { id } }') FROM comments c;
+SELECT * FROM try('comments', '{ id { id } }');
+SELECT * FROM try('comments', '{ title { id } }');
+SELECT jsonify(c, '{ posts { name } }') FROM comments c;
 SELECT * FROM try('comments', '{ zzzzzzzzzzzz { } }');
 ALTER TABLE posts ADD COLUMN note_id int CONSTRAINT comments REFERENCES cards;
 UPDATE posts SET note_id = 21;
-SELECT jsonify(p, '{ comments { id } a: comments(via: post_id) { id } b: comments(via: title) { id } }') FROM posts p WHERE id = 13;
+SELECT jsonify(p, '{ a: comments(via: post_id) { id } b: comments(via: title) { id } }') FROM posts p WHERE id = 13;
+SELECT * FROM try('posts', '{ comments { id } }');
 SELECT * FROM try('posts', '{ zzzzzzzzzzzz { } }');
 DROP TABLE comments;
 ALTER TABLE posts DROP COLUMN note_id;

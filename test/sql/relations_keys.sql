@@ -190,11 +190,15 @@ CREATE VIEW v_notes AS SELECT * FROM notes;
 SELECT jsonify(v, '{ id text }') FROM v_notes v;
 SELECT jsonify(v, '{ loose { id } }') FROM v_notes v;
 
--- Inheritance: a child table has its own keys only, and a parent's rows include
--- the children's, as in any query.
+-- Inheritance: a child table has its own keys only. Neither key binds it, so that
+-- its rows are not taken for those of its parent, whatever they look like.
 CREATE TABLE loose_kid (extra int) INHERITS (loose);
 INSERT INTO loose_kid VALUES (5, 1, 0);
 SELECT jsonify(n, '{ loose { id } }') FROM notes n;
 SELECT jsonify(k, '{ note { text } }') FROM loose_kid k;
+CREATE TABLE notes_kid () INHERITS (notes);
+INSERT INTO notes_kid (id, text) VALUES (1, 'impostor');
+SELECT jsonify(l, '{ id note { text } }') FROM ONLY loose l WHERE id = 1;
+SELECT bool_and(d -> 'note' ->> 'text' = 'n') AS never_an_impostor, count(*) FROM jsonb_array_elements((SELECT jsonify_agg(l, '{ note { text } }') FROM ONLY loose l, generate_series(1, 2000) WHERE id = 1)) d;
 SET client_min_messages = warning;
 DROP SCHEMA t_keys, t_keys2, "t Keys.3" CASCADE;

@@ -1,0 +1,117 @@
+/*
+ * privilege.c
+ *		What a role may read of the tables that a shape leads to.
+ *
+ * The queries check privileges as well; but only if they are run, which takes
+ * a row that leads to them, and without a place in the shape.
+ */
+#include "jsonify.h"
+
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+
+/* Whether a role has SELECT on a column; of system columns, on the table. */
+bool
+may_select_column(Oid relid, AttrNumber attnum, Oid role)
+{
+	return pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK ||
+		(attnum > 0 && pg_attribute_aclcheck(relid, attnum, role, ACL_SELECT) == ACLCHECK_OK);
+}
+
+static bool
+may_name_column(Oid relid, AttrNumber attnum, Oid role)
+{
+	return jsonify_may_use_schema(get_rel_namespace(relid), role) &&
+		may_select_column(relid, attnum, role);
+}
+
+/*
+ * Raises ERRCODE_INSUFFICIENT_PRIVILEGE unless a role may read a column in a
+ * query of its own. location is the place in the shape that asks for it.
+ */
+void
+require_select(const ShapeContext *context, Oid relid, AttrNumber attnum, int location)
+{
+	Oid			schema = get_rel_namespace(relid);
+	Oid			role = context->role;
+	char	   *column;
+
+	if (!jsonify_may_use_schema(schema, role))
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("permission denied for schema %s", get_namespace_name(schema)),
+				shape_position(context->shape, location));
+	if (may_select_column(relid, attnum, role))
+		return;
+
+	/* who may read nothing of a table need not learn what is in it */
+	column = pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK ?
+		get_attname(relid, attnum, true) : NULL;
+	ereport(ERROR,
+			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg("permission denied for table %s", get_rel_name(relid)),
+			column == NULL ? 0 :
+			errdetail("The role may read other columns, but not \"%s\".", column),
+			shape_position(context->shape, location));
+}
+
+typedef struct Column
+{
+	Oid			relid;
+	AttrNumber	attnum;
+} Column;
+
+static bool
+find_forbidden_in(Oid relid, const AttrNumber *attnums, int nattnums, Oid role,
+				  Column *forbidden)
+{
+	for (int i = 0; i < nattnums; i++)
+	{
+		if (!may_name_column(relid, attnums[i], role))
+		{
+			forbidden->relid = relid;
+			forbidden->attnum = attnums[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Of the columns that the query of a relationship joins on, one unreadable. */
+static bool
+find_forbidden(const Relationship *relationship, Oid role, Column *forbidden)
+{
+	const ForeignKey *key = relationship->key;
+	const ForeignKey *far_key = relationship->far_key;
+
+	if (relationship->kind == TO_ONE)
+		return find_forbidden_in(key->referenced, key->referenced_attnums, key->nkeys,
+								 role, forbidden);
+	if (find_forbidden_in(key->referencing, key->referencing_attnums, key->nkeys,
+						  role, forbidden))
+		return true;
+	return far_key != NULL &&
+		(find_forbidden_in(far_key->referencing, far_key->referencing_attnums,
+						   far_key->nkeys, role, forbidden) ||
+		 find_forbidden_in(far_key->referenced, far_key->referenced_attnums,
+						   far_key->nkeys, role, forbidden));
+}
+
+/* Whether a role may read the columns that a relationship goes by. */
+bool
+may_follow(const Relationship *relationship, Oid role)
+{
+	Column		unused;
+
+	return !find_forbidden(relationship, role, &unused);
+}
+
+/* Raises ERRCODE_INSUFFICIENT_PRIVILEGE if the role may not. */
+void
+require_follow(const ShapeContext *context, const Relationship *relationship, int location)
+{
+	Column		forbidden;
+
+	if (find_forbidden(relationship, context->role, &forbidden))
+		require_select(context, forbidden.relid, forbidden.attnum, location);
+}
