@@ -154,8 +154,8 @@ row_size(const Level *level)
 					sizeof(RowSet) * level->nbranches + sizeof(bool) * level->ncolumns);
 }
 
-/* Lays a row out in zeroed memory of row_size() bytes. */
-static Row *
+/* Lays a row out in row_size() bytes; its values and nulls are still to be set. */
+static inline Row *
 lay_row_out(char *memory, const Level *level)
 {
 	Row		   *row = (Row *) memory;
@@ -164,6 +164,11 @@ lay_row_out(char *memory, const Level *level)
 	row->values = (Datum *) memory;
 	memory += sizeof(Datum) * level->ncolumns;
 	row->related = (RowSet *) memory;
+	for (int i = 0; i < level->nbranches; i++)
+	{
+		row->related[i].rows = NULL;
+		row->related[i].nrows = 0;
+	}
 	memory += sizeof(RowSet) * level->nbranches;
 	row->nulls = (bool *) memory;
 	row->mark = 0;
@@ -242,7 +247,6 @@ copy_row(RowStore *store, const Level *level, const Datum *values, const bool *n
 	}
 
 	payload = allocate_row(store, size);
-	memset(payload, 0, fixed);
 	row = lay_row_out(payload, level);
 	payload += fixed;
 	for (int i = 0; i < level->ncolumns; i++)
@@ -250,6 +254,7 @@ copy_row(RowStore *store, const Level *level, const Datum *values, const bool *n
 		const LevelColumn *column = &level->columns[i];
 
 		row->nulls[i] = nulls[i];
+		row->values[i] = (Datum) 0;
 		if (nulls[i])
 			continue;
 		if (column->typbyval)

@@ -96,7 +96,8 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 	row->length = sink->buf.len - row->start;
 
 	/* nothing of the rows around this one lies in the scratch context */
-	MemoryContextReset(sink->scratch);
+	if (!sink->scratch->isReset)
+		MemoryContextReset(sink->scratch);
 }
 
 /* Writes a composite value, described by tupdesc, as an object of its columns. */
