@@ -1,38 +1,50 @@
 -- complain if script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION jsonify" to load this file. \quit
 
-CREATE FUNCTION jsonify(value anyelement) RETURNS jsonb
+-- Safe in parallel workers, though they cannot read temporary tables: no foreign
+-- key leads from a permanent table to a temporary one.
+CREATE FUNCTION jsonify(value anyelement, shape text DEFAULT NULL, params jsonb DEFAULT NULL,
+                        options jsonb DEFAULT NULL) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'jsonify_value'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+LANGUAGE C STABLE PARALLEL SAFE COST 10;
 
-COMMENT ON FUNCTION jsonify(anyelement) IS
-'a value of any type as jsonb';
-
--- A shape may lead to temporary tables, which parallel workers cannot read.
-CREATE FUNCTION jsonify(value anyelement, shape text) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'jsonify_value_shape'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 100;
-
-COMMENT ON FUNCTION jsonify(anyelement, text) IS
-'a record, or an array of records, and the rows related to it as jsonb, in the given shape';
+COMMENT ON FUNCTION jsonify(anyelement, text, jsonb, jsonb) IS
+'a value of any type as jsonb; a record, or an array of records, in a shape, with the rows related to it';
 
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement) RETURNS internal
 AS 'MODULE_PATHNAME', 'jsonify_agg_value_transfn'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement) IS
 'transition function of jsonify_agg(anyelement)';
 
-CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text) RETURNS internal
+CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text)
+RETURNS internal
 AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text) IS
 'transition function of jsonify_agg(anyelement, text)';
 
+CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text, params jsonb)
+RETURNS internal
+AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
+LANGUAGE C STABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb) IS
+'transition function of jsonify_agg(anyelement, text, jsonb)';
+
+CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text, params jsonb, options jsonb)
+RETURNS internal
+AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
+LANGUAGE C STABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb, jsonb) IS
+'transition function of jsonify_agg(anyelement, text, jsonb, jsonb)';
+
 CREATE FUNCTION jsonify_agg_finalfn(state internal) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'jsonify_agg_finalfn'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
+LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 
 COMMENT ON FUNCTION jsonify_agg_finalfn(internal) IS
 'final function of jsonify_agg';
@@ -42,7 +54,7 @@ CREATE AGGREGATE jsonify_agg(value anyelement) (
     STYPE = internal,
     FINALFUNC = jsonify_agg_finalfn,
     FINALFUNC_MODIFY = READ_ONLY,
-    PARALLEL = RESTRICTED
+    PARALLEL = SAFE
 );
 
 COMMENT ON AGGREGATE jsonify_agg(anyelement) IS
@@ -53,8 +65,30 @@ CREATE AGGREGATE jsonify_agg(value anyelement, shape text) (
     STYPE = internal,
     FINALFUNC = jsonify_agg_finalfn,
     FINALFUNC_MODIFY = READ_ONLY,
-    PARALLEL = RESTRICTED
+    PARALLEL = SAFE
 );
 
 COMMENT ON AGGREGATE jsonify_agg(anyelement, text) IS
+'records and the rows related to them, in the given shape, aggregated into a jsonb array';
+
+CREATE AGGREGATE jsonify_agg(value anyelement, shape text, params jsonb) (
+    SFUNC = jsonify_agg_transfn,
+    STYPE = internal,
+    FINALFUNC = jsonify_agg_finalfn,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE jsonify_agg(anyelement, text, jsonb) IS
+'records and the rows related to them, in the given shape, aggregated into a jsonb array';
+
+CREATE AGGREGATE jsonify_agg(value anyelement, shape text, params jsonb, options jsonb) (
+    SFUNC = jsonify_agg_transfn,
+    STYPE = internal,
+    FINALFUNC = jsonify_agg_finalfn,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE jsonify_agg(anyelement, text, jsonb, jsonb) IS
 'records and the rows related to them, in the given shape, aggregated into a jsonb array';

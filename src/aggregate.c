@@ -8,14 +8,17 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* Values that follow each other with the same shape. */
+/* Values that follow each other with the same shape and options. */
 typedef struct CollectSegment
 {
 	char	   *shape;			/* NULL for none */
 	int			shape_length;
+	char	   *options;		/* NULL for none */
+	int			options_length;
 	int			nvalues;
 } CollectSegment;
 
@@ -50,28 +53,49 @@ make_state(FunctionCallInfo fcinfo, MemoryContext context)
 	return state;
 }
 
-/* The segment that a value with this shape goes to. */
+static bool
+same_bytes(const char *bytes, int length, const struct varlena *value)
+{
+	if (bytes == NULL || value == NULL)
+		return bytes == NULL && value == NULL;
+	return length == VARSIZE_ANY_EXHDR(value) &&
+		memcmp(bytes, VARDATA_ANY(value), length) == 0;
+}
+
+static char *
+copy_bytes(const struct varlena *value, int *length)
+{
+	char	   *bytes;
+
+	*length = value != NULL ? VARSIZE_ANY_EXHDR(value) : 0;
+	if (value == NULL)
+		return NULL;
+	bytes = palloc(*length + 1);
+	memcpy(bytes, VARDATA_ANY(value), *length);
+	return bytes;
+}
+
+/* The segment that a value with this shape and these options goes to. */
 static CollectSegment *
-find_segment(CollectState *state, text *shape)
+find_segment(CollectState *state, const text *shape, const Jsonb *options)
 {
 	CollectSegment *segment = state->segments != NIL ? llast(state->segments) : NULL;
-	int			length = shape != NULL ? VARSIZE_ANY_EXHDR(shape) : -1;
 
-	if (segment != NULL && segment->shape_length == length &&
-		(shape == NULL || memcmp(segment->shape, VARDATA_ANY(shape), length) == 0))
+	if (segment != NULL &&
+		same_bytes(segment->shape, segment->shape_length, (const struct varlena *) shape) &&
+		same_bytes(segment->options, segment->options_length, (const struct varlena *) options))
 		return segment;
 
 	segment = palloc0(sizeof(CollectSegment));
-	segment->shape_length = length;
-	if (shape != NULL)
-		segment->shape = pnstrdup(VARDATA_ANY(shape), length);
+	segment->shape = copy_bytes((const struct varlena *) shape, &segment->shape_length);
+	segment->options = copy_bytes((const struct varlena *) options, &segment->options_length);
 	state->segments = lappend(state->segments, segment);
 	return segment;
 }
 
 /* Adds the second argument to the state that is the first. */
 static Datum
-add_value(FunctionCallInfo fcinfo, text *shape)
+add_value(FunctionCallInfo fcinfo, const text *shape, const Jsonb *options)
 {
 	MemoryContext context;
 	MemoryContext old;
@@ -91,7 +115,7 @@ add_value(FunctionCallInfo fcinfo, text *shape)
 		state->values = repalloc_huge(state->values, sizeof(Datum) * (Size) state->capacity);
 		state->nulls = repalloc_huge(state->nulls, sizeof(bool) * (Size) state->capacity);
 	}
-	find_segment(state, shape)->nvalues++;
+	find_segment(state, shape, options)->nvalues++;
 	state->nulls[state->nvalues] = PG_ARGISNULL(1);
 	if (!PG_ARGISNULL(1))
 		state->values[state->nvalues] = datumCopy(PG_GETARG_DATUM(1), state->typbyval,
@@ -108,29 +132,34 @@ PG_FUNCTION_INFO_V1(jsonify_agg_value_transfn);
 PGDLLEXPORT Datum
 jsonify_agg_value_transfn(PG_FUNCTION_ARGS)
 {
-	return add_value(fcinfo, NULL);
+	return add_value(fcinfo, NULL, NULL);
 }
 
 /*
- * jsonify_agg_transfn(state internal, value anyelement, shape text) returns internal
+ * jsonify_agg_transfn(state internal, value anyelement, shape text
+ * [, params jsonb [, options jsonb]]) returns internal
  */
 PG_FUNCTION_INFO_V1(jsonify_agg_shape_transfn);
 PGDLLEXPORT Datum
 jsonify_agg_shape_transfn(PG_FUNCTION_ARGS)
 {
-	return add_value(fcinfo, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2));
+	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
+		check_params(PG_GETARG_DATUM(3));
+	return add_value(fcinfo, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2),
+					 PG_NARGS() > 4 && !PG_ARGISNULL(4) ? PG_GETARG_JSONB_P(4) : NULL);
 }
 
 static void
 add_segment(Batch *batch, CallSite *site, const CollectState *state, const CollectSegment *segment,
 			int first)
 {
+	site_set_options(site, segment->options, segment->options_length);
 	for (int i = first; i < first + segment->nvalues; i++)
 	{
 		if (state->nulls[i])
 			batch_add_null(batch);
 		else if (segment->shape != NULL)
-			batch_add_shaped(batch, site, state->values[i], segment->shape,
+			batch_add_shaped(batch, state->values[i], segment->shape,
 							 segment->shape_length);
 		else
 			batch_add_value(batch, site_plan(site, site->typid, -1, NULL, 0),
@@ -164,7 +193,7 @@ jsonify_agg_finalfn(PG_FUNCTION_ARGS)
 	site = get_call_site(fcinfo->flinfo, state->typid);
 
 	/* what is detoasted is the batch's, and goes with it */
-	batch = batch_begin();
+	batch = batch_begin(site);
 	old = MemoryContextSwitchTo(batch_context(batch));
 	foreach(lc, state->segments)
 	{

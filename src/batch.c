@@ -29,14 +29,14 @@ typedef enum BatchItemKind
 typedef struct BatchItem
 {
 	BatchItemKind kind;
-	const ValueType *type;		/* ITEM_VALUE */
+	const DocumentPlan *plan;	/* ITEM_VALUE, ITEM_RECORD */
 	Datum		value;			/* ITEM_VALUE, ITEM_ARRAY */
-	const ObjectForm *object;	/* ITEM_RECORD */
-	Row		   *row;
+	Row		   *row;			/* ITEM_RECORD */
 } BatchItem;
 
 struct Batch
 {
+	CallSite   *site;
 	MemoryContext context;		/* of the batch itself and all that is loaded */
 	MemoryContextCallback on_reset;
 	List	   *groups;			/* of BatchGroup, the last used first */
@@ -56,13 +56,14 @@ release_batch(void *arg)
 		unpin_plan(((BatchGroup *) lfirst(lc))->plan);
 }
 
-/* An empty batch, in a child of the current memory context. */
+/* An empty batch of a call, in a child of the current memory context. */
 Batch *
-batch_begin(void)
+batch_begin(CallSite *site)
 {
 	MemoryContext context = jsonify_generation_context(CurrentMemoryContext, "jsonify batch");
 	Batch	   *batch = MemoryContextAllocZero(context, sizeof(Batch));
 
+	batch->site = site;
 	batch->context = context;
 	batch->capacity = 1;
 	batch->items = MemoryContextAlloc(context, sizeof(BatchItem));
@@ -130,7 +131,7 @@ batch_add_value(Batch *batch, DocumentPlan *plan, Datum value)
 	BatchItem  *item = add_item(batch, ITEM_VALUE);
 
 	find_group(batch, plan);
-	item->type = plan->type;
+	item->plan = plan;
 	item->value = value;
 }
 
@@ -141,7 +142,7 @@ add_record(Batch *batch, DocumentPlan *plan, HeapTupleHeader header)
 	BatchItem  *item = add_item(batch, ITEM_RECORD);
 	HeapTupleData tuple;
 
-	item->object = &plan->root->object;
+	item->plan = plan;
 	item->row = make_row(batch->context, plan->root);
 	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
 	ItemPointerSetInvalid(&tuple.t_self);
@@ -164,9 +165,9 @@ add_record(Batch *batch, DocumentPlan *plan, HeapTupleHeader header)
  * context, which must live as long as the batch.
  */
 void
-batch_add_shaped(Batch *batch, CallSite *site, Datum value, const char *shape,
-				 int shape_length)
+batch_add_shaped(Batch *batch, Datum value, const char *shape, int shape_length)
 {
+	CallSite   *site = batch->site;
 	ArrayType  *array;
 	int16		typlen;
 	bool		typbyval;
@@ -237,6 +238,16 @@ batch_size_estimate(const Batch *batch)
 	return Min(MemoryContextMemAllocated(batch->context, true) / 2, MaxAllocSize / 4);
 }
 
+/* What is met in a value is written with the options of the value itself. */
+static void
+use_options(Batch *batch, const DocumentPlan *plan)
+{
+	int			length;
+	const char *options = plan_options(plan, &length);
+
+	site_set_options(batch->site, options, length);
+}
+
 /* An ElementWriter: writes the next item, in the order they were added in. */
 void
 batch_write_next(Sink *sink, void *arg)
@@ -251,11 +262,13 @@ batch_write_next(Sink *sink, void *arg)
 			sink->ops->put_null(sink);
 			break;
 		case ITEM_VALUE:
-			item->type->write(sink, item->type, item->value);
+			use_options(batch, item->plan);
+			item->plan->type->write(sink, item->plan->type, item->value);
 			MemoryContextReset(sink->scratch);
 			break;
 		case ITEM_RECORD:
-			write_row(sink, item->object, item->row);
+			use_options(batch, item->plan);
+			write_row(sink, &item->plan->root->object, item->row);
 			break;
 		case ITEM_ARRAY:
 			array = (ArrayType *) DatumGetPointer(item->value);

@@ -37,15 +37,18 @@ typedef struct PlanHashKey
 	Oid			typid;
 	int32		typmod;
 	Oid			role;			/* InvalidOid without a shape */
+	int			settings;		/* as current_settings() numbers them */
 	int			shape_length;	/* -1 without a shape */
-	uint32		shape_hash;
+	int			options_length; /* -1 without options */
+	uint32		hash;			/* of both */
 } PlanHashKey;
 
-/* shape_hash may collide: the text decides. */
+/* The hash may collide: the bytes decide. */
 typedef struct PlanKey
 {
 	PlanHashKey hash_key;
-	char	   *shape;
+	char	   *shape;			/* terminated */
+	char	   *options;		/* aligned */
 } PlanKey;
 
 typedef struct PlanEntry
@@ -165,40 +168,57 @@ drop_entry(PlanEntry *entry)
 }
 
 static void
-make_hash_key(PlanHashKey *key, Oid typid, int32 typmod, const char *shape,
-			  int shape_length)
+make_hash_key(PlanHashKey *hash_key, const DocumentKey *key)
 {
-	memset(key, 0, sizeof(PlanHashKey));
-	key->typid = typid;
-	key->typmod = typmod;
-	key->role = shape != NULL ? GetUserId() : InvalidOid;
-	key->shape_length = shape != NULL ? shape_length : -1;
-	if (shape != NULL)
-		key->shape_hash = hash_bytes((const unsigned char *) shape, shape_length);
+	memset(hash_key, 0, sizeof(PlanHashKey));
+	hash_key->typid = key->typid;
+	hash_key->typmod = key->typmod;
+	hash_key->role = key->shape != NULL ? GetUserId() : InvalidOid;
+	hash_key->settings = current_settings();
+	hash_key->shape_length = key->shape != NULL ? key->shape_length : -1;
+	hash_key->options_length = key->options != NULL ? key->options_length : -1;
+	if (key->shape != NULL)
+		hash_key->hash = hash_bytes((const unsigned char *) key->shape, key->shape_length);
+	if (key->options != NULL)
+		hash_key->hash = hash_combine(hash_key->hash,
+									  hash_bytes((const unsigned char *) key->options,
+												 key->options_length));
 }
 
 static bool
-same_shape(const PlanKey *key, const char *shape, int shape_length)
+same_bytes(const char *a, int a_length, const char *b, int b_length)
 {
-	if (shape == NULL || key->shape == NULL)
-		return shape == NULL && key->shape == NULL;
-	return key->hash_key.shape_length == shape_length &&
-		memcmp(key->shape, shape, shape_length) == 0;
+	if (a == NULL || b == NULL)
+		return a == b;
+	return a_length == b_length && memcmp(a, b, a_length) == 0;
 }
 
-/*
- * Whether a pinned plan is what get_plan() would return for the arguments,
- * without looking it up.
- */
-bool
-plan_is_current(const DocumentPlan *plan, Oid typid, int32 typmod, const char *shape,
-				int shape_length)
+static bool
+same_texts(const PlanKey *plan_key, const DocumentKey *key)
 {
-	const PlanKey *key = plan->key;
+	return same_bytes(plan_key->shape, plan_key->hash_key.shape_length,
+					  key->shape, key->shape_length) &&
+		same_bytes(plan_key->options, plan_key->hash_key.options_length,
+				   key->options, key->options_length);
+}
 
-	return plan->valid && key->hash_key.typid == typid && key->hash_key.typmod == typmod &&
-		same_shape(key, shape, shape_length) &&
-		(key->shape == NULL || key->hash_key.role == GetUserId());
+/* Whether a pinned plan is what get_plan() would return, without looking it up. */
+bool
+plan_is_current(const DocumentPlan *plan, const DocumentKey *key)
+{
+	const PlanHashKey *hash_key = &plan->key->hash_key;
+
+	return plan->valid && hash_key->typid == key->typid && hash_key->typmod == key->typmod &&
+		hash_key->settings == current_settings() && same_texts(plan->key, key) &&
+		(key->shape == NULL || hash_key->role == GetUserId());
+}
+
+/* The options that a plan was made with, or NULL, and their length. */
+const char *
+plan_options(const DocumentPlan *plan, int *length)
+{
+	*length = plan->key->hash_key.options_length;
+	return plan->key->options;
 }
 
 /* Resolves the plan's shape; what is needed only for that goes to work. */
@@ -229,13 +249,17 @@ static void
 resolve_plan(DocumentPlan *plan, MemoryContext work)
 {
 	const PlanHashKey *key = &plan->key->hash_key;
+	Options		options;
 	ShapeContext context = {
 		.shape = plan->key->shape,
 		.role = key->role,
 		.work = work,
-		.types = {.ops = &jsonb_sink_ops}
+		.types = {.ops = &jsonb_sink_ops,.options = &options}
 	};
 	TupleDesc	tupdesc;
+
+	read_options(&options, plan->key->options, key->options_length);
+	plan->cacheable = !options.names_objects;
 
 	if (context.shape == NULL && (key->typid != RECORDOID || key->typmod < 0))
 		plan->type = make_value_type(&context.types, key->typid);
@@ -248,7 +272,7 @@ resolve_plan(DocumentPlan *plan, MemoryContext work)
 		{
 			/* an anonymous record, known by its typmod */
 			plan->type = palloc(sizeof(ValueType));
-			*plan->type = *make_value_type(&context.types, RECORDOID);
+			*plan->type = *make_built_in_type(&context.types, RECORDOID);
 			plan->type->record = make_record_type(&context.types, tupdesc);
 		}
 		ReleaseTupleDesc(tupdesc);
@@ -261,7 +285,7 @@ resolve_plan(DocumentPlan *plan, MemoryContext work)
  * whole. Not yet in the cache.
  */
 static DocumentPlan *
-make_plan(const PlanHashKey *hash_key, const char *shape)
+make_plan(const PlanHashKey *hash_key, const DocumentKey *key)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "jsonify plan",
 												  ALLOCSET_SMALL_SIZES);
@@ -274,8 +298,13 @@ make_plan(const PlanHashKey *hash_key, const char *shape)
 	plan->valid = true;
 	plan->key = palloc0(sizeof(PlanKey));
 	plan->key->hash_key = *hash_key;
-	if (shape != NULL)
-		plan->key->shape = pnstrdup(shape, hash_key->shape_length);
+	if (key->shape != NULL)
+		plan->key->shape = pnstrdup(key->shape, key->shape_length);
+	if (key->options != NULL)
+	{
+		plan->key->options = palloc(key->options_length);
+		memcpy(plan->key->options, key->options, key->options_length);
+	}
 	resolve_plan(plan, work);
 
 	MemoryContextSwitchTo(old);
@@ -292,7 +321,7 @@ cache_plan(DocumentPlan *plan)
 	PlanEntry  *entry;
 	bool		found;
 
-	if (plan->size > MAX_PLAN_SIZE)
+	if (!plan->cacheable || plan->size > MAX_PLAN_SIZE)
 		return;
 	while (!dlist_is_empty(&recently_used) &&
 		   (hash_get_num_entries(plans) >= MAX_CACHED_PLANS ||
@@ -320,30 +349,27 @@ make_cache(void)
 }
 
 /*
- * The plan for values of a type (no domain; of RECORD with the typmod of the
- * blessed row type, else -1), and for a shape of shape_length bytes or, if
- * NULL, none; then the type may be any. Pinned: the caller unpins it. The
- * tables that it reads are locked. Raises what parse_shape(), resolve_shape()
- * and make_value_type() raise.
+ * The plan for what the key asks for. Pinned: the caller unpins it. The tables
+ * that it reads are locked. Raises what read_options(), parse_shape(),
+ * resolve_shape() and make_value_type() raise.
  */
 DocumentPlan *
-get_plan(Oid typid, int32 typmod, const char *shape, int shape_length)
+get_plan(const DocumentKey *key)
 {
-	PlanHashKey key;
+	PlanHashKey hash_key;
 
 	if (plans == NULL)
 		make_cache();
-	make_hash_key(&key, typid, typmod, shape, shape_length);
+	make_hash_key(&hash_key, key);
 
 	for (int attempt = 1;; attempt++)
 	{
-		PlanEntry  *entry = hash_search(plans, &key, HASH_FIND, NULL);
+		PlanEntry  *entry = hash_search(plans, &hash_key, HASH_FIND, NULL);
 		uint64		before = invalidations;
 		DocumentPlan *plan;
 		ListCell   *lc;
 
-		if (entry != NULL && entry->plan->valid &&
-			same_shape(entry->plan->key, shape, shape_length))
+		if (entry != NULL && entry->plan->valid && same_texts(entry->plan->key, key))
 		{
 			/*
 			 * Locking takes in what others have changed until now, which may
@@ -361,7 +387,7 @@ get_plan(Oid typid, int32 typmod, const char *shape, int shape_length)
 
 		if (entry != NULL)
 			drop_entry(entry);
-		plan = make_plan(&key, shape);
+		plan = make_plan(&hash_key, key);
 		if (before != invalidations && attempt < MAX_ATTEMPTS)
 		{
 			free_plan(plan);

@@ -41,6 +41,8 @@ get_call_site(FmgrInfo *flinfo, Oid argtype)
 	site->context = flinfo->fn_mcxt;
 	site->scratch = AllocSetContextCreate(flinfo->fn_mcxt, "jsonify scratch",
 										  ALLOCSET_DEFAULT_SIZES);
+	site->keep = AllocSetContextCreate(flinfo->fn_mcxt, "jsonify keep",
+									   ALLOCSET_SMALL_SIZES);
 	site->typid = argtype;
 	site->base = getBaseType(argtype);
 	site->is_record = type_is_rowtype(site->base);
@@ -55,6 +57,33 @@ get_call_site(FmgrInfo *flinfo, Oid argtype)
 }
 
 /*
+ * Sets the options of the documents that follow: the bytes of a jsonb, aligned,
+ * or NULL for none. They must stay where they are until the next call.
+ */
+void
+site_set_options(CallSite *site, const char *options, int options_length)
+{
+	site->options = options;
+	site->options_length = options_length;
+}
+
+static DocumentKey
+document_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
+			 int shape_length)
+{
+	DocumentKey key = {
+		.typid = typid,
+		.typmod = typmod,
+		.shape = shape,
+		.shape_length = shape_length,
+		.options = site->options,
+		.options_length = site->options_length
+	};
+
+	return key;
+}
+
+/*
  * The plan for values of a type and a shape, or NULL for none, as get_plan()
  * has it; looked up only where it is not the one of the last call. The call
  * site keeps it pinned until it is asked for another.
@@ -63,10 +92,11 @@ DocumentPlan *
 site_plan(CallSite *site, Oid typid, int32 typmod, const char *shape, int shape_length)
 {
 	DocumentPlan *plan = site->plan;
+	DocumentKey key = document_key(site, typid, typmod, shape, shape_length);
 
-	if (plan != NULL && plan_is_current(plan, typid, typmod, shape, shape_length))
+	if (plan != NULL && plan_is_current(plan, &key))
 		return plan;
-	plan = get_plan(typid, typmod, shape, shape_length);
+	plan = get_plan(&key);
 	if (site->plan != NULL)
 		unpin_plan(site->plan);
 	site->plan = plan;
@@ -93,6 +123,7 @@ static const ValueType *
 resolve_type(void *arg, Oid typid, int32 typmod)
 {
 	CallSite   *site = arg;
+	DocumentKey key = document_key(site, typid, typmod, NULL, 0);
 	ListCell   *lc;
 	DocumentPlan *plan;
 	MemoryContext old;
@@ -102,11 +133,11 @@ resolve_type(void *arg, Oid typid, int32 typmod)
 	foreach(lc, site->type_plans)
 	{
 		plan = lfirst(lc);
-		if (plan_is_current(plan, typid, typmod, NULL, 0))
+		if (plan_is_current(plan, &key))
 			return plan->type;
 	}
 	/* one that is out of date may be in use further up: it stays for now */
-	plan = get_plan(typid, typmod, NULL, 0);
+	plan = get_plan(&key);
 	old = MemoryContextSwitchTo(site->context);
 	site->type_plans = lappend(site->type_plans, plan);
 	MemoryContextSwitchTo(old);
@@ -161,6 +192,7 @@ site_begin_document(CallSite *site, Sink *sink, bool scalar)
 		}
 	}
 	sink->scratch = site->scratch;
+	sink->keep = site->keep;
 	sink->resolve_type = resolve_type;
 	sink->resolve_function = resolve_function;
 	sink->resolver_arg = site;
@@ -174,6 +206,8 @@ site_finish_document(CallSite *site, Sink *sink, bool scalar, MemoryContext old)
 {
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(site->scratch);
+	if (!site->keep->isReset)
+		MemoryContextReset(site->keep);
 	/* the next one will be about as long; a buffer that grows is copied */
 	site->size_hint = sink->buf.len + sink->buf.len / 8;
 	return jsonb_sink_finish(sink, scalar);

@@ -15,9 +15,12 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -50,6 +53,27 @@ jsonify_generation_context(MemoryContext parent, const char *name)
 	return GenerationContextCreate(parent, name, ALLOCSET_DEFAULT_SIZES);
 #else
 	return GenerationContextCreate(parent, name, 256 * 1024);
+#endif
+}
+
+/* What a check hook leaves as its extra is freed as the server sees fit. */
+static inline void *
+jsonify_guc_malloc(Size size)
+{
+#if PG_VERSION_NUM >= 160000
+	return guc_malloc(LOG, size);
+#else
+	return malloc(size);
+#endif
+}
+
+static inline void
+jsonify_guc_free(void *memory)
+{
+#if PG_VERSION_NUM >= 160000
+	guc_free(memory);
+#else
+	free(memory);
 #endif
 }
 
@@ -114,6 +138,33 @@ jsonify_may_use_schema(Oid schema, Oid role)
 #else
 	return pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK;
 #endif
+}
+
+/*
+ * An interval as ISO 8601 has it, in text, of MAXDATELEN + 1 bytes; false of
+ * one that is infinite (since 17).
+ */
+static inline bool
+jsonify_encode_interval_iso(Interval *interval, char *text)
+{
+#if PG_VERSION_NUM >= 150000
+	struct pg_itm itm;
+
+#if PG_VERSION_NUM >= 170000
+	if (INTERVAL_NOT_FINITE(interval))
+		return false;
+#endif
+	interval2itm(*interval, &itm);
+	EncodeInterval(&itm, INTSTYLE_ISO_8601, text);
+#else
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (interval2tm(*interval, &tm, &fsec) != 0)
+		elog(ERROR, "could not convert interval to tm");
+	EncodeInterval(&tm, fsec, INTSTYLE_ISO_8601, text);
+#endif
+	return true;
 }
 
 #endif							/* JSONIFY_COMPAT_H */

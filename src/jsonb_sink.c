@@ -105,6 +105,16 @@ sort_fields(ObjectForm *object)
 	object->nfields = n;
 }
 
+/* The JEntry of an object's index'th key, which ends at end. */
+static inline void
+put_key_entry(char *entry, int index, int length, int end)
+{
+	JEntry		meta = JENTRY_ISSTRING;
+
+	meta |= index % JB_OFFSET_STRIDE == 0 ? JENTRY_HAS_OFF | end : length;
+	memcpy(entry, &meta, sizeof(meta));
+}
+
 static void
 jsonb_prepare_object(ObjectForm *object)
 {
@@ -134,13 +144,10 @@ jsonb_prepare_object(ObjectForm *object)
 	for (int i = 0; i < n; i++)
 	{
 		Field	   *field = &object->fields[i];
-		JEntry		meta = JENTRY_ISSTRING;
 
 		memcpy(data + end, field->key, field->key_length);
 		end += field->key_length;
-		meta |= i % JB_OFFSET_STRIDE == 0 ? (JENTRY_HAS_OFF | end) : (Size) field->key_length;
-		memcpy(entry, &meta, sizeof(meta));
-		entry += sizeof(JEntry);
+		put_key_entry(entry + sizeof(JEntry) * i, i, field->key_length, end);
 	}
 }
 
@@ -158,6 +165,36 @@ jsonb_begin_object(Sink *sink, SinkFrame *frame, const ObjectForm *object)
 	frame->open = false;
 	sink->buf.len += object->prefix_length;
 	frame->end = sink->buf.len;
+}
+
+static void
+jsonb_begin_partial(Sink *sink, SinkFrame *frame, const ObjectForm *object,
+					const int *present, int npresent)
+{
+	int			keys_length = 0;
+	char	   *entry;
+	int			end = 0;
+
+	for (int i = 0; i < npresent; i++)
+		keys_length += object->fields[present[i]].key_length;
+	reserve_aligned(sink, sizeof(uint32) + sizeof(JEntry) * 2 * npresent + keys_length);
+	frame->start = sink->buf.len;
+	put_uint32(sink, frame->start, JB_FOBJECT | npresent);
+	frame->base = frame->start + sizeof(uint32) + sizeof(JEntry) * 2 * npresent;
+	frame->entry = frame->base - sizeof(JEntry) * npresent;
+	frame->index = npresent;
+	frame->open = false;
+
+	entry = sink->buf.data + frame->start + sizeof(uint32);
+	for (int i = 0; i < npresent; i++)
+	{
+		const Field *field = &object->fields[present[i]];
+
+		memcpy(sink->buf.data + frame->base + end, field->key, field->key_length);
+		end += field->key_length;
+		put_key_entry(entry + sizeof(JEntry) * i, i, field->key_length, end);
+	}
+	sink->buf.len = frame->end = frame->base + keys_length;
 }
 
 static void
@@ -341,6 +378,7 @@ jsonb_repeat(Sink *sink, int start, int length)
 const SinkOps jsonb_sink_ops = {
 	.prepare_object = jsonb_prepare_object,
 	.begin_object = jsonb_begin_object,
+	.begin_partial = jsonb_begin_partial,
 	.begin_array = jsonb_begin_array,
 	.next = jsonb_next,
 	.end = jsonb_end,

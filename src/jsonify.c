@@ -5,31 +5,16 @@
 #include "jsonify.h"
 
 #include "utils/builtins.h"
-#include "utils/guc.h"
+#include "utils/jsonb.h"
 
 JSONIFY_MODULE_MAGIC;
-
-/* The setting jsonify.max_depth: levels of braces that a shape may have. */
-int			jsonify_max_depth = 64;
-
-/* A plan may have been made of a shape that is too deep from now on. */
-static void
-assign_max_depth(int newval, void *extra)
-{
-	invalidate_all_plans();
-}
 
 PGDLLEXPORT void _PG_init(void);
 
 void
 _PG_init(void)
 {
-	DefineCustomIntVariable("jsonify.max_depth",
-							"How deep a shape may be nested.",
-							"In levels of braces, that of the root included.",
-							&jsonify_max_depth, 64, 1, INT_MAX,
-							PGC_USERSET, 0, NULL, assign_max_depth, NULL);
-	jsonify_reserve_guc_prefix("jsonify");
+	options_init();
 	cache_init();
 }
 
@@ -80,8 +65,8 @@ jsonify_with_shape(CallSite *site, Datum value, const char *shape, int shape_len
 	}
 	if (root == NULL || root->nbranches > 0)
 	{
-		batch = batch_begin();
-		batch_add_shaped(batch, site, value, shape, shape_length);
+		batch = batch_begin(site);
+		batch_add_shaped(batch, value, shape, shape_length);
 		batch_load(batch);
 		if (site->size_hint == 0)
 			site->size_hint = batch_size_estimate(batch);
@@ -99,39 +84,34 @@ jsonify_with_shape(CallSite *site, Datum value, const char *shape, int shape_len
 }
 
 /*
- * jsonify(value anyelement) returns jsonb
+ * jsonify(value anyelement, shape text, params jsonb, options jsonb) returns jsonb
  *
- * The value as to_jsonb() would have it, but for the casts to json or jsonb
- * that users have made. Strict.
+ * Without a shape the value as to_jsonb() would have it, but for the casts to
+ * json or jsonb that users have made, and for what settings and options say.
+ * With one, a record, or an array of records of any dimensions, in that shape.
+ * NULL of a NULL value. Errors are those of the shape and the options (see
+ * get_plan()), and ERRCODE_DATATYPE_MISMATCH for a shape with another value.
  */
 PG_FUNCTION_INFO_V1(jsonify_value);
 PGDLLEXPORT Datum
 jsonify_value(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(jsonify_without_shape(value_call_site(fcinfo), PG_GETARG_DATUM(0)));
-}
-
-/*
- * jsonify(value anyelement, shape text) returns jsonb
- *
- * A record, or an array of records of any dimensions, in the given shape; a
- * NULL shape is none. NULL of a NULL value. Errors are those of the shape
- * (see get_plan()), and ERRCODE_DATATYPE_MISMATCH for a value that is neither.
- */
-PG_FUNCTION_INFO_V1(jsonify_value_shape);
-PGDLLEXPORT Datum
-jsonify_value_shape(PG_FUNCTION_ARGS)
-{
 	CallSite   *site;
+	Jsonb	   *options = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 	text	   *shape;
 
+	if (!PG_ARGISNULL(2))
+		check_params(PG_GETARG_DATUM(2));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	site = value_call_site(fcinfo);
+	site_set_options(site, options != NULL ? VARDATA(options) : NULL,
+					 options != NULL ? VARSIZE(options) - VARHDRSZ : 0);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(jsonify_without_shape(site, PG_GETARG_DATUM(0)));
 
 	shape = PG_GETARG_TEXT_PP(1);
+	check_shape_applies(site);
 	PG_RETURN_DATUM(jsonify_with_shape(site, PG_GETARG_DATUM(0), VARDATA_ANY(shape),
 									   VARSIZE_ANY_EXHDR(shape)));
 }

@@ -38,7 +38,9 @@ typedef struct ShapeItem
 	ShapeItemKind kind;
 	int			location;
 	ShapeName	name;			/* of SHAPE_EXCEPT and SHAPE_NAME */
+	ShapeName	format;			/* behind its "@", or a NULL name */
 	char	   *key;			/* of SHAPE_NAME: its alias, else its name */
+	bool		is_aliased;
 	bool		is_relationship;	/* has args or braces */
 	List	   *via;			/* of ShapeName: the dotted parts, or NIL */
 	ShapeSet   *set;			/* what stands in its braces, or NULL */
@@ -126,11 +128,12 @@ struct ValueType
 	int16		typlen;
 	bool		typbyval;
 	char		typalign;
-	Oid			cast_function;	/* write_cast: t -> json or jsonb */
-	bool		cast_to_json;
+	Oid			function;		/* write_function */
 	FmgrInfo	output;			/* write_output */
-	ValueType  *element;		/* write_array */
+	ValueType  *element;		/* of an array, a multirange, or a function's result */
 	RecordType *record;			/* write_composite */
+	struct ObjectForm *forms;	/* of a range, or of GeoJSON */
+	ValueType  *fallback;		/* the built-in rule, where a format has no answer */
 };
 
 typedef struct Field
@@ -146,6 +149,7 @@ typedef struct Field
 /* What does not change from one object of a kind to the next. */
 typedef struct ObjectForm
 {
+	bool		omit_nulls;		/* leave fields out whose value is NULL */
 	int			nfields;
 	Field	   *fields;			/* in the order in which the sink writes them */
 	char	   *prefix;			/* of the jsonb sink: header, entries and keys */
@@ -178,6 +182,9 @@ typedef struct SinkOps
 	/* order the fields, drop duplicates, make what does not vary */
 	void		(*prepare_object) (ObjectForm *object);
 	void		(*begin_object) (Sink *sink, SinkFrame *frame, const ObjectForm *object);
+	/* the same with some of its fields only, by their numbers */
+	void		(*begin_partial) (Sink *sink, SinkFrame *frame, const ObjectForm *object,
+								  const int *present, int npresent);
 	void		(*begin_array) (Sink *sink, SinkFrame *frame, int nelems);
 	void		(*next) (Sink *sink, SinkFrame *frame);
 	void		(*end) (Sink *sink, SinkFrame *frame);
@@ -202,22 +209,57 @@ struct Sink
 	StringInfoData buf;
 	uint32		entry_type;		/* jsonb: JEntry type bits of the last value */
 	MemoryContext scratch;		/* the current one while writing */
+	MemoryContext keep;			/* of what outlives that; freed piece by piece */
 	TypeResolver resolve_type;	/* of anonymous records: known only when met */
 	FunctionResolver resolve_function;	/* of casts */
 	void	   *resolver_arg;
 };
 
+/* A format that a type has beside its default. */
+typedef struct Format
+{
+	Oid			typid;			/* ANYRANGE, ANYMULTIRANGE: all such types */
+	const char *name;
+	ValueWriter write;			/* NULL: the built-in rule */
+} Format;
+
+/* How values of a type are to be written, by an option or a setting. */
+typedef struct FormatRule
+{
+	Oid			typid;
+	const Format *format;		/* or NULL, and */
+	Oid			function;		/* a function of the type */
+} FormatRule;
+
+/* What the setting jsonify.formats can hold at most: one a type that it knows. */
+#define MAX_SETTING_RULES 64
+
+/* The options of a call, over the settings. */
+typedef struct Options
+{
+	bool		omit_nulls;
+	bool		camel_keys;
+	FormatRule *rules;			/* of the option "formats" */
+	int			nrules;
+	const FormatRule *setting_rules;
+	int			nsetting_rules;
+	bool		names_objects;	/* types or functions that the catalog has */
+} Options;
+
 /* type.c */
 typedef struct TypeContext
 {
 	const SinkOps *ops;
+	const Options *options;
 	List	   *relids;			/* tables and composite types depended on */
 	List	   *made;			/* of KnownType: one a type */
 } TypeContext;
 
 extern ValueType *make_value_type(TypeContext *context, Oid typid);
+extern ValueType *make_built_in_type(TypeContext *context, Oid typid);
+extern ValueType *make_formatted_type(TypeContext *context, Oid typid, const char *name);
 extern RecordType *make_record_type(TypeContext *context, TupleDesc tupdesc);
-extern void make_object_form(const SinkOps *ops, Field *fields, int nfields,
+extern void make_object_form(TypeContext *context, Field *fields, int nfields,
 							 ObjectForm *object);
 
 /* value.c */
@@ -233,13 +275,46 @@ extern void write_datetime(Sink *sink, const ValueType *type, Datum value);
 extern void write_json(Sink *sink, const ValueType *type, Datum value);
 extern void write_jsonb(Sink *sink, const ValueType *type, Datum value);
 extern void write_output(Sink *sink, const ValueType *type, Datum value);
-extern void write_cast(Sink *sink, const ValueType *type, Datum value);
+extern void write_function(Sink *sink, const ValueType *type, Datum value);
+extern bool call_function(Sink *sink, const ValueType *type, Datum value, Datum *result);
 extern void write_array(Sink *sink, const ValueType *type, Datum value);
 extern void write_composite(Sink *sink, const ValueType *type, Datum value);
 
 typedef void (*ElementWriter) (Sink *sink, void *arg);
 extern void write_dimensions(Sink *sink, int ndim, const int *dims,
 							 ElementWriter write_element, void *arg);
+
+/* format.c */
+extern const Format *find_format(Oid typid, const char *name);
+extern char *format_names(Oid typid);
+extern Oid	find_format_type(const char *name);
+extern const FormatRule *find_format_rule(const FormatRule *rules, int nrules, Oid typid);
+extern bool read_format_rules(const char *value, FormatRule *rules, int *nrules,
+							  char **detail, char **hint);
+
+/* format_value.c */
+extern void write_integer_string(Sink *sink, const ValueType *type, Datum value);
+extern void write_integer_safe(Sink *sink, const ValueType *type, Datum value);
+extern void write_numeric_string(Sink *sink, const ValueType *type, Datum value);
+extern void write_float_null(Sink *sink, const ValueType *type, Datum value);
+extern void write_float_error(Sink *sink, const ValueType *type, Datum value);
+extern void write_timestamp_utc(Sink *sink, const ValueType *type, Datum value);
+extern void write_timestamp_epoch(Sink *sink, const ValueType *type, Datum value);
+extern void write_timestamp_epoch_ms(Sink *sink, const ValueType *type, Datum value);
+extern void write_interval_iso(Sink *sink, const ValueType *type, Datum value);
+extern void write_interval_seconds(Sink *sink, const ValueType *type, Datum value);
+extern void write_bytea_base64(Sink *sink, const ValueType *type, Datum value);
+extern void write_bytea_base64url(Sink *sink, const ValueType *type, Datum value);
+extern void write_money_number(Sink *sink, const ValueType *type, Datum value);
+extern void write_character_trimmed(Sink *sink, const ValueType *type, Datum value);
+extern void prepare_range(TypeContext *context, ValueType *type, ValueType *bound);
+extern void write_range_object(Sink *sink, const ValueType *type, Datum value);
+extern void write_multirange_objects(Sink *sink, const ValueType *type, Datum value);
+
+/* format_geometry.c */
+extern void write_geometry_array(Sink *sink, const ValueType *type, Datum value);
+extern void prepare_geojson(TypeContext *context, ValueType *type);
+extern void write_geometry_geojson(Sink *sink, const ValueType *type, Datum value);
 
 /* write.c */
 extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,
@@ -315,9 +390,9 @@ typedef struct ShapeContext
 extern bool may_select_column(Oid relid, AttrNumber attnum, Oid role);
 extern void require_select(const ShapeContext *context, Oid relid, AttrNumber attnum,
 						   int location);
-extern bool may_follow(const Relationship *relationship, Oid role);
+extern bool may_follow(const Relationship *relationship, bool from_root, Oid role);
 extern void require_follow(const ShapeContext *context, const Relationship *relationship,
-						   int location);
+						   bool from_root, int location);
 
 /* resolve.c */
 extern Level *resolve_shape(ShapeContext *context, const ShapeSet *set, Oid typid,
@@ -350,7 +425,29 @@ struct Row
 extern Row *make_row(MemoryContext context, const Level *level);
 extern void load_related(const Level *level, Row **rows, int nrows, MemoryContext context);
 
+/* -------------------------------------------------------------- options.c */
+
+extern int	jsonify_max_depth;
+
+extern void options_init(void);
+extern int	current_settings(void);
+extern void check_params(Datum params);
+extern void read_options(Options *options, const char *jsonb, int length);
+extern char *camel_case(const char *name);
+pg_noreturn extern void camel_conflict(const char *left, const char *right, const char *key);
+
 /* ---------------------------------------------------------------- cache.c */
+
+/* What a document is asked for by. The settings and the role count as well. */
+typedef struct DocumentKey
+{
+	Oid			typid;			/* of the values */
+	int32		typmod;			/* of RECORD that of its blessed type, else -1 */
+	const char *shape;			/* not terminated; NULL for none */
+	int			shape_length;
+	const char *options;		/* the bytes of a jsonb; NULL for none */
+	int			options_length;
+} DocumentKey;
 
 /* All that is known before the first row: of a type, or of a type and a shape. */
 typedef struct DocumentPlan
@@ -362,6 +459,7 @@ typedef struct DocumentPlan
 	int			refcount;
 	bool		valid;			/* cleared by the invalidation callbacks */
 	bool		cached;			/* found by its key */
+	bool		cacheable;		/* nothing in it depends on search_path */
 	List	   *relids;			/* tables and row types that it depends on */
 	List	   *typid_hashes;	/* of types that its queries name, as int */
 	List	   *locks;			/* the tables that its queries read */
@@ -371,9 +469,9 @@ typedef struct DocumentPlan
 
 extern void cache_init(void);
 extern void invalidate_all_plans(void);
-extern DocumentPlan *get_plan(Oid typid, int32 typmod, const char *shape, int shape_length);
-extern bool plan_is_current(const DocumentPlan *plan, Oid typid, int32 typmod,
-							const char *shape, int shape_length);
+extern DocumentPlan *get_plan(const DocumentKey *key);
+extern bool plan_is_current(const DocumentPlan *plan, const DocumentKey *key);
+extern const char *plan_options(const DocumentPlan *plan, int *length);
 extern void pin_plan(DocumentPlan *plan);
 extern void unpin_plan(DocumentPlan *plan);
 
@@ -390,12 +488,16 @@ typedef struct CallSite
 	bool		is_record;
 	Oid			element;		/* of an array of records, no domain */
 	DocumentPlan *plan;			/* the one used last */
+	MemoryContext keep;
+	const char *options;		/* of the document that is being made */
+	int			options_length;
 	List	   *type_plans;		/* of types met in values */
 	List	   *functions;		/* FmgrInfo of the casts used */
 	int			size_hint;		/* bytes of the next document */
 } CallSite;
 
 extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype);
+extern void site_set_options(CallSite *site, const char *options, int options_length);
 extern DocumentPlan *site_plan(CallSite *site, Oid typid, int32 typmod, const char *shape,
 							   int shape_length);
 extern DocumentPlan *site_record_plan(CallSite *site, Oid typid, HeapTupleHeader tuple,
@@ -410,19 +512,15 @@ extern bool type_is_container(const ValueType *type);
 
 typedef struct Batch Batch;
 
-extern Batch *batch_begin(void);
+extern Batch *batch_begin(CallSite *site);
 extern MemoryContext batch_context(const Batch *batch);
 extern void batch_add_null(Batch *batch);
 extern void batch_add_value(Batch *batch, DocumentPlan *plan, Datum value);
-extern void batch_add_shaped(Batch *batch, CallSite *site, Datum value, const char *shape,
+extern void batch_add_shaped(Batch *batch, Datum value, const char *shape,
 							 int shape_length);
 extern void batch_load(Batch *batch);
 extern int	batch_size_estimate(const Batch *batch);
 extern void batch_write_next(Sink *sink, void *batch);
 extern void batch_end(Batch *batch);
-
-/* ------------------------------------------------- jsonify.c, aggregate.c */
-
-extern int	jsonify_max_depth;
 
 #endif							/* JSONIFY_H */

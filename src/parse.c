@@ -4,7 +4,7 @@
  *		tables or columns.
  *
  *		set   = "{" item* "}"
- *		item  = "*" | "-" name | [name ":"] name [args] [set]
+ *		item  = "*" | "-" name | [name ":"] name ["@" name] [args] [set]
  *		args  = "(" arg+ ")"
  *		arg   = "via" ":" name ("." name)*
  *		name  = letter (letter | digit | "_" | "$")* | quoted
@@ -323,7 +323,14 @@ parse_item(Parser *parser, int depth)
 	if (at(parser, ':'))
 	{
 		advance(parser);
+		item->is_aliased = true;
 		item->name = expect_name(parser, "A key and \":\" are followed by a column or relationship.");
+	}
+	if (at(parser, '@'))
+	{
+		advance(parser);
+		item->format = expect_name(parser, "An \"@\" is followed by a format, as in \"created_at @utc\".");
+		return item;
 	}
 	if (at(parser, '('))
 	{

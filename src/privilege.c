@@ -77,17 +77,24 @@ find_forbidden_in(Oid relid, const AttrNumber *attnums, int nattnums, Oid role,
 	return false;
 }
 
-/* Of the columns that the query of a relationship joins on, one unreadable. */
+/*
+ * Of the columns that a relationship goes by, one unreadable: those of the
+ * table that it leads from are at hand where that is the root.
+ */
 static bool
-find_forbidden(const Relationship *relationship, Oid role, Column *forbidden)
+find_forbidden(const Relationship *relationship, bool from_root, Oid role,
+			   Column *forbidden)
 {
 	const ForeignKey *key = relationship->key;
 	const ForeignKey *far_key = relationship->far_key;
+	bool		to_one = relationship->kind == TO_ONE;
 
-	if (relationship->kind == TO_ONE)
-		return find_forbidden_in(key->referenced, key->referenced_attnums, key->nkeys,
-								 role, forbidden);
-	if (find_forbidden_in(key->referencing, key->referencing_attnums, key->nkeys,
+	if (!(from_root && !to_one) &&
+		find_forbidden_in(key->referenced, key->referenced_attnums, key->nkeys,
+						  role, forbidden))
+		return true;
+	if (!(from_root && to_one) &&
+		find_forbidden_in(key->referencing, key->referencing_attnums, key->nkeys,
 						  role, forbidden))
 		return true;
 	return far_key != NULL &&
@@ -99,19 +106,20 @@ find_forbidden(const Relationship *relationship, Oid role, Column *forbidden)
 
 /* Whether a role may read the columns that a relationship goes by. */
 bool
-may_follow(const Relationship *relationship, Oid role)
+may_follow(const Relationship *relationship, bool from_root, Oid role)
 {
 	Column		unused;
 
-	return !find_forbidden(relationship, role, &unused);
+	return !find_forbidden(relationship, from_root, role, &unused);
 }
 
 /* Raises ERRCODE_INSUFFICIENT_PRIVILEGE if the role may not. */
 void
-require_follow(const ShapeContext *context, const Relationship *relationship, int location)
+require_follow(const ShapeContext *context, const Relationship *relationship,
+			   bool from_root, int location)
 {
 	Column		forbidden;
 
-	if (find_forbidden(relationship, context->role, &forbidden))
+	if (find_forbidden(relationship, from_root, context->role, &forbidden))
 		require_select(context, forbidden.relid, forbidden.attnum, location);
 }

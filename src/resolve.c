@@ -82,17 +82,23 @@ builder_graph(LevelBuilder *builder)
 	{
 		Relationship *relationship = lfirst(lc);
 
-		relationship->readable = may_follow(relationship, context->role);
+		relationship->readable = may_follow(relationship, builder->is_root, context->role);
 	}
 	context->types.relids = list_concat_unique_oid(context->types.relids,
 												   builder->graph->visited);
 	return builder->graph;
 }
 
+/* Only tables have foreign keys. */
 static bool
 has_relationships(const LevelBuilder *builder)
 {
-	return OidIsValid(builder->level->relid);
+	char		relkind;
+
+	if (!OidIsValid(builder->level->relid))
+		return false;
+	relkind = get_rel_relkind(builder->level->relid);
+	return relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE;
 }
 
 static bool
@@ -230,6 +236,19 @@ unknown_name(LevelBuilder *builder, const ShapeItem *item)
 			shape_position(builder->context->shape, location));
 }
 
+/* A format takes a column: a relationship will not do. */
+pg_noreturn static void
+unknown_column(LevelBuilder *builder, const ShapeItem *item)
+{
+	char	   *hint = suggest_names(builder, item->name.name, true, false);
+
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_COLUMN),
+			errmsg("%s has no column \"%s\"", builder->description, item->name.name),
+			hint == NULL ? 0 : errhint("%s", hint),
+			shape_position(builder->context->shape, item->name.location));
+}
+
 /* Where in a level's rows a column is; adds it to what is loaded if need be. */
 static int
 level_column(LevelBuilder *builder, AttrNumber attnum)
@@ -267,13 +286,34 @@ level_column(LevelBuilder *builder, AttrNumber attnum)
 	return level->ncolumns++;
 }
 
+/* The key of a column or relationship without an alias. */
+static const char *
+make_key(const LevelBuilder *builder, const char *name)
+{
+	return builder->context->types.options->camel_keys ? camel_case(name) : name;
+}
+
+/* Two columns have one key: as names of a record may, but not by the option. */
+static void
+check_same_name(const LevelBuilder *builder, AttrNumber left, AttrNumber right,
+				const char *key)
+{
+	const char *left_name = NameStr(TupleDescAttr(builder->tupdesc, left - 1)->attname);
+	const char *right_name = NameStr(TupleDescAttr(builder->tupdesc, right - 1)->attname);
+
+	if (strcmp(left_name, right_name) != 0)
+		camel_conflict(left_name, right_name, key);
+}
+
 static void
 find_item(LevelBuilder *builder, const ShapeItem *item, Entry *entry)
 {
-	entry->key = item->key;
+	entry->key = item->is_aliased ? item->key : make_key(builder, item->key);
 	entry->item = item;
 	if (!item->is_relationship)
 		entry->attnum = find_column(builder, item->name.name);
+	if (entry->attnum == 0 && item->format.name != NULL)
+		unknown_column(builder, item);
 	if (entry->attnum == 0 && has_relationships(builder))
 		entry->relationship = find_relationship(builder_graph(builder),
 												builder->context->shape, item);
@@ -365,6 +405,8 @@ settle_keys(LevelBuilder *builder, Entry *entries, int nentries)
 			/* of columns alone, the last counts: so jsonb has it */
 			int			position = last->position;
 
+			if (entry->item == NULL)
+				check_same_name(builder, last->attnum, entry->attnum, entry->key);
 			*last = *entry;
 			if (entry->item != NULL)
 				last->position = position;
@@ -412,7 +454,8 @@ collect_entries(LevelBuilder *builder, const ShapeSet *set, int *nentries)
 				if (!is_in_star(builder, attnum) || bms_is_member(attnum, excepted))
 					continue;
 				entries[n].position = n;
-				entries[n].key = NameStr(TupleDescAttr(builder->tupdesc, attnum - 1)->attname);
+				entries[n].key = make_key(builder, NameStr(TupleDescAttr(builder->tupdesc,
+																		 attnum - 1)->attname));
 				entries[n++].attnum = attnum;
 			}
 		}
@@ -462,6 +505,7 @@ resolve_branch(LevelBuilder *builder, Relationship *relationship, const ShapeIte
 		repalloc(level->branches, sizeof(Branch *) * level->nbranches);
 	level->branches[branch->number] = branch;
 	builder->context->nbranches++;
+	require_follow(builder->context, relationship, builder->is_root, item->name.location);
 	branch->relationship = copy_relationship(relationship);
 	branch->nkeys = key->nkeys;
 	for (int i = 0; i < key->nkeys; i++)
@@ -470,6 +514,29 @@ resolve_branch(LevelBuilder *builder, Relationship *relationship, const ShapeIte
 											  key->referenced_attnums[i]);
 	branch->child = resolve_related_level(builder->context, branch, item);
 	return branch;
+}
+
+/* The way to write a column: in the item's format, if it has one. */
+static ValueType *
+resolve_type(LevelBuilder *builder, const ShapeItem *item, Oid typid)
+{
+	TypeContext *types = &builder->context->types;
+	ValueType  *type;
+	char	   *names;
+
+	if (item == NULL || item->format.name == NULL)
+		return make_value_type(types, typid);
+
+	type = make_formatted_type(types, typid, item->format.name);
+	if (type != NULL)
+		return type;
+	typid = getBaseType(typid);
+	names = format_names(OidIsValid(get_element_type(typid)) ? get_element_type(typid) : typid);
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("type %s has no format \"%s\"", format_type_be(typid), item->format.name),
+			names == NULL ? 0 : errhint("Its formats are %s.", names),
+			shape_position(builder->context->shape, item->format.location));
 }
 
 /* Fills the level from the set: its fields, columns and branches. */
@@ -504,11 +571,11 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 				require_select(builder->context, level->relid, entry->attnum,
 							   entry->item->name.location);
 			field->column = level_column(builder, entry->attnum);
-			field->type = make_value_type(&builder->context->types,
-										  level->columns[field->column].typid);
+			field->type = resolve_type(builder, entry->item,
+									   level->columns[field->column].typid);
 		}
 	}
-	make_object_form(builder->context->types.ops, fields, nentries, &level->object);
+	make_object_form(&builder->context->types, fields, nentries, &level->object);
 }
 
 /*
@@ -562,7 +629,6 @@ resolve_related_level(ShapeContext *context, Branch *branch, const ShapeItem *it
 	level->relid = relationship->target;
 	builder.tupdesc = RelationGetDescr(relation);
 	builder.description = describe_relation(level->relid);
-	require_follow(context, relationship, item->name.location);
 	resolve_set(&builder, item->set != NULL ? item->set : &everything);
 
 	if (relationship->kind != TO_ONE)

@@ -2,9 +2,10 @@
  * type.c
  *		Chooses, once, how the values of a type are written.
  *
- * First match wins: a cast that a user made, to jsonb, else to json; for a
- * domain the rules of its base type; the built-in rule, which is the one of
- * to_jsonb (json_categorize_type in utils/adt/json.c).
+ * First match wins: a format from the options, then one from the settings; a
+ * cast that a user made, to jsonb, else to json; for a domain the rules of its
+ * base type; the built-in rule, which is the one of to_jsonb
+ * (json_categorize_type in utils/adt/json.c).
  */
 #include "jsonify.h"
 
@@ -38,20 +39,25 @@ user_cast(Oid source, Oid target)
 	return function;
 }
 
+/* What the function returns is written by the rule of its own type. */
+static void
+use_function(TypeContext *context, ValueType *type, Oid function)
+{
+	type->write = write_function;
+	type->function = function;
+	type->element = make_built_in_type(context, get_func_rettype(function));
+}
+
 static bool
-use_cast(ValueType *type)
+use_cast(TypeContext *context, ValueType *type)
 {
 	Oid			function = user_cast(type->typid, JSONBOID);
 
 	if (!OidIsValid(function))
-	{
 		function = user_cast(type->typid, JSONOID);
-		type->cast_to_json = true;
-	}
 	if (!OidIsValid(function))
 		return false;
-	type->cast_function = function;
-	type->write = write_cast;
+	use_function(context, type, function);
 	return true;
 }
 
@@ -174,24 +180,25 @@ make_value_type(TypeContext *context, Oid typid)
 }
 
 static ValueType *
-choose_writer(TypeContext *context, Oid typid)
+allocate_type(Oid typid)
 {
 	ValueType  *type = palloc0(sizeof(ValueType));
-	Oid			element;
-	Oid			base;
 
 	get_typlenbyvalalign(typid, &type->typlen, &type->typbyval, &type->typalign);
 	type->typid = typid;
-	/* a domain on the way down may have a cast of its own */
-	while (!use_cast(type) && OidIsValid(base = base_of_domain(type->typid)))
-		type->typid = base;
-	if (type->write != NULL)
-		return type;
+	return type;
+}
 
-	typid = type->typid;
+/* The rule of to_jsonb() for a type that is no domain. */
+static void
+use_built_in(TypeContext *context, ValueType *type)
+{
+	Oid			typid = type->typid;
+	Oid			element;
+
 	type->write = special_writer(typid);
 	if (type->write != NULL)
-		return type;
+		return;
 
 	element = typid == RECORDARRAYOID ? RECORDOID : get_element_type(typid);
 	if (OidIsValid(element) || typid == ANYARRAYOID)
@@ -204,7 +211,123 @@ choose_writer(TypeContext *context, Oid typid)
 		use_composite(context, type);
 	else
 		use_output_function(type);
+}
+
+/*
+ * The same without any cast or format for the type itself: what a format
+ * falls back on, and how the result of a function is written.
+ */
+ValueType *
+make_built_in_type(TypeContext *context, Oid typid)
+{
+	ValueType  *type = allocate_type(typid);
+
+	type->typid = getBaseType(typid);
+	use_built_in(context, type);
 	return type;
+}
+
+static void
+use_format(TypeContext *context, ValueType *type, const Format *format)
+{
+	type->typid = getBaseType(type->typid);
+	if (format->write == NULL)
+	{
+		use_built_in(context, type);
+		return;
+	}
+	type->write = format->write;
+	type->fallback = make_built_in_type(context, type->typid);
+	if (format->write == write_range_object)
+		prepare_range(context, type, make_value_type(context, get_range_subtype(type->typid)));
+	else if (format->write == write_multirange_objects)
+	{
+		type->element = allocate_type(get_multirange_range(type->typid));
+		use_format(context, type->element, find_format(type->element->typid, "object"));
+	}
+	else if (format->write == write_geometry_geojson)
+		prepare_geojson(context, type);
+}
+
+/* By an option, else by the setting. */
+static bool
+use_rule(TypeContext *context, ValueType *type)
+{
+	const Options *options = context->options;
+	const FormatRule *rule = find_format_rule(options->rules, options->nrules, type->typid);
+
+	if (rule == NULL)
+		rule = find_format_rule(options->setting_rules, options->nsetting_rules, type->typid);
+	if (rule == NULL)
+		return false;
+	if (rule->format != NULL)
+		use_format(context, type, rule->format);
+	else
+		use_function(context, type, rule->function);
+	return true;
+}
+
+static ValueType *
+choose_writer(TypeContext *context, Oid typid)
+{
+	ValueType  *type = allocate_type(typid);
+	Oid			base;
+
+	/* a domain on the way down may have a format or a cast of its own */
+	while (!use_rule(context, type) && !use_cast(context, type))
+	{
+		base = base_of_domain(type->typid);
+		if (!OidIsValid(base))
+		{
+			use_built_in(context, type);
+			break;
+		}
+		type->typid = base;
+	}
+	return type;
+}
+
+/*
+ * The way to write a type, or the elements of an array type, in a format of
+ * that name; NULL if it has none. Otherwise as make_value_type().
+ */
+ValueType *
+make_formatted_type(TypeContext *context, Oid typid, const char *name)
+{
+	ValueType  *type = allocate_type(typid);
+	Oid			element;
+	const Format *format;
+
+	type->typid = getBaseType(typid);
+	format = find_format(type->typid, name);
+	if (format != NULL)
+	{
+		use_format(context, type, format);
+		return type;
+	}
+	element = get_element_type(type->typid);
+	if (!OidIsValid(element))
+		return NULL;
+	type->write = write_array;
+	type->element = make_formatted_type(context, element, name);
+	return type->element != NULL ? type : NULL;
+}
+
+/* Columns of different names must not become one key. */
+static void
+check_camel_keys(TupleDesc tupdesc, const Field *fields, int nfields)
+{
+	for (int i = 1; i < nfields; i++)
+	{
+		for (int j = 0; j < i; j++)
+		{
+			const char *left = NameStr(TupleDescAttr(tupdesc, fields[j].column)->attname);
+			const char *right = NameStr(TupleDescAttr(tupdesc, fields[i].column)->attname);
+
+			if (strcmp(fields[i].key, fields[j].key) == 0 && strcmp(left, right) != 0)
+				camel_conflict(left, right, fields[i].key);
+		}
+	}
 }
 
 /*
@@ -228,12 +351,16 @@ make_record_type(TypeContext *context, TupleDesc tupdesc)
 		if (attribute->attisdropped)
 			continue;
 		field->key = NameStr(attribute->attname);
+		if (context->options->camel_keys)
+			field->key = camel_case(field->key);
 		field->key_length = strlen(field->key);
 		field->column = i;
 		field->type = make_value_type(context, attribute->atttypid);
 		nfields++;
 	}
-	make_object_form(context->ops, fields, nfields, &record->object);
+	if (context->options->camel_keys)
+		check_camel_keys(record->tupdesc, fields, nfields);
+	make_object_form(context, fields, nfields, &record->object);
 	return record;
 }
 
@@ -242,11 +369,12 @@ make_record_type(TypeContext *context, TupleDesc tupdesc)
  * takes the array of fields over.
  */
 void
-make_object_form(const SinkOps *ops, Field *fields, int nfields, ObjectForm *object)
+make_object_form(TypeContext *context, Field *fields, int nfields, ObjectForm *object)
 {
 	for (int i = 0; i < nfields; i++)
 		fields[i].position = i;
 	object->fields = fields;
 	object->nfields = nfields;
-	ops->prepare_object(object);
+	object->omit_nulls = context->options->omit_nulls;
+	context->ops->prepare_object(object);
 }

@@ -179,13 +179,15 @@ write_output(Sink *sink, const ValueType *type, Datum value)
 	pfree(text);
 }
 
-/* A function that a user has made a cast to json or jsonb. */
-void
-write_cast(Sink *sink, const ValueType *type, Datum value)
+/*
+ * Calls the function that makes something else of a value: a cast, or one
+ * from the options. Returns whether it gave something.
+ */
+bool
+call_function(Sink *sink, const ValueType *type, Datum value, Datum *result)
 {
-	FmgrInfo   *function = sink->resolve_function(sink->resolver_arg, type->cast_function);
+	FmgrInfo   *function = sink->resolve_function(sink->resolver_arg, type->function);
 	LOCAL_FCINFO(fcinfo, 3);
-	Datum		result;
 
 	/* a cast function may also take the typmod and whether it is explicit */
 	InitFunctionCallInfoData(*fcinfo, function, function->fn_nargs,
@@ -196,14 +198,19 @@ write_cast(Sink *sink, const ValueType *type, Datum value)
 	fcinfo->args[1].isnull = false;
 	fcinfo->args[2].value = BoolGetDatum(false);
 	fcinfo->args[2].isnull = false;
-	result = FunctionCallInvoke(fcinfo);
+	*result = FunctionCallInvoke(fcinfo);
+	return !fcinfo->isnull;
+}
 
-	if (fcinfo->isnull)
-		sink->ops->put_null(sink);
-	else if (type->cast_to_json)
-		write_json(sink, type, result);
+void
+write_function(Sink *sink, const ValueType *type, Datum value)
+{
+	Datum		result;
+
+	if (call_function(sink, type, value, &result))
+		type->element->write(sink, type->element, result);
 	else
-		write_jsonb(sink, type, result);
+		sink->ops->put_null(sink);
 }
 
 typedef struct ArrayReader

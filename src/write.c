@@ -49,6 +49,83 @@ write_related(Sink *sink, const Branch *branch, const RowSet *set)
 	sink->ops->end(sink, &frame);
 }
 
+/* A field that is there, and what to write for it. */
+typedef struct PresentField
+{
+	const ValueType *type;		/* of a column */
+	Datum		value;
+} PresentField;
+
+/* Whether a field has something other than SQL NULL, and what. */
+static bool
+find_present(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+			 const RowSet *related, PresentField *present)
+{
+	MemoryContext old;
+	bool		found;
+
+	if (field->branch != NULL)
+	{
+		RelationshipKind kind = field->branch->relationship->kind;
+
+		return (kind != TO_ONE && kind != ONE_TO_ONE) ||
+			related[field->branch->number].nrows > 0;
+	}
+	if (nulls[field->column])
+		return false;
+	present->type = field->type;
+	present->value = values[field->column];
+	if (field->type->write != write_function)
+		return true;
+
+	/* only the function can tell; related rows reset the scratch context */
+	old = MemoryContextSwitchTo(sink->keep);
+	found = call_function(sink, field->type, present->value, &present->value);
+	MemoryContextSwitchTo(old);
+	present->type = field->type->element;
+	return found;
+}
+
+/* Writes an object without those of its fields that are SQL NULL. */
+static int
+write_partial_object(Sink *sink, const ObjectForm *object, const Datum *values,
+					 const bool *nulls, const RowSet *related)
+{
+	const SinkOps *ops = sink->ops;
+	MemoryContext fields_context = AllocSetContextCreate(sink->keep, "jsonify fields",
+														 ALLOCSET_SMALL_SIZES);
+	MemoryContext keep = sink->keep;
+	PresentField *fields = MemoryContextAlloc(fields_context,
+											  sizeof(PresentField) * Max(object->nfields, 1));
+	int		   *present = MemoryContextAlloc(fields_context,
+											 sizeof(int) * Max(object->nfields, 1));
+	int			npresent = 0;
+	SinkFrame	frame;
+
+	sink->keep = fields_context;
+	for (int i = 0; i < object->nfields; i++)
+	{
+		if (find_present(sink, &object->fields[i], values, nulls, related, &fields[npresent]))
+			present[npresent++] = i;
+	}
+
+	ops->begin_partial(sink, &frame, object, present, npresent);
+	for (int i = 0; i < npresent; i++)
+	{
+		const Field *field = &object->fields[present[i]];
+
+		ops->next(sink, &frame);
+		if (field->branch != NULL)
+			write_related(sink, field->branch, &related[field->branch->number]);
+		else
+			fields[i].type->write(sink, fields[i].type, fields[i].value);
+	}
+	ops->end(sink, &frame);
+	sink->keep = keep;
+	MemoryContextDelete(fields_context);
+	return frame.start;
+}
+
 /*
  * Writes an object whose columns are found in values and nulls, and whose
  * related rows, if it has any, in related. Returns where in the sink's buffer
@@ -62,6 +139,9 @@ write_object(Sink *sink, const ObjectForm *object, const Datum *values,
 	SinkFrame	frame;
 
 	check_stack_depth();
+	if (object->omit_nulls)
+		return write_partial_object(sink, object, values, nulls, related);
+
 	ops->begin_object(sink, &frame, object);
 	for (int i = 0; i < object->nfields; i++)
 	{

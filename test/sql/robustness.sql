@@ -88,6 +88,17 @@ SELECT jsonify(p, '{ people { salary } }') FROM papers p;
 SELECT jsonify(p, '{ people { salaries } }') FROM papers p;
 SELECT jsonify(p, '{ id people { name papers { id } } }') FROM papers p;
 SELECT jsonify(ROW(1, 'a', 'b')::people, '{ nothing_like_it }');
+-- Below the root the column that a to-one key stands in must be readable too.
+RESET ROLE;
+CREATE TABLE drafts (id int PRIMARY KEY, paper_id int REFERENCES papers);
+INSERT INTO drafts VALUES (1, 1);
+REVOKE SELECT ON papers FROM regress_jsonify_hints;
+GRANT SELECT (id) ON papers TO regress_jsonify_hints;
+GRANT SELECT ON drafts TO regress_jsonify_hints;
+SET ROLE regress_jsonify_hints;
+SELECT jsonify(d, '{ id paper { id } }') FROM drafts d;
+SELECT jsonify(d, '{ id paper { id person { name } } }') FROM drafts d;
+SELECT jsonify(d, '{ id paper { nothing_like_it } }') FROM drafts d;
 RESET ROLE;
 DROP SCHEMA t_robust, t_robust2 CASCADE;
 DROP ROLE regress_jsonify_hints;

@@ -1,0 +1,400 @@
+/*
+ * options.c
+ *		The settings jsonify.*, and the options of a call, which come before
+ *		them.
+ */
+#include "jsonify.h"
+
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+/* jsonify.max_depth: levels of braces that a shape may have. */
+int			jsonify_max_depth = 64;
+
+enum
+{
+	NULLS_KEEP,
+	NULLS_OMIT
+};
+
+enum
+{
+	KEYS_ASIS,
+	KEYS_CAMEL
+};
+
+static const struct config_enum_entry nulls_values[] = {
+	{"keep", NULLS_KEEP, false},
+	{"omit", NULLS_OMIT, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry keys_values[] = {
+	{"asis", KEYS_ASIS, false},
+	{"camel", KEYS_CAMEL, false},
+	{NULL, 0, false}
+};
+
+static int	nulls_setting = NULLS_KEEP;
+static int	keys_setting = KEYS_ASIS;
+static char *formats_setting = NULL;
+
+/* What jsonify.formats says, made by its check hook. */
+typedef struct SettingRules
+{
+	int			nrules;
+	FormatRule	rules[MAX_SETTING_RULES];
+} SettingRules;
+
+static const SettingRules *setting_rules = NULL;
+
+/*
+ * Every combination of settings that was used has a number, which the plans
+ * made under it are known by: a function's SET clause, then, costs no plan.
+ */
+typedef struct Settings
+{
+	int			nulls;
+	int			keys;
+	char	   *formats;
+} Settings;
+
+#define MAX_SETTINGS 64
+
+static Settings known_settings[MAX_SETTINGS];
+static int	nknown_settings = 0;
+static int	first_number = 0;
+static int	settings_number = -1;	/* -1: to be looked up */
+
+/* A plan may have been made of a shape that is too deep from now on. */
+static void
+assign_max_depth(int newval, void *extra)
+{
+	invalidate_all_plans();
+}
+
+static void
+assign_enum(int newval, void *extra)
+{
+	settings_number = -1;
+}
+
+static bool
+check_formats(char **newval, void **extra, GucSource source)
+{
+	SettingRules *rules = jsonify_guc_malloc(sizeof(SettingRules));
+	char	   *detail;
+	char	   *hint;
+
+	if (rules == NULL)
+		return false;
+	rules->nrules = 0;
+	if (!read_format_rules(*newval, rules->rules, &rules->nrules, &detail, &hint))
+	{
+		GUC_check_errdetail("%s", detail);
+		if (hint != NULL)
+			GUC_check_errhint("%s", hint);
+		jsonify_guc_free(rules);
+		return false;
+	}
+	*extra = rules;
+	return true;
+}
+
+static void
+assign_formats(const char *newval, void *extra)
+{
+	setting_rules = extra;
+	settings_number = -1;
+}
+
+/* Defines the settings; to be called once, when the library is loaded. */
+void
+options_init(void)
+{
+	DefineCustomIntVariable("jsonify.max_depth",
+							"How deep a shape may be nested.",
+							"In levels of braces, that of the root included.",
+							&jsonify_max_depth, 64, 1, INT_MAX,
+							PGC_USERSET, 0, NULL, assign_max_depth, NULL);
+	DefineCustomEnumVariable("jsonify.nulls",
+							 "Whether a key whose value is NULL is kept or left out.",
+							 NULL, &nulls_setting, NULLS_KEEP, nulls_values,
+							 PGC_USERSET, 0, NULL, assign_enum, NULL);
+	DefineCustomEnumVariable("jsonify.keys",
+							 "How the keys of columns and relationships are written.",
+							 NULL, &keys_setting, KEYS_ASIS, keys_values,
+							 PGC_USERSET, 0, NULL, assign_enum, NULL);
+	DefineCustomStringVariable("jsonify.formats",
+							   "The formats of types, as in \"timestamptz=utc, bytea=base64\".",
+							   "The word \"web\" stands for what a browser can take.",
+							   &formats_setting, "", PGC_USERSET, 0,
+							   check_formats, assign_formats, NULL);
+	jsonify_reserve_guc_prefix("jsonify");
+}
+
+/* The number of the settings in force, the same whenever they are the same. */
+int
+current_settings(void)
+{
+	Settings   *settings;
+
+	if (settings_number >= 0)
+		return settings_number;
+
+	for (int i = 0; i < nknown_settings; i++)
+	{
+		settings = &known_settings[i];
+		if (settings->nulls == nulls_setting && settings->keys == keys_setting &&
+			strcmp(settings->formats, formats_setting) == 0)
+			return settings_number = first_number + i;
+	}
+	if (nknown_settings == MAX_SETTINGS)
+	{
+		/* start anew; plans with the old numbers are not found again */
+		for (int i = 0; i < nknown_settings; i++)
+			pfree(known_settings[i].formats);
+		first_number += nknown_settings;
+		nknown_settings = 0;
+	}
+	settings = &known_settings[nknown_settings];
+	settings->formats = MemoryContextStrdup(TopMemoryContext, formats_setting);
+	settings->nulls = nulls_setting;
+	settings->keys = keys_setting;
+	return settings_number = first_number + nknown_settings++;
+}
+
+pg_noreturn static void
+invalid_option(const char *option, const char *hint)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("invalid value for option \"%s\"", option),
+			errhint("%s", hint));
+}
+
+static bool
+value_is(const JsonbValue *value, const char *string)
+{
+	return value->type == jbvString && value->val.string.len == (int) strlen(string) &&
+		memcmp(value->val.string.val, string, value->val.string.len) == 0;
+}
+
+/* The function of a type that an option names. */
+static Oid
+read_function(Oid typid, const char *signature)
+{
+	Oid			function = DatumGetObjectId(DirectFunctionCall1(regprocedurein,
+																CStringGetDatum(signature)));
+	Oid		   *argtypes;
+	int			nargs;
+
+	(void) get_func_signature(function, &argtypes, &nargs);
+	if (nargs != 1 || argtypes[0] != typid || get_func_retset(function) ||
+		get_func_prokind(function) != PROKIND_FUNCTION)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
+				errmsg("function %s cannot write values of type %s", signature,
+					   format_type_be(typid)),
+				errhint("It must be a plain function with an argument of that type and one result."));
+	return function;
+}
+
+static void
+read_format_option(Options *options, char *type_name, const JsonbValue *value)
+{
+	FormatRule *rule = &options->rules[options->nrules++];
+	char	   *name;
+
+	rule->typid = find_format_type(type_name);
+	if (!OidIsValid(rule->typid))
+	{
+		rule->typid = DatumGetObjectId(DirectFunctionCall1(regtypein,
+														   CStringGetDatum(type_name)));
+		options->names_objects = true;
+	}
+	if (value->type != jbvString)
+		invalid_option("formats", "It is an object of types, each with the name of a format or a function.");
+	name = pnstrdup(value->val.string.val, value->val.string.len);
+	if (strchr(name, '(') != NULL)
+	{
+		rule->function = read_function(rule->typid, name);
+		options->names_objects = true;
+		return;
+	}
+	rule->format = find_format(getBaseType(rule->typid), name);
+	if (rule->format == NULL)
+	{
+		char	   *names = format_names(getBaseType(rule->typid));
+
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("type %s has no format \"%s\"", type_name, name),
+				names != NULL ? errhint("Its formats are %s.", names) :
+				errhint("A function can stand for a format, as in \"function(%s)\".", type_name));
+	}
+}
+
+static void
+read_format_options(Options *options, const JsonbValue *value)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue	item;
+	char	   *type_name = NULL;
+
+	if (value->type == jbvString)
+	{
+		char	   *string = pnstrdup(value->val.string.val, value->val.string.len);
+		char	   *detail;
+		char	   *hint;
+
+		options->rules = palloc0(sizeof(FormatRule) * MAX_SETTING_RULES);
+		if (!read_format_rules(string, options->rules, &options->nrules, &detail, &hint))
+			ereport(ERROR,
+					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("invalid value for option \"%s\"", "formats"),
+					errdetail("%s", detail),
+					hint != NULL ? errhint("%s", hint) : 0);
+		return;
+	}
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		invalid_option("formats", "It is an object of types, each with the name of a format or a function.");
+
+	options->rules = palloc0(sizeof(FormatRule) *
+							 (JsonContainerSize(value->val.binary.data) + 1));
+	iterator = JsonbIteratorInit(value->val.binary.data);
+	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			type_name = pnstrdup(item.val.string.val, item.val.string.len);
+		else if (token == WJB_VALUE)
+			read_format_option(options, type_name, &item);
+	}
+}
+
+static void
+read_option(Options *options, const char *name, const JsonbValue *value)
+{
+	if (strcmp(name, "nulls") == 0)
+	{
+		if (!value_is(value, "keep") && !value_is(value, "omit"))
+			invalid_option(name, "It is \"keep\" or \"omit\".");
+		options->omit_nulls = value_is(value, "omit");
+	}
+	else if (strcmp(name, "keys") == 0)
+	{
+		if (!value_is(value, "asis") && !value_is(value, "camel"))
+			invalid_option(name, "It is \"asis\" or \"camel\".");
+		options->camel_keys = value_is(value, "camel");
+	}
+	else if (strcmp(name, "formats") == 0)
+		read_format_options(options, value);
+	else
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("unknown option \"%s\"", name),
+				errhint("The options are \"nulls\", \"keys\" and \"formats\"."));
+}
+
+/* Raises ERRCODE_INVALID_PARAMETER_VALUE unless a jsonb value is an object. */
+void
+check_params(Datum params)
+{
+	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(params)))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("params must be a JSON object"));
+}
+
+/*
+ * Reads the options of a call, the bytes of a jsonb value without its varlena
+ * header, aligned, or NULL for none, over the settings in force. What it
+ * points to is palloc'd in the current memory context. Raises
+ * ERRCODE_INVALID_PARAMETER_VALUE for what is no option or no value of one.
+ */
+void
+read_options(Options *options, const char *jsonb, int length)
+{
+	JsonbContainer *root = (JsonbContainer *) unconstify(char *, jsonb);
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue	item;
+	char	   *name = NULL;
+
+	memset(options, 0, sizeof(Options));
+	options->omit_nulls = nulls_setting == NULLS_OMIT;
+	options->camel_keys = keys_setting == KEYS_CAMEL;
+	if (setting_rules != NULL && setting_rules->nrules > 0)
+	{
+		/* the setting may change while the plan is made */
+		FormatRule *rules = palloc(sizeof(FormatRule) * setting_rules->nrules);
+
+		memcpy(rules, setting_rules->rules, sizeof(FormatRule) * setting_rules->nrules);
+		options->setting_rules = rules;
+		options->nsetting_rules = setting_rules->nrules;
+	}
+	if (jsonb == NULL)
+		return;
+
+	if (!JsonContainerIsObject(root))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("options must be a JSON object"),
+				errhint("Write, for example, '{\"nulls\": \"omit\"}'."));
+	iterator = JsonbIteratorInit(root);
+	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			name = pnstrdup(item.val.string.val, item.val.string.len);
+		else if (token == WJB_VALUE)
+			read_option(options, name, &item);
+	}
+}
+
+/*
+ * created_at as createdAt: an underscore and the ASCII letter or digit behind
+ * it become that letter, upper case; those at the start and the end stay.
+ * palloc'd.
+ */
+char *
+camel_case(const char *name)
+{
+	char	   *camel = palloc(strlen(name) + 1);
+	char	   *out = camel;
+	const char *in = name;
+
+	while (*in == '_')
+		*out++ = *in++;
+	while (*in != '\0')
+	{
+		const char *next = in;
+
+		while (*next == '_')
+			next++;
+		if (next == in || *next == '\0')
+			*out++ = *in++;
+		else
+		{
+			*out++ = pg_ascii_toupper((unsigned char) *next);
+			in = next + 1;
+		}
+	}
+	*out = '\0';
+	return camel;
+}
+
+/* Raises ERRCODE_DUPLICATE_COLUMN: two names become one key. */
+void
+camel_conflict(const char *left, const char *right, const char *key)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_DUPLICATE_COLUMN),
+			errmsg("\"%s\" and \"%s\" both become the key \"%s\"", left, right, key),
+			errhint("Give one of them a key of its own in a shape, which stays as it is, or keep \"keys\" at \"asis\"."));
+}
