@@ -72,6 +72,24 @@ INSERT INTO noindex.threads
 SELECT i, 1 + i % 200, 1 + i % (:threads / 10), 'The title of thread number ' || i, date '2020-01-01' + i % 1500
   FROM generate_series(1, :threads) AS i;
 
+-- casts: every column by a cast of its own; formats: a column in another format.
+CREATE TYPE price AS (amount integer, currency text);
+CREATE FUNCTION price_to_jsonb(price) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN to_jsonb($1.amount || ' ' || $1.currency);
+END
+$$;
+CREATE CAST (price AS jsonb) WITH FUNCTION price_to_jsonb(price);
+CREATE TABLE casted (a price NOT NULL, b price NOT NULL, c price NOT NULL, d price NOT NULL);
+INSERT INTO casted
+SELECT ROW(i, 'EUR')::price, ROW(i + 1, 'PLN')::price, ROW(i + 2, 'SEK')::price, ROW(i + 3, 'CHF')::price
+  FROM generate_series(1, :flat_rows / 4) AS i;
+CREATE TABLE formatted (created_at timestamptz NOT NULL, bytes bytea NOT NULL);
+INSERT INTO formatted
+SELECT timestamptz '2020-01-01 UTC' + i * interval '97 seconds 10 microseconds' + interval '1 microsecond',
+       decode(repeat(md5(i::text), 4), 'hex')
+  FROM generate_series(1, :flat_rows) AS i;
+
 CREATE TABLE result (bench text, way text, run int, ms float8);
 
 VACUUM ANALYZE;

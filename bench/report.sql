@@ -20,7 +20,12 @@ WITH bench (n, bench, title) AS (
                                      to_char(:threads, 'FM999,999,999'))),
            (4, 'noindex_few', format('200 parents with some of %s children, no index on the key',
                                      to_char(:threads, 'FM999,999,999'))),
-           (5, 'one', 'one user by key, 10 posts, 30 comments with authors, prepared')
+           (5, 'one', 'one user by key, 10 posts, 30 comments with authors, prepared'),
+           (6, 'casts', format('%s rows of four columns, each by a cast in PL/pgSQL',
+                               to_char(:flat_rows / 4, 'FM999,999,999'))),
+           (7, 'formats_utc', format('%s rows of one timestamptz as utc', to_char(:flat_rows, 'FM999,999,999'))),
+           (8, 'formats_epoch_ms', format('%s rows of one timestamptz as epoch_ms', to_char(:flat_rows, 'FM999,999,999'))),
+           (9, 'formats_base64', format('%s rows of one bytea as base64', to_char(:flat_rows, 'FM999,999,999')))
 ), median AS (
     SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
       FROM result

@@ -1,0 +1,1 @@
+SELECT jsonify(t) AS doc FROM casted AS t

@@ -1,0 +1,1 @@
+SELECT jsonify(f, '{ bytes @base64 }') AS doc FROM formatted AS f

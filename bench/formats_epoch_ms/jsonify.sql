@@ -1,0 +1,1 @@
+SELECT jsonify(f, '{ created_at @epoch_ms }') AS doc FROM formatted AS f

@@ -1,0 +1,1 @@
+SELECT jsonify(f, '{ created_at @utc }') AS doc FROM formatted AS f
