@@ -112,6 +112,32 @@ type_changed(Datum arg, int cacheid, uint32 hashvalue)
 	}
 }
 
+/* Counts the changes of functions. */
+static uint64 functions_changed = 0;
+
+static void
+function_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	dlist_iter	iter;
+
+	invalidations++;
+	functions_changed++;
+	dlist_foreach(iter, &all_plans)
+	{
+		DocumentPlan *plan = dlist_container(DocumentPlan, node, iter.cur);
+
+		if (plan->uses_functions)
+			plan->valid = false;
+	}
+}
+
+/* What was looked up of a function is good as long as this stays the same. */
+uint64
+function_generation(void)
+{
+	return functions_changed;
+}
+
 /* Registers the callbacks; to be called once, when the library is loaded. */
 void
 cache_init(void)
@@ -127,6 +153,7 @@ cache_init(void)
 	CacheRegisterSyscacheCallback(COLLOID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(OPEROID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 }
 
 static void
@@ -278,6 +305,7 @@ resolve_plan(DocumentPlan *plan, MemoryContext work)
 		ReleaseTupleDesc(tupdesc);
 	}
 	plan->relids = context.types.relids;
+	plan->uses_functions = context.types.uses_functions;
 }
 
 /*

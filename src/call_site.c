@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -53,6 +54,9 @@ get_call_site(FmgrInfo *flinfo, Oid argtype)
 	site->on_reset.arg = site;
 	MemoryContextRegisterResetCallback(site->context, &site->on_reset);
 	flinfo->fn_extra = site;
+
+	/* a statement that locks no table would not learn of others' changes */
+	AcceptInvalidationMessages();
 	return site;
 }
 
@@ -156,6 +160,10 @@ resolve_function(void *arg, Oid function)
 	ListCell   *lc;
 	MemoryContext old;
 
+	/* one that has changed may be running further up: leave it be */
+	if (site->function_generation != function_generation())
+		site->functions = NIL;
+	site->function_generation = function_generation();
 	foreach(lc, site->functions)
 	{
 		flinfo = lfirst(lc);

@@ -253,6 +253,7 @@ typedef struct TypeContext
 	const Options *options;
 	List	   *relids;			/* tables and composite types depended on */
 	List	   *made;			/* of KnownType: one a type */
+	bool		uses_functions; /* casts, or functions from the options */
 } TypeContext;
 
 extern ValueType *make_value_type(TypeContext *context, Oid typid);
@@ -354,10 +355,12 @@ struct Branch
 	int			identity_columns[INDEX_MAX_KEYS];	/* MANY_TO_MANY: of the child */
 	int			nidentity;
 	/* made by plan.c */
-	Oid			key_types[INDEX_MAX_KEYS];	/* elements of the parameters */
-	Oid			parameter_types[INDEX_MAX_KEYS];	/* arrays of those */
+	Oid			key_types[INDEX_MAX_KEYS];	/* parameters for a single key */
+	Oid			array_types[INDEX_MAX_KEYS];	/* and for several: arrays of those */
 	bool		key_as_text[INDEX_MAX_KEYS];	/* pass by the output function */
+	char	   *single_sql;
 	char	   *sql;
+	SPIPlanPtr	single_plan;
 	SPIPlanPtr	generic_plan;
 	SPIPlanPtr	custom_plan;
 };
@@ -400,7 +403,7 @@ extern Level *resolve_shape(ShapeContext *context, const ShapeSet *set, Oid typi
 
 /* plan.c */
 extern void plan_level(Level *level, List **typids);
-extern SPIPlanPtr branch_plan(Branch *branch, int nparents);
+extern SPIPlanPtr branch_plan(Branch *branch, int nkeys);
 extern void free_level_plans(Level *level);
 
 /* ----------------------------------------------------------------- load.c */
@@ -460,6 +463,7 @@ typedef struct DocumentPlan
 	bool		valid;			/* cleared by the invalidation callbacks */
 	bool		cached;			/* found by its key */
 	bool		cacheable;		/* nothing in it depends on search_path */
+	bool		uses_functions; /* to be made anew when a function changes */
 	List	   *relids;			/* tables and row types that it depends on */
 	List	   *typid_hashes;	/* of types that its queries name, as int */
 	List	   *locks;			/* the tables that its queries read */
@@ -469,6 +473,7 @@ typedef struct DocumentPlan
 
 extern void cache_init(void);
 extern void invalidate_all_plans(void);
+extern uint64 function_generation(void);
 extern DocumentPlan *get_plan(const DocumentKey *key);
 extern bool plan_is_current(const DocumentPlan *plan, const DocumentKey *key);
 extern const char *plan_options(const DocumentPlan *plan, int *length);
@@ -492,7 +497,8 @@ typedef struct CallSite
 	const char *options;		/* of the document that is being made */
 	int			options_length;
 	List	   *type_plans;		/* of types met in values */
-	List	   *functions;		/* FmgrInfo of the casts used */
+	List	   *functions;		/* FmgrInfo of the casts used, as of */
+	uint64		function_generation;
 	int			size_hint;		/* bytes of the next document */
 } CallSite;
 

@@ -508,7 +508,10 @@ group_rows(RowReceiver *receiver, int nkeys)
 
 /* ---- one branch */
 
-/* The i'th column of all keys, as the array that the query takes. */
+/*
+ * The i'th column of all keys as the query takes it: a single one as it is,
+ * more as an array.
+ */
 static Datum
 make_parameter(const Branch *branch, const Level *parent, const KeySet *keys, int i)
 {
@@ -534,6 +537,8 @@ make_parameter(const Branch *branch, const Level *parent, const KeySet *keys, in
 		if (branch->key_as_text[i])
 			elements[n] = CStringGetTextDatum(OutputFunctionCall(&output, elements[n]));
 	}
+	if (keys->nkeys == 1)
+		return elements[0];
 	get_typlenbyvalalign(branch->key_types[i], &typlen, &typbyval, &typalign);
 	return PointerGetDatum(construct_array(elements, keys->nkeys, branch->key_types[i],
 										   typlen, typbyval, typalign));
@@ -575,7 +580,8 @@ run_query(Branch *branch, const Level *parent, const KeySet *keys, RowReceiver *
 		params->params[i].value = make_parameter(branch, parent, keys, i);
 		params->params[i].isnull = false;
 		params->params[i].pflags = PARAM_FLAG_CONST;
-		params->params[i].ptype = branch->parameter_types[i];
+		params->params[i].ptype = keys->nkeys == 1 ? branch->key_types[i] :
+			branch->array_types[i];
 	}
 	options.params = params;
 	options.read_only = true;

@@ -4,8 +4,9 @@
  *
  * The parents' distinct keys come as parameters, an array a key column, and
  * every row comes back with the ordinal of the key that it belongs to, so
- * that rows are matched to parents by PostgreSQL's own operators only. All
- * names are qualified: search_path plays no part.
+ * that rows are matched to parents by PostgreSQL's own operators only. A
+ * single key, that of one document, comes as it is: nothing is joined then.
+ * All names are qualified: search_path plays no part.
  */
 #include "jsonify.h"
 
@@ -25,10 +26,10 @@
  * the planner gets to see the keys. Not earlier: it has no statistics of
  * them, fears duplicates, and would rather hash the table than the keys.
  */
-#define CUSTOM_PLAN_PARENTS 1000
+#define CUSTOM_PLAN_KEYS 1000
 
 static void
-append_table(StringInfo buf, Oid relid, const char *alias)
+append_table(StringInfo buf, const char *separator, Oid relid, const char *alias)
 {
 	char	   *name = get_rel_name(relid);
 	char	   *schema = get_namespace_name(get_rel_namespace(relid));
@@ -37,8 +38,8 @@ append_table(StringInfo buf, Oid relid, const char *alias)
 
 	if (name == NULL || schema == NULL)
 		elog(ERROR, "cache lookup failed for relation %u", relid);
-	appendStringInfo(buf, ", %s%s AS %s", only, quote_qualified_identifier(schema, name),
-					 alias);
+	appendStringInfo(buf, "%s%s%s AS %s", separator, only,
+					 quote_qualified_identifier(schema, name), alias);
 }
 
 /* An operand of a join condition. */
@@ -109,15 +110,15 @@ column_collation(Oid relid, AttrNumber attnum)
 	return column_operand("", relid, attnum).collation;
 }
 
-/* The i'th parameter as the query sees it: a key, of a base type. */
+/* The i'th column of a key as the query sees it: of a base type. */
 static Operand
-key_operand(const Level *parent, Branch *branch, int i)
+key_operand(const Level *parent, Branch *branch, int i, bool single)
 {
 	Operand		operand;
 	Oid			typid = getBaseType(parent->columns[branch->key_columns[i]].typid);
 	Oid			array = get_array_type(typid);
 
-	operand.expression = psprintf("k.k%d", i + 1);
+	operand.expression = psprintf(single ? "$%d" : "k.k%d", i + 1);
 	operand.typid = typid;
 	operand.collation = InvalidOid;
 	/* there is no array of arrays, and records would be taken apart */
@@ -130,12 +131,13 @@ key_operand(const Level *parent, Branch *branch, int i)
 		array = TEXTARRAYOID;
 	}
 	branch->key_types[i] = typid;
-	branch->parameter_types[i] = array;
+	branch->array_types[i] = array;
 	return operand;
 }
 
-static void
-make_branch_sql(const Level *parent, Branch *branch, List **typids)
+/* The query for a single key, or for any number of them. */
+static char *
+make_branch_sql(const Level *parent, Branch *branch, bool single, List **typids)
 {
 	const Relationship *relationship = branch->relationship;
 	const ForeignKey *key = relationship->key;
@@ -145,24 +147,27 @@ make_branch_sql(const Level *parent, Branch *branch, List **typids)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfoString(&buf, "SELECT k.ord");
+	appendStringInfoString(&buf, single ? "SELECT 1::pg_catalog.int8" : "SELECT k.ord");
 	for (int i = 0; i < child->ncolumns; i++)
 		appendStringInfo(&buf, ", c.%s", quote_identifier(child->columns[i].name));
 
-	appendStringInfoString(&buf, " FROM ROWS FROM (");
-	for (int i = 0; i < branch->nkeys; i++)
-		appendStringInfo(&buf, "%spg_catalog.unnest($%d)", i > 0 ? ", " : "", i + 1);
-	appendStringInfoString(&buf, ") WITH ORDINALITY AS k(");
-	for (int i = 0; i < branch->nkeys; i++)
-		appendStringInfo(&buf, "k%d, ", i + 1);
-	appendStringInfoString(&buf, "ord)");
+	append_table(&buf, " FROM ", child->relid, "c");
 	if (relationship->kind == MANY_TO_MANY)
-		append_table(&buf, key->referencing, "j");
-	append_table(&buf, child->relid, "c");
+		append_table(&buf, ", ", key->referencing, "j");
+	if (!single)
+	{
+		appendStringInfoString(&buf, ", ROWS FROM (");
+		for (int i = 0; i < branch->nkeys; i++)
+			appendStringInfo(&buf, "%spg_catalog.unnest($%d)", i > 0 ? ", " : "", i + 1);
+		appendStringInfoString(&buf, ") WITH ORDINALITY AS k(");
+		for (int i = 0; i < branch->nkeys; i++)
+			appendStringInfo(&buf, "k%d, ", i + 1);
+		appendStringInfoString(&buf, "ord)");
+	}
 
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		Operand		parent_key = key_operand(parent, branch, i);
+		Operand		parent_key = key_operand(parent, branch, i, single);
 		Oid			collation = column_collation(key->referenced, key->referenced_attnums[i]);
 
 		if (relationship->kind == TO_ONE)
@@ -186,7 +191,7 @@ make_branch_sql(const Level *parent, Branch *branch, List **typids)
 										far_key->referencing_attnums[i]),
 						 far.collation, typids);
 	}
-	branch->sql = buf.data;
+	return buf.data;
 }
 
 /*
@@ -200,37 +205,62 @@ plan_level(Level *level, List **typids)
 	check_stack_depth();
 	for (int i = 0; i < level->nbranches; i++)
 	{
+		Branch	   *branch = level->branches[i];
+
 		CHECK_FOR_INTERRUPTS();
-		make_branch_sql(level, level->branches[i], typids);
-		plan_level(level->branches[i]->child, typids);
+		branch->single_sql = make_branch_sql(level, branch, true, typids);
+		branch->sql = make_branch_sql(level, branch, false, typids);
+		plan_level(branch->child, typids);
 	}
 }
 
+static SPIPlanPtr
+prepare(const char *sql, int nargs, Oid *argtypes, int cursor_options)
+{
+	SPIPlanPtr	plan = SPI_prepare_cursor(sql, nargs, argtypes, cursor_options);
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare_cursor failed: %s: %s",
+			 SPI_result_code_string(SPI_result), sql);
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	return plan;
+}
+
 /*
- * The saved plan of a branch for that many parents; SPI must be connected.
+ * The saved plan of a branch for that many keys; SPI must be connected. For one
+ * its parameters are of the branch's key_types, otherwise of its array_types.
  * It belongs to the branch, until free_level_plans().
  */
 SPIPlanPtr
-branch_plan(Branch *branch, int nparents)
+branch_plan(Branch *branch, int nkeys)
 {
-	bool		custom = nparents >= CUSTOM_PLAN_PARENTS;
-	SPIPlanPtr *saved = custom ? &branch->custom_plan : &branch->generic_plan;
-
-	if (*saved == NULL)
+	if (nkeys == 1)
 	{
-		SPIPlanPtr	plan = SPI_prepare_cursor(branch->sql, branch->nkeys,
-											  branch->parameter_types,
-											  custom ? CURSOR_OPT_CUSTOM_PLAN :
-											  CURSOR_OPT_GENERIC_PLAN);
-
-		if (plan == NULL)
-			elog(ERROR, "SPI_prepare_cursor failed: %s: %s",
-				 SPI_result_code_string(SPI_result), branch->sql);
-		if (SPI_keepplan(plan) != 0)
-			elog(ERROR, "SPI_keepplan failed");
-		*saved = plan;
+		if (branch->single_plan == NULL)
+			branch->single_plan = prepare(branch->single_sql, branch->nkeys,
+										  branch->key_types, CURSOR_OPT_GENERIC_PLAN);
+		return branch->single_plan;
 	}
-	return *saved;
+	if (nkeys < CUSTOM_PLAN_KEYS)
+	{
+		if (branch->generic_plan == NULL)
+			branch->generic_plan = prepare(branch->sql, branch->nkeys,
+										   branch->array_types, CURSOR_OPT_GENERIC_PLAN);
+		return branch->generic_plan;
+	}
+	if (branch->custom_plan == NULL)
+		branch->custom_plan = prepare(branch->sql, branch->nkeys,
+									  branch->array_types, CURSOR_OPT_CUSTOM_PLAN);
+	return branch->custom_plan;
+}
+
+static void
+free_plan(SPIPlanPtr *plan)
+{
+	if (*plan != NULL)
+		SPI_freeplan(*plan);
+	*plan = NULL;
 }
 
 /* Frees the saved plans of a level and of the levels below it. */
@@ -241,11 +271,9 @@ free_level_plans(Level *level)
 	{
 		Branch	   *branch = level->branches[i];
 
-		if (branch->generic_plan != NULL)
-			SPI_freeplan(branch->generic_plan);
-		if (branch->custom_plan != NULL)
-			SPI_freeplan(branch->custom_plan);
-		branch->generic_plan = branch->custom_plan = NULL;
+		free_plan(&branch->single_plan);
+		free_plan(&branch->generic_plan);
+		free_plan(&branch->custom_plan);
 		/* a failed resolve leaves branches without a child */
 		if (branch->child != NULL)
 			free_level_plans(branch->child);

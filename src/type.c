@@ -43,6 +43,7 @@ user_cast(Oid source, Oid target)
 static void
 use_function(TypeContext *context, ValueType *type, Oid function)
 {
+	context->uses_functions = true;
 	type->write = write_function;
 	type->function = function;
 	type->element = make_built_in_type(context, get_func_rettype(function));
