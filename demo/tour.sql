@@ -2,18 +2,18 @@
 -- script/demo prints each query above its result.
 
 \echo
-\echo '-- A row: every column, as to_jsonb would have it.'
-SELECT jsonb_pretty(jsonify(u)) FROM users u WHERE u.username = 'ada';
-
-\echo
-\echo '-- The same without the password.'
-SELECT jsonify(u, '{ * -password }') FROM users u WHERE u.username = 'ada';
-
-\echo
 \echo '-- Related rows, by the foreign keys alone: posts of a user, comments of a post, the author of a comment.'
 SELECT jsonb_pretty(jsonify(u, '{ id, username, posts { title, comments { body, author { username } } } }'))
   FROM users u
  WHERE u.username = 'ada';
+
+\echo
+\echo '-- A row: every column, as to_jsonb would have it.'
+SELECT jsonb_pretty(jsonify(p)) FROM posts p WHERE p.id = 3;
+
+\echo
+\echo '-- Every column but one.'
+SELECT jsonify(u, '{ * -password }') FROM users u WHERE u.username = 'ada';
 
 \echo
 \echo '-- Keys of your own.'
@@ -59,6 +59,12 @@ SELECT jsonify(s)
          LIMIT 1) s;
 
 \echo
+\echo '-- Times for a browser, a number for a program; keys as JavaScript likes them.'
+SELECT jsonify(u, '{ username, created_at @utc, seen: last_login @epoch_ms }', options => '{"keys": "camel"}')
+  FROM users u
+ WHERE u.username = 'ada';
+
+\echo
 \echo '-- Many rows to one array, in the order you say.'
 SELECT jsonb_pretty(jsonify_agg(p, '{ title, author { username } }' ORDER BY p.views DESC))
   FROM posts p
@@ -69,6 +75,7 @@ SELECT jsonb_pretty(jsonify_agg(p, '{ title, author { username } }' ORDER BY p.v
 SELECT jsonify_agg(p) FROM posts p WHERE p.views < 0;
 
 \set ON_ERROR_STOP off
+\set SHOW_CONTEXT never
 
 \echo
 \echo '-- A mistake, and what to write instead.'

@@ -65,6 +65,17 @@ write_int8(Sink *sink, const ValueType *type, Datum value)
 	sink->ops->put_int64(sink, DatumGetInt64(value));
 }
 
+/* Takes the text over. */
+static void
+put_float_text(Sink *sink, char *digits, bool is_number)
+{
+	if (is_number)
+		sink->ops->put_number_text(sink, digits);
+	else
+		put_cstring(sink, digits);
+	pfree(digits);
+}
+
 /*
  * Floats go through their text, which is the shortest that reads back the
  * same; of a whole number in the exact range that text is the number itself.
@@ -73,40 +84,25 @@ void
 write_float4(Sink *sink, const ValueType *type, Datum value)
 {
 	float4		number = DatumGetFloat4(value);
-	char	   *text;
 
 	if (extra_float_digits > 0 && fabsf(number) < MAX_EXACT_FLOAT4 &&
 		number == truncf(number))
-	{
 		sink->ops->put_int64(sink, (int64) number);
-		return;
-	}
-	text = DatumGetCString(DirectFunctionCall1(float4out, value));
-	if (isnan(number) || isinf(number))
-		put_cstring(sink, text);
 	else
-		sink->ops->put_number_text(sink, text);
-	pfree(text);
+		put_float_text(sink, DatumGetCString(DirectFunctionCall1(float4out, value)),
+					   isfinite(number));
 }
 
 void
 write_float8(Sink *sink, const ValueType *type, Datum value)
 {
 	float8		number = DatumGetFloat8(value);
-	char	   *text;
 
 	if (extra_float_digits > 0 && fabs(number) < MAX_EXACT_FLOAT8 &&
 		number == trunc(number))
-	{
 		sink->ops->put_int64(sink, (int64) number);
-		return;
-	}
-	text = float8out_internal(number);
-	if (isnan(number) || isinf(number))
-		put_cstring(sink, text);
 	else
-		sink->ops->put_number_text(sink, text);
-	pfree(text);
+		put_float_text(sink, float8out_internal(number), isfinite(number));
 }
 
 void
