@@ -36,6 +36,18 @@ SELECT growth($$SELECT jsonify(array_agg(p), '{ author { name } }') FROM posts p
 SELECT growth($$SELECT (SELECT jsonify_agg(p, '{ id author { name } }') FROM posts p WHERE p.author_id = u.id) FROM users u, generate_series(1, 5)$$) < 2 AS aggregates;
 SELECT growth($$SELECT jsonify(u, CASE g WHEN 1 THEN '{ id }' WHEN 2 THEN '{ name posts { id } }' WHEN 3 THEN '{ * }' END) FROM users u, generate_series(1, 5) g$$) < 2 AS some_shapes;
 SELECT growth($$SELECT jsonify(ROW(1, repeat('x', i % 7)::name, i, '{"a": [1, 2, {"b": 3}]}'::json, '{1,2}'::numeric[])) FROM generate_series(1, 20000) i$$) < 2 AS types;
+-- casts, formats, functions as formats, and options
+CREATE TYPE price AS (a numeric, c text);
+CREATE FUNCTION price_sql(price) RETURNS jsonb LANGUAGE sql AS $$SELECT jsonb_build_object('a', ($1).a, 'c', ($1).c)$$;
+CREATE FUNCTION price_plpgsql(price) RETURNS json LANGUAGE plpgsql AS $$BEGIN RETURN to_json(($1).c); END$$;
+CREATE CAST (price AS jsonb) WITH FUNCTION price_sql(price);
+SELECT growth($$SELECT jsonify(ROW(i, p, ARRAY[p, NULL])) FROM (SELECT i, ROW(i, repeat('x', 500))::price AS p FROM generate_series(1, 20000) i) s$$) < 2 AS casts_sql;
+DROP CAST (price AS jsonb);
+CREATE CAST (price AS json) WITH FUNCTION price_plpgsql(price);
+SELECT growth($$SELECT jsonify(ROW(i, p, ARRAY[p, NULL])) FROM (SELECT i, ROW(i, repeat('x', 500))::price AS p FROM generate_series(1, 20000) i) s$$) < 2 AS casts_plpgsql;
+SELECT growth($$SELECT jsonify(s, options => '{"formats": "web", "keys": "camel", "nulls": "omit"}') FROM (SELECT i::int8 AS a_b, NULL AS n_n, now() AS t_s, decode(repeat('ff', 500), 'hex') AS b_b, i * 1.5 AS n, i * interval '1 s' AS iv, numrange(i, NULL) AS r, 'x'::char(9) AS c, 'NaN'::float8 AS f FROM generate_series(1, 20000) i) s$$) < 2 AS formats;
+SELECT growth($$SELECT jsonify(s, '{ p @array g: p @geojson t @epoch e: t @epoch_ms m @number i @seconds }', '{}', '{"formats": {"t_mem.price": "t_mem.price_sql(t_mem.price)"}}') FROM (SELECT polygon(9, circle(point(i, i), 1)) AS p, now() AS t, i::money AS m, i * interval '1 s' AS i, ROW(i, repeat('x', 500))::price AS pr FROM generate_series(1, 20000) i) s$$) < 2 AS items;
+SELECT growth($$SELECT jsonify(p, options => '{"formats": {"t_mem.price": "t_mem.price_sql(t_mem.price)"}}') FROM (SELECT ROW(i, repeat('x', 500))::price AS p FROM generate_series(1, 20000) i) s$$) < 2 AS functions;
 
 -- Many different shapes, each once: what is kept of them has a bound.
 CREATE FUNCTION many_shapes(n int) RETURNS int LANGUAGE plpgsql AS $$
@@ -48,6 +60,19 @@ BEGIN
   RETURN (used() - first) / 1048576;
 END$$;
 SELECT many_shapes(4000) < 5 AS shapes;
+CREATE FUNCTION many_options(n int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE first bigint;
+BEGIN
+  FOR i IN 1 .. n LOOP
+    PERFORM jsonify(u, '{ id }', jsonb_build_object('p', i), jsonb_build_object('formats', repeat('bytea=hex,', i % 50) || repeat('numeric=string,', i / 50) || 'web')) FROM users u WHERE id = 1;
+    PERFORM set_config('jsonify.formats', repeat('bytea=hex,', i % 50) || repeat('numeric=string,', i / 50) || 'web', true);
+    PERFORM jsonify(u) FROM users u WHERE id = 1;
+    IF i = n / 2 THEN first := used(); END IF;
+  END LOOP;
+  PERFORM set_config('jsonify.formats', '', false);
+  RETURN (used() - first) / 1048576;
+END$$;
+SELECT many_options(2500) < 5 AS options;
 
 -- Errors, caught; and errors in the middle of a document.
 CREATE TYPE mood AS ENUM ('ok', 'bad');
