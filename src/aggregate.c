@@ -162,8 +162,7 @@ add_segment(Batch *batch, CallSite *site, const CollectState *state, const Colle
 			batch_add_shaped(batch, state->values[i], segment->shape,
 							 segment->shape_length);
 		else
-			batch_add_value(batch, site_plan(site, site->typid, -1, NULL, 0),
-							state->values[i]);
+			batch_add_value(batch, state->values[i]);
 	}
 }
 

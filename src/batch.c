@@ -93,19 +93,23 @@ add_item(Batch *batch, BatchItemKind kind)
 	return &batch->items[batch->nitems++];
 }
 
+/* The group of the plan for a key; the batch keeps that pinned. */
 static BatchGroup *
-find_group(Batch *batch, DocumentPlan *plan)
+find_group(Batch *batch, const DocumentKey *key)
 {
 	BatchGroup *group;
+	DocumentPlan *plan;
 	ListCell   *lc;
 	MemoryContext old;
 
+	/* not by site_plan(): of a plan that is not cached there would be many */
 	foreach(lc, batch->groups)
 	{
 		group = lfirst(lc);
-		if (group->plan == plan)
+		if (plan_is_current(group->plan, key))
 			return group;
 	}
+	plan = site_plan(batch->site, key);
 	old = MemoryContextSwitchTo(batch->context);
 	group = palloc0(sizeof(BatchGroup));
 	group->plan = plan;
@@ -124,21 +128,23 @@ batch_add_null(Batch *batch)
 	add_item(batch, ITEM_NULL);
 }
 
-/* Adds a value that is written as a plan without a shape says. */
+/* Adds a value of the call site's type without a shape. */
 void
-batch_add_value(Batch *batch, DocumentPlan *plan, Datum value)
+batch_add_value(Batch *batch, Datum value)
 {
+	DocumentKey key = site_key(batch->site, batch->site->typid, -1, NULL, 0);
+	const DocumentPlan *plan = find_group(batch, &key)->plan;
 	BatchItem  *item = add_item(batch, ITEM_VALUE);
 
-	find_group(batch, plan);
 	item->plan = plan;
 	item->value = value;
 }
 
 static void
-add_record(Batch *batch, DocumentPlan *plan, HeapTupleHeader header)
+add_record(Batch *batch, const DocumentKey *key, HeapTupleHeader header)
 {
-	BatchGroup *group = find_group(batch, plan);
+	BatchGroup *group = find_group(batch, key);
+	DocumentPlan *plan = group->plan;
 	BatchItem  *item = add_item(batch, ITEM_RECORD);
 	HeapTupleData tuple;
 
@@ -180,9 +186,9 @@ batch_add_shaped(Batch *batch, Datum value, const char *shape, int shape_length)
 	if (site->is_record)
 	{
 		HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
+		DocumentKey key = site_record_key(site, site->base, tuple, shape, shape_length);
 
-		add_record(batch, site_record_plan(site, site->base, tuple, shape, shape_length),
-				   tuple);
+		add_record(batch, &key, tuple);
 		return;
 	}
 
@@ -194,6 +200,7 @@ batch_add_shaped(Batch *batch, Datum value, const char *shape, int shape_length)
 	for (int i = 0; i < nelements; i++)
 	{
 		HeapTupleHeader tuple;
+		DocumentKey key;
 
 		if (nulls[i])
 		{
@@ -201,8 +208,8 @@ batch_add_shaped(Batch *batch, Datum value, const char *shape, int shape_length)
 			continue;
 		}
 		tuple = DatumGetHeapTupleHeader(elements[i]);
-		add_record(batch, site_record_plan(site, site->element, tuple, shape, shape_length),
-				   tuple);
+		key = site_record_key(site, site->element, tuple, shape, shape_length);
+		add_record(batch, &key, tuple);
 	}
 }
 
@@ -246,6 +253,7 @@ use_options(Batch *batch, const DocumentPlan *plan)
 	const char *options = plan_options(plan, &length);
 
 	site_set_options(batch->site, options, length);
+	site_trim_types(batch->site);
 }
 
 /* An ElementWriter: writes the next item, in the order they were added in. */

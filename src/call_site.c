@@ -12,6 +12,10 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* How many types that were met in values are kept from row to row. */
+#define MAX_TYPE_PLANS 16
 
 static void
 release_call_site(void *arg)
@@ -71,8 +75,9 @@ site_set_options(CallSite *site, const char *options, int options_length)
 	site->options_length = options_length;
 }
 
-static DocumentKey
-document_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
+/* What is asked for by a type and a shape, and the options set. */
+DocumentKey
+site_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
 			 int shape_length)
 {
 	DocumentKey key = {
@@ -88,29 +93,28 @@ document_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
 }
 
 /*
- * The plan for values of a type and a shape, or NULL for none, as get_plan()
- * has it; looked up only where it is not the one of the last call. The call
- * site keeps it pinned until it is asked for another.
+ * The plan for a key, as get_plan() has it; looked up only where it is not the
+ * one of the last call. The call site keeps it pinned until it is asked for
+ * another.
  */
 DocumentPlan *
-site_plan(CallSite *site, Oid typid, int32 typmod, const char *shape, int shape_length)
+site_plan(CallSite *site, const DocumentKey *key)
 {
 	DocumentPlan *plan = site->plan;
-	DocumentKey key = document_key(site, typid, typmod, shape, shape_length);
 
-	if (plan != NULL && plan_is_current(plan, &key))
+	if (plan != NULL && plan_is_current(plan, key))
 		return plan;
-	plan = get_plan(&key);
+	plan = get_plan(key);
 	if (site->plan != NULL)
 		unpin_plan(site->plan);
 	site->plan = plan;
 	return plan;
 }
 
-/* The same for a record of type typid; if that is RECORD, of what it says. */
-DocumentPlan *
-site_record_plan(CallSite *site, Oid typid, HeapTupleHeader tuple, const char *shape,
-				 int shape_length)
+/* What is asked for by a record of type typid; if that is RECORD, what it says. */
+DocumentKey
+site_record_key(const CallSite *site, Oid typid, HeapTupleHeader tuple, const char *shape,
+				int shape_length)
 {
 	int32		typmod = -1;
 
@@ -119,7 +123,7 @@ site_record_plan(CallSite *site, Oid typid, HeapTupleHeader tuple, const char *s
 		typid = HeapTupleHeaderGetTypeId(tuple);
 		typmod = HeapTupleHeaderGetTypMod(tuple);
 	}
-	return site_plan(site, typid, typmod, shape, shape_length);
+	return site_key(site, typid, typmod, shape, shape_length);
 }
 
 /* A TypeResolver: the way to write a type that is known only when met. */
@@ -127,7 +131,7 @@ static const ValueType *
 resolve_type(void *arg, Oid typid, int32 typmod)
 {
 	CallSite   *site = arg;
-	DocumentKey key = document_key(site, typid, typmod, NULL, 0);
+	DocumentKey key = site_key(site, typid, typmod, NULL, 0);
 	ListCell   *lc;
 	DocumentPlan *plan;
 	MemoryContext old;
@@ -170,6 +174,10 @@ resolve_function(void *arg, Oid function)
 		if (flinfo->fn_oid == function)
 			return flinfo;
 	}
+	if (!SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(function)))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_FUNCTION),
+				errmsg("a function that writes JSON was dropped while it was in use"));
 	if (!jsonify_may_execute(function, GetUserId()))
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(function));
 	old = MemoryContextSwitchTo(site->context);
@@ -181,24 +189,35 @@ resolve_function(void *arg, Oid function)
 }
 
 /*
- * Starts a document of this call site, in the current memory context; after
- * that the current one is the scratch context. scalar: its root may be one.
+ * Lets go of types met in values that are out of date, or are becoming many:
+ * the cache has them still. To be called while nothing is being written.
  */
-MemoryContext
-site_begin_document(CallSite *site, Sink *sink, bool scalar)
+void
+site_trim_types(CallSite *site)
 {
+	bool		all = list_length(site->type_plans) > MAX_TYPE_PLANS;
 	ListCell   *lc;
 
 	foreach(lc, site->type_plans)
 	{
 		DocumentPlan *plan = lfirst(lc);
 
-		if (!plan->valid)
+		if (all || !plan->valid)
 		{
 			site->type_plans = foreach_delete_current(site->type_plans, lc);
 			unpin_plan(plan);
 		}
 	}
+}
+
+/*
+ * Starts a document of this call site, in the current memory context; after
+ * that the current one is the scratch context. scalar: its root may be one.
+ */
+MemoryContext
+site_begin_document(CallSite *site, Sink *sink, bool scalar)
+{
+	site_trim_types(site);
 	sink->scratch = site->scratch;
 	sink->keep = site->keep;
 	sink->resolve_type = resolve_type;

@@ -4,6 +4,8 @@
  */
 #include "jsonify.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/geo_decls.h"
@@ -157,6 +159,38 @@ prepare_geojson(TypeContext *context, ValueType *type)
 	make_object_form(context, fields, lengthof(keys), type->forms);
 }
 
+/* RFC 7946 has no other positions than numbers, and no shorter lines or rings. */
+static void
+check_geojson(const Geometry *geometry, Oid typid, bool closing)
+{
+	int			npositions = geometry->npoints + (closing ? 1 : 0);
+	int			least = typid == POINTOID ? 1 : geometry->closed ? 4 : 2;
+
+	for (int i = 0; i < geometry->npoints; i++)
+	{
+		if (!isfinite(geometry->points[i].x) || !isfinite(geometry->points[i].y))
+			ereport(ERROR,
+					errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("GeoJSON has no NaN or infinite coordinates"),
+					errhint("The formats \"text\" and \"array\" have."));
+	}
+	if (npositions < least)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("a %s of GeoJSON has at least %d positions",
+					   geometry->closed ? "ring" : "line", least),
+				errhint("The formats \"text\" and \"array\" write shorter ones as well."));
+}
+
+static bool
+ends_where_it_starts(const Geometry *geometry)
+{
+	const Point *first = &geometry->points[0];
+	const Point *last = &geometry->points[geometry->npoints - 1];
+
+	return geometry->npoints > 1 && first->x == last->x && first->y == last->y;
+}
+
 /*
  * point, lseg, path and polygon as "geojson": Point, LineString, and Polygon of
  * what is closed, as one ring that ends where it starts.
@@ -168,9 +202,11 @@ write_geometry_geojson(Sink *sink, const ValueType *type, Datum value)
 	Geometry	geometry = geometry_of(type->typid, value);
 	const char *name = type->typid == POINTOID ? "Point" :
 		geometry.closed ? "Polygon" : "LineString";
+	bool		closing = geometry.closed && !ends_where_it_starts(&geometry);
 	SinkFrame	frame;
 	SinkFrame	rings;
 
+	check_geojson(&geometry, type->typid, closing);
 	sink->ops->begin_object(sink, &frame, form);
 	for (int i = 0; i < form->nfields; i++)
 	{
@@ -183,7 +219,7 @@ write_geometry_geojson(Sink *sink, const ValueType *type, Datum value)
 		{
 			sink->ops->begin_array(sink, &rings, 1);
 			sink->ops->next(sink, &rings);
-			put_points(sink, &geometry, true);
+			put_points(sink, &geometry, closing);
 			sink->ops->end(sink, &rings);
 		}
 		else

@@ -401,6 +401,7 @@ write_multirange_objects(Sink *sink, const ValueType *type, Datum value)
 	sink->ops->begin_array(sink, &frame, nranges);
 	for (int i = 0; i < nranges; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		sink->ops->next(sink, &frame);
 		write_range_object(sink, range, RangeTypePGetDatum(ranges[i]));
 	}

@@ -38,7 +38,8 @@ value_call_site(FunctionCallInfo fcinfo)
 static Datum
 jsonify_without_shape(CallSite *site, Datum value)
 {
-	const ValueType *type = site_plan(site, site->typid, -1, NULL, 0)->type;
+	DocumentKey key = site_key(site, site->typid, -1, NULL, 0);
+	const ValueType *type = site_plan(site, &key)->type;
 	bool		scalar = !type_is_container(type);
 	Sink		sink;
 	MemoryContext old = site_begin_document(site, &sink, scalar);
@@ -59,8 +60,11 @@ jsonify_with_shape(CallSite *site, Datum value, const char *shape, int shape_len
 
 	if (site->is_record)
 	{
+		DocumentKey key;
+
 		tuple = DatumGetHeapTupleHeader(value);
-		root = site_record_plan(site, site->base, tuple, shape, shape_length)->root;
+		key = site_record_key(site, site->base, tuple, shape, shape_length);
+		root = site_plan(site, &key)->root;
 		value = PointerGetDatum(tuple);
 	}
 	if (root == NULL || root->nbranches > 0)

@@ -277,6 +277,7 @@ extern void write_json(Sink *sink, const ValueType *type, Datum value);
 extern void write_jsonb(Sink *sink, const ValueType *type, Datum value);
 extern void write_output(Sink *sink, const ValueType *type, Datum value);
 extern void write_function(Sink *sink, const ValueType *type, Datum value);
+extern const ValueType *resolve_record(Sink *sink, Datum *value);
 extern bool call_function(Sink *sink, const ValueType *type, Datum value, Datum *result);
 extern void write_array(Sink *sink, const ValueType *type, Datum value);
 extern void write_composite(Sink *sink, const ValueType *type, Datum value);
@@ -504,10 +505,12 @@ typedef struct CallSite
 
 extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype);
 extern void site_set_options(CallSite *site, const char *options, int options_length);
-extern DocumentPlan *site_plan(CallSite *site, Oid typid, int32 typmod, const char *shape,
-							   int shape_length);
-extern DocumentPlan *site_record_plan(CallSite *site, Oid typid, HeapTupleHeader tuple,
-									  const char *shape, int shape_length);
+extern DocumentKey site_key(const CallSite *site, Oid typid, int32 typmod,
+							const char *shape, int shape_length);
+extern DocumentKey site_record_key(const CallSite *site, Oid typid, HeapTupleHeader tuple,
+								   const char *shape, int shape_length);
+extern DocumentPlan *site_plan(CallSite *site, const DocumentKey *key);
+extern void site_trim_types(CallSite *site);
 extern MemoryContext site_begin_document(CallSite *site, Sink *sink, bool scalar);
 extern Datum site_finish_document(CallSite *site, Sink *sink, bool scalar,
 								  MemoryContext old);
@@ -521,7 +524,7 @@ typedef struct Batch Batch;
 extern Batch *batch_begin(CallSite *site);
 extern MemoryContext batch_context(const Batch *batch);
 extern void batch_add_null(Batch *batch);
-extern void batch_add_value(Batch *batch, DocumentPlan *plan, Datum value);
+extern void batch_add_value(Batch *batch, Datum value);
 extern void batch_add_shaped(Batch *batch, Datum value, const char *shape,
 							 int shape_length);
 extern void batch_load(Batch *batch);

@@ -185,18 +185,42 @@ value_is(const JsonbValue *value, const char *string)
 		memcmp(value->val.string.val, string, value->val.string.len) == 0;
 }
 
+/*
+ * What to_regtype() or to_regprocedure() finds by a name; InvalidOid if nothing.
+ * They would take numbers for OIDs, and "-" for none.
+ */
+static Oid
+find_by_name(PGFunction to_reg, const char *name)
+{
+	LOCAL_FCINFO(fcinfo, 1);
+	Datum		oid;
+
+	if (strspn(name, "0123456789- ") == strlen(name))
+		return InvalidOid;
+	InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = CStringGetTextDatum(name);
+	fcinfo->args[0].isnull = false;
+	oid = to_reg(fcinfo);
+	return fcinfo->isnull ? InvalidOid : DatumGetObjectId(oid);
+}
+
 /* The function of a type that an option names. */
 static Oid
 read_function(Oid typid, const char *signature)
 {
-	Oid			function = DatumGetObjectId(DirectFunctionCall1(regprocedurein,
-																CStringGetDatum(signature)));
+	Oid			function = find_by_name(to_regprocedure, signature);
 	Oid		   *argtypes;
 	int			nargs;
 
+	if (!OidIsValid(function))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_FUNCTION),
+				errmsg("function %s does not exist", signature),
+				errhint("A function in the option \"formats\" is written with its schema, unless that is in search_path, and with the type of its argument."));
 	(void) get_func_signature(function, &argtypes, &nargs);
 	if (nargs != 1 || argtypes[0] != typid || get_func_retset(function) ||
-		get_func_prokind(function) != PROKIND_FUNCTION)
+		get_func_prokind(function) != PROKIND_FUNCTION ||
+		IsPolymorphicType(get_func_rettype(function)))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
 				errmsg("function %s cannot write values of type %s", signature,
@@ -205,32 +229,54 @@ read_function(Oid typid, const char *signature)
 	return function;
 }
 
-static void
-read_format_option(Options *options, char *type_name, const JsonbValue *value)
+static Oid
+read_type(Options *options, const char *name)
 {
-	FormatRule *rule = &options->rules[options->nrules++];
+	Oid			typid = find_format_type(name);
+
+	if (OidIsValid(typid))
+		return typid;
+	options->names_objects = true;
+	typid = find_by_name(to_regtype, name);
+	if (!OidIsValid(typid))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_OBJECT),
+				errmsg("type \"%s\" does not exist", name),
+				errhint("A type in the option \"formats\" is written with its schema, unless that is in search_path."));
+	return typid;
+}
+
+static void
+read_format_option(Options *options, const char *type_name, const JsonbValue *value)
+{
+	FormatRule *rule = &options->rules[options->nrules];
+	Oid			typid = read_type(options, type_name);
 	char	   *name;
 
-	rule->typid = find_format_type(type_name);
-	if (!OidIsValid(rule->typid))
+	for (int i = 0; i < options->nrules; i++)
 	{
-		rule->typid = DatumGetObjectId(DirectFunctionCall1(regtypein,
-														   CStringGetDatum(type_name)));
-		options->names_objects = true;
+		if (options->rules[i].typid == typid)
+			ereport(ERROR,
+					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("type %s given twice in option \"formats\"", type_name),
+					errhint("It may stand there under another of its names."));
 	}
+	rule->typid = typid;
+	options->nrules++;
+
 	if (value->type != jbvString)
 		invalid_option("formats", "It is an object of types, each with the name of a format or a function.");
 	name = pnstrdup(value->val.string.val, value->val.string.len);
 	if (strchr(name, '(') != NULL)
 	{
-		rule->function = read_function(rule->typid, name);
+		rule->function = read_function(typid, name);
 		options->names_objects = true;
 		return;
 	}
-	rule->format = find_format(getBaseType(rule->typid), name);
+	rule->format = find_format(getBaseType(typid), name);
 	if (rule->format == NULL)
 	{
-		char	   *names = format_names(getBaseType(rule->typid));
+		char	   *names = format_names(getBaseType(typid));
 
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -377,7 +423,7 @@ camel_case(const char *name)
 
 		while (*next == '_')
 			next++;
-		if (next == in || *next == '\0')
+		if (next == in || IS_HIGHBIT_SET(*next) || !isalnum((unsigned char) *next))
 			*out++ = *in++;
 		else
 		{

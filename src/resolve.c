@@ -293,16 +293,25 @@ make_key(const LevelBuilder *builder, const char *name)
 	return builder->context->types.options->camel_keys ? camel_case(name) : name;
 }
 
-/* Two columns have one key: as names of a record may, but not by the option. */
+/*
+ * A column from "*" has the key of another, or of an item that takes its place:
+ * as the columns of a record may, and an item with an alias, but not because
+ * the option makes one key of two names.
+ */
 static void
-check_same_name(const LevelBuilder *builder, AttrNumber left, AttrNumber right,
-				const char *key)
+check_same_name(const LevelBuilder *builder, const Entry *column, const Entry *other)
 {
-	const char *left_name = NameStr(TupleDescAttr(builder->tupdesc, left - 1)->attname);
-	const char *right_name = NameStr(TupleDescAttr(builder->tupdesc, right - 1)->attname);
+	const char *name = NameStr(TupleDescAttr(builder->tupdesc, column->attnum - 1)->attname);
+	const char *other_name;
 
-	if (strcmp(left_name, right_name) != 0)
-		camel_conflict(left_name, right_name, key);
+	if (other->item == NULL)
+		other_name = NameStr(TupleDescAttr(builder->tupdesc, other->attnum - 1)->attname);
+	else if (!other->item->is_aliased)
+		other_name = other->item->name.name;
+	else
+		return;
+	if (strcmp(name, other_name) != 0)
+		camel_conflict(name, other_name, column->key);
 }
 
 static void
@@ -405,14 +414,14 @@ settle_keys(LevelBuilder *builder, Entry *entries, int nentries)
 			/* of columns alone, the last counts: so jsonb has it */
 			int			position = last->position;
 
-			if (entry->item == NULL)
-				check_same_name(builder, last->attnum, entry->attnum, entry->key);
+			check_same_name(builder, last, entry);
 			*last = *entry;
 			if (entry->item != NULL)
 				last->position = position;
 		}
-		else if (entry->item != NULL &&
-				 (duplicate == NULL || entry->item->location < duplicate->location))
+		else if (entry->item == NULL)
+			check_same_name(builder, entry, last);
+		else if (duplicate == NULL || entry->item->location < duplicate->location)
 			duplicate = entry->item;
 	}
 	if (duplicate != NULL)

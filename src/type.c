@@ -39,26 +39,49 @@ user_cast(Oid source, Oid target)
 	return function;
 }
 
-/* What the function returns is written by the rule of its own type. */
 static void
-use_function(TypeContext *context, ValueType *type, Oid function)
+use_function(TypeContext *context, ValueType *type, Oid function, ValueType *result)
 {
 	context->uses_functions = true;
 	type->write = write_function;
 	type->function = function;
-	type->element = make_built_in_type(context, get_func_rettype(function));
+	type->element = result;
+}
+
+/*
+ * The way to write what a function from the options returns: by the rules of
+ * its type, but for formats, or it might call the function again, for ever.
+ */
+static ValueType *
+make_result_type(TypeContext *context, Oid typid)
+{
+	Options		options = *context->options;
+	TypeContext inner = *context;
+	ValueType  *type;
+
+	options.nrules = options.nsetting_rules = 0;
+	inner.options = &options;
+	inner.made = NIL;
+	type = make_value_type(&inner, typid);
+	context->relids = inner.relids;
+	context->uses_functions = inner.uses_functions;
+	return type;
 }
 
 static bool
 use_cast(TypeContext *context, ValueType *type)
 {
-	Oid			function = user_cast(type->typid, JSONBOID);
+	Oid			target = JSONBOID;
+	Oid			function = user_cast(type->typid, target);
 
 	if (!OidIsValid(function))
-		function = user_cast(type->typid, JSONOID);
+	{
+		target = JSONOID;
+		function = user_cast(type->typid, target);
+	}
 	if (!OidIsValid(function))
 		return false;
-	use_function(context, type, function);
+	use_function(context, type, function, make_built_in_type(context, target));
 	return true;
 }
 
@@ -264,7 +287,8 @@ use_rule(TypeContext *context, ValueType *type)
 	if (rule->format != NULL)
 		use_format(context, type, rule->format);
 	else
-		use_function(context, type, rule->function);
+		use_function(context, type, rule->function,
+					 make_result_type(context, get_func_rettype(rule->function)));
 	return true;
 }
 

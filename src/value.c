@@ -289,20 +289,33 @@ write_array(Sink *sink, const ValueType *type, Datum value)
 	free_if_copied(array, value);
 }
 
+/*
+ * An anonymous record tells its type only when it is met. Replaces it by what
+ * it is, detoasted in the current memory context, and returns how to write it.
+ */
+const ValueType *
+resolve_record(Sink *sink, Datum *value)
+{
+	HeapTupleHeader tuple = DatumGetHeapTupleHeader(*value);
+
+	*value = HeapTupleHeaderGetDatum(tuple);
+	return sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
+							  HeapTupleHeaderGetTypMod(tuple));
+}
+
 void
 write_composite(Sink *sink, const ValueType *type, Datum value)
 {
-	HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
+	HeapTupleHeader tuple;
 
 	check_stack_depth();
-	if (type->record != NULL)
-		write_record(sink, &type->record->object, type->record->tupdesc, tuple);
-	else
+	if (type->record == NULL)
 	{
-		/* an anonymous record tells its type only now */
-		type = sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
-								  HeapTupleHeaderGetTypMod(tuple));
-		type->write(sink, type, HeapTupleHeaderGetDatum(tuple));
+		type = resolve_record(sink, &value);
+		type->write(sink, type, value);
+		return;
 	}
+	tuple = DatumGetHeapTupleHeader(value);
+	write_record(sink, &type->record->object, type->record->tupdesc, tuple);
 	free_if_copied(tuple, value);
 }

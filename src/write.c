@@ -75,14 +75,16 @@ find_present(Sink *sink, const Field *field, const Datum *values, const bool *nu
 		return false;
 	present->type = field->type;
 	present->value = values[field->column];
-	if (field->type->write != write_function)
-		return true;
 
-	/* only the function can tell; related rows reset the scratch context */
+	/* only a function can tell; related rows reset the scratch context */
 	old = MemoryContextSwitchTo(sink->keep);
-	found = call_function(sink, field->type, present->value, &present->value);
+	if (present->type->write == write_composite && present->type->record == NULL)
+		present->type = resolve_record(sink, &present->value);
+	found = present->type->write != write_function ||
+		call_function(sink, present->type, present->value, &present->value);
+	if (present->type->write == write_function)
+		present->type = present->type->element;
 	MemoryContextSwitchTo(old);
-	present->type = field->type->element;
 	return found;
 }
 
