@@ -150,6 +150,8 @@ typedef struct Field
 typedef struct ObjectForm
 {
 	bool		omit_nulls;		/* leave fields out whose value is NULL */
+	const ValueType *row_type;	/* no object at all: the whole row, by its cast */
+	int			row_column;		/* which the row's values have here */
 	int			nfields;
 	Field	   *fields;			/* in the order in which the sink writes them */
 	char	   *prefix;			/* of the jsonb sink: header, entries and keys */
@@ -337,7 +339,7 @@ typedef struct Level Level;
 /* A column that a level's rows carry. */
 typedef struct LevelColumn
 {
-	AttrNumber	attnum;
+	AttrNumber	attnum;			/* InvalidAttrNumber: the whole row */
 	Oid			typid;
 	Oid			collation;
 	int16		typlen;

@@ -183,14 +183,15 @@ make_row(MemoryContext context, const Level *level)
 	return lay_row_out(MemoryContextAllocZero(context, row_size(level)), level);
 }
 
-/* What a value takes when it is copied; toasted ones stay where they are. */
-static Size
-payload_size(Datum value, const LevelColumn *column)
+/* Bytes of a value that is passed by reference; what is toasted stays so. */
+static inline Size
+value_size(Datum value, const LevelColumn *column)
 {
-	return MAXALIGN(datumGetSize(value, false, column->typlen));
+	return column->typlen == -1 ? VARSIZE_ANY(DatumGetPointer(value)) :
+		datumGetSize(value, false, column->typlen);
 }
 
-static bool
+static inline bool
 is_in_memory_only(Datum value, const LevelColumn *column)
 {
 	return column->typlen == -1 && VARATT_IS_EXTERNAL(DatumGetPointer(value)) &&
@@ -243,7 +244,7 @@ copy_row(RowStore *store, const Level *level, const Datum *values, const bool *n
 		const LevelColumn *column = &level->columns[i];
 
 		if (!nulls[i] && !column->typbyval && !is_in_memory_only(values[i], column))
-			size += payload_size(values[i], column);
+			size += MAXALIGN(value_size(values[i], column));
 	}
 
 	payload = allocate_row(store, size);
@@ -268,10 +269,11 @@ copy_row(RowStore *store, const Level *level, const Datum *values, const bool *n
 		}
 		else
 		{
-			memcpy(payload, DatumGetPointer(values[i]),
-				   datumGetSize(values[i], false, column->typlen));
+			Size		length = value_size(values[i], column);
+
+			memcpy(payload, DatumGetPointer(values[i]), length);
 			row->values[i] = PointerGetDatum(payload);
-			payload += payload_size(values[i], column);
+			payload += MAXALIGN(length);
 		}
 	}
 	return row;

@@ -149,7 +149,14 @@ make_branch_sql(const Level *parent, Branch *branch, bool single, List **typids)
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, single ? "SELECT 1::pg_catalog.int8" : "SELECT k.ord");
 	for (int i = 0; i < child->ncolumns; i++)
-		appendStringInfo(&buf, ", c.%s", quote_identifier(child->columns[i].name));
+	{
+		if (child->columns[i].attnum == InvalidAttrNumber)
+			/* with the cast it is the row, and not all of its columns */
+			appendStringInfo(&buf, ", c.*::%s",
+							 format_type_be_qualified(child->columns[i].typid));
+		else
+			appendStringInfo(&buf, ", c.%s", quote_identifier(child->columns[i].name));
+	}
 
 	append_table(&buf, " FROM ", child->relid, "c");
 	if (relationship->kind == MANY_TO_MANY)

@@ -266,7 +266,15 @@ level_column(LevelBuilder *builder, AttrNumber attnum)
 		repalloc(level->columns, sizeof(LevelColumn) * (level->ncolumns + 1));
 	column = &level->columns[level->ncolumns];
 	column->attnum = attnum;
-	if (attnum > 0)
+	if (attnum == InvalidAttrNumber)
+	{
+		column->typid = get_rel_type_id(level->relid);
+		column->typlen = -1;
+		column->typbyval = false;
+		column->collation = InvalidOid;
+		column->name = "";
+	}
+	else if (attnum > 0)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(builder->tupdesc, attnum - 1);
 
@@ -611,6 +619,28 @@ resolve_order(LevelBuilder *builder)
 		level->order_columns[level->norder++] = level_column(builder, lfirst_int(lc));
 }
 
+/*
+ * A related row without a shape of its own is what the cast of its row type
+ * makes of it, if it has one. Returns whether it has.
+ */
+static bool
+resolve_row_cast(LevelBuilder *builder, const ShapeItem *item)
+{
+	Level	   *level = builder->level;
+	ValueType  *type = make_value_type(&builder->context->types, get_rel_type_id(level->relid));
+
+	if (type->write != write_function)
+		return false;
+	for (AttrNumber attnum = 1; attnum <= builder->tupdesc->natts; attnum++)
+	{
+		if (!TupleDescAttr(builder->tupdesc, attnum - 1)->attisdropped)
+			require_select(builder->context, level->relid, attnum, item->name.location);
+	}
+	level->object.row_type = type;
+	level->object.row_column = level_column(builder, InvalidAttrNumber);
+	return true;
+}
+
 static Level *
 resolve_related_level(ShapeContext *context, Branch *branch, const ShapeItem *item)
 {
@@ -638,7 +668,8 @@ resolve_related_level(ShapeContext *context, Branch *branch, const ShapeItem *it
 	level->relid = relationship->target;
 	builder.tupdesc = RelationGetDescr(relation);
 	builder.description = describe_relation(level->relid);
-	resolve_set(&builder, item->set != NULL ? item->set : &everything);
+	if (item->set != NULL || !resolve_row_cast(&builder, item))
+		resolve_set(&builder, item->set != NULL ? item->set : &everything);
 
 	if (relationship->kind != TO_ONE)
 		resolve_order(&builder);

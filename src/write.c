@@ -52,29 +52,16 @@ write_related(Sink *sink, const Branch *branch, const RowSet *set)
 /* A field that is there, and what to write for it. */
 typedef struct PresentField
 {
-	const ValueType *type;		/* of a column */
+	const ValueType *type;		/* NULL: related rows */
 	Datum		value;
 } PresentField;
 
-/* Whether a field has something other than SQL NULL, and what. */
+/* Whether a value is something other than SQL NULL, and what; kept in sink->keep. */
 static bool
-find_present(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
-			 const RowSet *related, PresentField *present)
+find_present_value(Sink *sink, PresentField *present)
 {
 	MemoryContext old;
 	bool		found;
-
-	if (field->branch != NULL)
-	{
-		RelationshipKind kind = field->branch->relationship->kind;
-
-		return (kind != TO_ONE && kind != ONE_TO_ONE) ||
-			related[field->branch->number].nrows > 0;
-	}
-	if (nulls[field->column])
-		return false;
-	present->type = field->type;
-	present->value = values[field->column];
 
 	/* only a function can tell; related rows reset the scratch context */
 	old = MemoryContextSwitchTo(sink->keep);
@@ -86,6 +73,35 @@ find_present(Sink *sink, const Field *field, const Datum *values, const bool *nu
 		present->type = present->type->element;
 	MemoryContextSwitchTo(old);
 	return found;
+}
+
+/* The same of a field. */
+static bool
+find_present(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+			 const RowSet *related, PresentField *present)
+{
+	if (field->branch != NULL)
+	{
+		const RowSet *set = &related[field->branch->number];
+		const ObjectForm *form = &field->branch->child->object;
+		RelationshipKind kind = field->branch->relationship->kind;
+
+		present->type = NULL;
+		if (kind != TO_ONE && kind != ONE_TO_ONE)
+			return true;
+		if (set->nrows == 0)
+			return false;
+		if (form->row_type == NULL)
+			return true;
+		present->type = form->row_type;
+		present->value = set->rows[0]->values[form->row_column];
+		return find_present_value(sink, present);
+	}
+	if (nulls[field->column])
+		return false;
+	present->type = field->type;
+	present->value = values[field->column];
+	return find_present_value(sink, present);
 }
 
 /* Writes an object without those of its fields that are SQL NULL. */
@@ -117,7 +133,7 @@ write_partial_object(Sink *sink, const ObjectForm *object, const Datum *values,
 		const Field *field = &object->fields[present[i]];
 
 		ops->next(sink, &frame);
-		if (field->branch != NULL)
+		if (fields[i].type == NULL)
 			write_related(sink, field->branch, &related[field->branch->number]);
 		else
 			fields[i].type->write(sink, fields[i].type, fields[i].value);
@@ -174,8 +190,13 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 		sink->ops->repeat(sink, row->start, row->length);
 		return;
 	}
-	row->start = write_object(sink, object, row->values, row->nulls, row->related);
-	row->length = sink->buf.len - row->start;
+	if (object->row_type != NULL)
+		object->row_type->write(sink, object->row_type, row->values[object->row_column]);
+	else
+	{
+		row->start = write_object(sink, object, row->values, row->nulls, row->related);
+		row->length = sink->buf.len - row->start;
+	}
 
 	/* nothing of the rows around this one lies in the scratch context */
 	if (!sink->scratch->isReset)

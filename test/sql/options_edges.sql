@@ -28,6 +28,20 @@ CREATE FUNCTION rec(int) RETURNS record LANGUAGE sql AS $$ SELECT ROW($1, 1)::mo
 SELECT jsonify(s, options => '{"nulls": "omit"}'), jsonify(s, '{ r x }', options => '{"nulls": "omit"}') FROM (SELECT rec(NULL) r, 1 x OFFSET 0) s;
 SELECT jsonify(s, options => '{"nulls": "omit"}'), jsonify(s, '{ r x }', options => '{"nulls": "omit"}') FROM (SELECT rec(7) r, 1 x OFFSET 0) s;
 
+-- A related row without a shape is what the cast of its row type makes of it.
+CREATE TABLE people (id int PRIMARY KEY, gone int, name text, boss_id int REFERENCES people);
+ALTER TABLE people DROP COLUMN gone;
+INSERT INTO people VALUES (1, 'ann', NULL), (2, NULL, 1), (3, 'cid', 2), (4, 'dan', 1);
+SELECT jsonify(p, '{ id boss boss2: boss { name } people }') FROM people p ORDER BY id;
+CREATE FUNCTION people_json(people) RETURNS jsonb LANGUAGE sql AS $$ SELECT to_jsonb('Dr ' || $1.name) $$;
+SET client_min_messages = error;
+CREATE CAST (people AS jsonb) WITH FUNCTION people_json(people);
+SELECT jsonify(p, '{ id boss boss2: boss { name } people }') FROM people p ORDER BY id;
+SELECT jsonify_agg(p, '{ id boss people }', NULL, '{"nulls": "omit"}' ORDER BY id) FROM people p;
+SELECT jsonify(p) FROM people p WHERE id = 1;
+DROP CAST (people AS jsonb);
+SELECT jsonify(p, '{ boss }') FROM people p WHERE id = 4;
+
 -- Two names of one type; numbers and "-" are no names.
 SELECT jsonify(5, options => '{"formats": {"int": "string", "integer": "number"}}');
 SELECT jsonify(5, options => '{"formats": {"-": "x"}}');
