@@ -276,6 +276,7 @@ read_format_rules(const char *value, FormatRule *rules, int *nrules, char **deta
 		if (!OidIsValid(typid))
 		{
 			*detail = psprintf("There is no built-in type \"%s\" with formats.", entry);
+			*hint = pstrdup("Other types can have a function, in the option \"formats\", or a cast to jsonb.");
 			return false;
 		}
 		format = find_format(typid, name);

@@ -355,7 +355,8 @@ check_params(Datum params)
 	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(params)))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("params must be a JSON object"));
+				errmsg("params must be a JSON object"),
+				errhint("Write, for example, '{\"id\": 1}'."));
 }
 
 /*

@@ -241,7 +241,16 @@ pg_noreturn static void
 unknown_column(LevelBuilder *builder, const ShapeItem *item)
 {
 	char	   *hint = suggest_names(builder, item->name.name, true, false);
+	ListCell   *lc;
 
+	if (has_relationships(builder))
+	{
+		foreach(lc, relationship_names(builder_graph(builder)))
+		{
+			if (strcmp(lfirst(lc), item->name.name) == 0)
+				hint = "It is a relationship: a format stands behind a column, within its { ... }.";
+		}
+	}
 	ereport(ERROR,
 			errcode(ERRCODE_UNDEFINED_COLUMN),
 			errmsg("%s has no column \"%s\"", builder->description, item->name.name),
