@@ -179,7 +179,9 @@ SET search_path = t_rules2;
 EXECUTE g;
 SET search_path = t_rules, public;
 EXECUTE g;
+\set SHOW_CONTEXT never
 SELECT jsonify(true, options => '{"formats": {"bool": "fails(bool)"}}');
+\set SHOW_CONTEXT errors
 -- and it needs the privilege to execute it
 REVOKE EXECUTE ON FUNCTION day(timestamptz) FROM PUBLIC;
 SET ROLE regress_jsonify_formats;
