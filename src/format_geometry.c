@@ -212,7 +212,7 @@ write_geometry_geojson(Sink *sink, const ValueType *type, Datum value)
 	{
 		sink->ops->next(sink, &frame);
 		if (form->fields[i].column == 0)
-			sink->ops->put_string(sink, name, strlen(name));
+			put_cstring(sink, name);
 		else if (type->typid == POINTOID)
 			put_point(sink, geometry.points);
 		else if (geometry.closed)

@@ -24,12 +24,6 @@
 #define UNIX_EPOCH_OFFSET \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
 
-static void
-put_cstring(Sink *sink, const char *string)
-{
-	sink->ops->put_string(sink, string, strlen(string));
-}
-
 static int64
 integer_value(const ValueType *type, Datum value)
 {

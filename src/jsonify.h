@@ -217,6 +217,12 @@ struct Sink
 	void	   *resolver_arg;
 };
 
+static inline void
+put_cstring(Sink *sink, const char *string)
+{
+	sink->ops->put_string(sink, string, strlen(string));
+}
+
 /* A format that a type has beside its default. */
 typedef struct Format
 {

@@ -35,12 +35,6 @@ free_if_copied(void *detoasted, Datum original)
 		pfree(detoasted);
 }
 
-static inline void
-put_cstring(Sink *sink, const char *string)
-{
-	sink->ops->put_string(sink, string, strlen(string));
-}
-
 void
 write_bool(Sink *sink, const ValueType *type, Datum value)
 {
