@@ -41,11 +41,7 @@ make_state(FunctionCallInfo fcinfo, MemoryContext context)
 	CollectState *state = MemoryContextAllocZero(context, sizeof(CollectState));
 
 	state->context = context;
-	state->typid = get_fn_expr_argtype(fcinfo->flinfo, 1);
-	if (!OidIsValid(state->typid))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("could not determine the type of the value"));
+	state->typid = argument_type(fcinfo->flinfo, 1);
 	get_typlenbyval(state->typid, &state->typlen, &state->typbyval);
 	state->capacity = 8;
 	state->values = MemoryContextAlloc(context, sizeof(Datum) * state->capacity);

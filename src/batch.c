@@ -6,6 +6,7 @@
 #include "jsonify.h"
 
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -146,15 +147,10 @@ add_record(Batch *batch, const DocumentKey *key, HeapTupleHeader header)
 	BatchGroup *group = find_group(batch, key);
 	DocumentPlan *plan = group->plan;
 	BatchItem  *item = add_item(batch, ITEM_RECORD);
-	HeapTupleData tuple;
 
 	item->plan = plan;
 	item->row = make_row(batch->context, plan->root);
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = header;
-	heap_deform_tuple(&tuple, plan->root->tupdesc, item->row->values, item->row->nulls);
+	deform_record(header, plan->root->tupdesc, item->row->values, item->row->nulls);
 
 	if (group->nrows == group->capacity)
 	{
@@ -162,6 +158,18 @@ add_record(Batch *batch, const DocumentKey *key, HeapTupleHeader header)
 		group->rows = repalloc_huge(group->rows, sizeof(Row *) * (Size) group->capacity);
 	}
 	group->rows[group->nrows++] = item->row;
+}
+
+/* Raises ERRCODE_DATATYPE_MISMATCH unless a call's values can have a shape. */
+static void
+check_shape_applies(const CallSite *site)
+{
+	if (!site->is_record && !OidIsValid(site->element))
+		ereport(ERROR,
+				errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("a value of type %s has no shape", format_type_be(site->typid)),
+				errdetail("A shape tells the columns of a record, or of each record of an array."),
+				errhint("Leave the shape out, or pass the row of a table, as in jsonify(t, ...) FROM table t."));
 }
 
 /*

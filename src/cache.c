@@ -68,8 +68,11 @@ static Size cached_size = 0;
 /* Counts the invalidations, to notice those that come in between. */
 static uint64 invalidations = 0;
 
+/* Whether a plan depends on what has changed: an OID, a hash value, or nothing. */
+typedef bool (*PlanTest) (const DocumentPlan *plan, uint32 changed);
+
 static void
-relation_changed(Datum arg, Oid relid)
+mark_plans(PlanTest concerns, uint32 changed)
 {
 	dlist_iter	iter;
 
@@ -78,16 +81,41 @@ relation_changed(Datum arg, Oid relid)
 	{
 		DocumentPlan *plan = dlist_container(DocumentPlan, node, iter.cur);
 
-		if (plan->valid && (!OidIsValid(relid) || list_member_oid(plan->relids, relid)))
+		if (plan->valid && concerns(plan, changed))
 			plan->valid = false;
 	}
+}
+
+static bool
+depends_on_relation(const DocumentPlan *plan, uint32 relid)
+{
+	return !OidIsValid(relid) || list_member_oid(plan->relids, relid);
+}
+
+/* Types come and go all the time: only those that queries name matter. */
+static bool
+names_type(const DocumentPlan *plan, uint32 hashvalue)
+{
+	return hashvalue == 0 || list_member_int(plan->typid_hashes, (int) hashvalue);
+}
+
+static bool
+calls_functions(const DocumentPlan *plan, uint32 unused)
+{
+	return plan->uses_functions;
+}
+
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	mark_plans(depends_on_relation, relid);
 }
 
 /* Marks every plan as out of date. Safe to call anywhere. */
 void
 invalidate_all_plans(void)
 {
-	relation_changed((Datum) 0, InvalidOid);
+	mark_plans(depends_on_relation, InvalidOid);
 }
 
 static void
@@ -96,20 +124,10 @@ catalog_changed(Datum arg, int cacheid, uint32 hashvalue)
 	invalidate_all_plans();
 }
 
-/* Types come and go all the time: only those that queries name matter. */
 static void
 type_changed(Datum arg, int cacheid, uint32 hashvalue)
 {
-	dlist_iter	iter;
-
-	invalidations++;
-	dlist_foreach(iter, &all_plans)
-	{
-		DocumentPlan *plan = dlist_container(DocumentPlan, node, iter.cur);
-
-		if (hashvalue == 0 || list_member_int(plan->typid_hashes, (int) hashvalue))
-			plan->valid = false;
-	}
+	mark_plans(names_type, hashvalue);
 }
 
 /* Counts the changes of functions. */
@@ -118,17 +136,8 @@ static uint64 functions_changed = 0;
 static void
 function_changed(Datum arg, int cacheid, uint32 hashvalue)
 {
-	dlist_iter	iter;
-
-	invalidations++;
 	functions_changed++;
-	dlist_foreach(iter, &all_plans)
-	{
-		DocumentPlan *plan = dlist_container(DocumentPlan, node, iter.cur);
-
-		if (plan->uses_functions)
-			plan->valid = false;
-	}
+	mark_plans(calls_functions, 0);
 }
 
 /* What was looked up of a function is good as long as this stays the same. */

@@ -29,6 +29,19 @@ release_call_site(void *arg)
 		unpin_plan(lfirst(lc));
 }
 
+/* The type of a function's argument; an error where the caller does not tell. */
+Oid
+argument_type(FmgrInfo *flinfo, int number)
+{
+	Oid			typid = get_fn_expr_argtype(flinfo, number);
+
+	if (!OidIsValid(typid))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("could not determine the type of the value"));
+	return typid;
+}
+
 /*
  * The call site of a function whose values are of argtype, made at its first
  * call. It belongs to the function's memory context.
@@ -78,7 +91,7 @@ site_set_options(CallSite *site, const char *options, int options_length)
 /* What is asked for by a type and a shape, and the options set. */
 DocumentKey
 site_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
-			 int shape_length)
+		 int shape_length)
 {
 	DocumentKey key = {
 		.typid = typid,
@@ -238,18 +251,6 @@ site_finish_document(CallSite *site, Sink *sink, bool scalar, MemoryContext old)
 	/* the next one will be about as long; a buffer that grows is copied */
 	site->size_hint = sink->buf.len + sink->buf.len / 8;
 	return jsonb_sink_finish(sink, scalar);
-}
-
-/* Raises ERRCODE_DATATYPE_MISMATCH unless its values can have a shape. */
-void
-check_shape_applies(const CallSite *site)
-{
-	if (!site->is_record && !OidIsValid(site->element))
-		ereport(ERROR,
-				errcode(ERRCODE_DATATYPE_MISMATCH),
-				errmsg("a value of type %s has no shape", format_type_be(site->typid)),
-				errdetail("A shape tells the columns of a record, or of each record of an array."),
-				errhint("Leave the shape out, or pass the row of a table, as in jsonify(t, ...) FROM table t."));
 }
 
 /*

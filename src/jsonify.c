@@ -18,23 +18,6 @@ _PG_init(void)
 	cache_init();
 }
 
-/* The call site of a function whose first argument is the value. */
-static CallSite *
-value_call_site(FunctionCallInfo fcinfo)
-{
-	CallSite   *site = fcinfo->flinfo->fn_extra;
-	Oid			argtype;
-
-	if (site != NULL)
-		return site;
-	argtype = get_fn_expr_argtype(fcinfo->flinfo, 0);
-	if (!OidIsValid(argtype))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("could not determine the type of the value"));
-	return get_call_site(fcinfo->flinfo, argtype);
-}
-
 static Datum
 jsonify_without_shape(CallSite *site, Datum value)
 {
@@ -108,14 +91,15 @@ jsonify_value(PG_FUNCTION_ARGS)
 		check_params(PG_GETARG_DATUM(2));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	site = value_call_site(fcinfo);
+	site = fcinfo->flinfo->fn_extra;
+	if (site == NULL)
+		site = get_call_site(fcinfo->flinfo, argument_type(fcinfo->flinfo, 0));
 	site_set_options(site, options != NULL ? VARDATA(options) : NULL,
 					 options != NULL ? VARSIZE(options) - VARHDRSZ : 0);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(jsonify_without_shape(site, PG_GETARG_DATUM(0)));
 
 	shape = PG_GETARG_TEXT_PP(1);
-	check_shape_applies(site);
 	PG_RETURN_DATUM(jsonify_with_shape(site, PG_GETARG_DATUM(0), VARDATA_ANY(shape),
 									   VARSIZE_ANY_EXHDR(shape)));
 }

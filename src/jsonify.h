@@ -330,6 +330,8 @@ extern void write_geometry_geojson(Sink *sink, const ValueType *type, Datum valu
 extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,
 						 const bool *nulls, const RowSet *related);
 extern void write_row(Sink *sink, const ObjectForm *object, Row *row);
+extern void deform_record(HeapTupleHeader header, TupleDesc tupdesc, Datum *values,
+						  bool *nulls);
 extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
 						 HeapTupleHeader header);
 
@@ -445,7 +447,7 @@ extern void options_init(void);
 extern int	current_settings(void);
 extern void check_params(Datum params);
 extern void read_options(Options *options, const char *jsonb, int length);
-extern char *camel_case(const char *name);
+extern const char *make_key(const Options *options, const char *name);
 pg_noreturn extern void camel_conflict(const char *left, const char *right, const char *key);
 
 /* ---------------------------------------------------------------- cache.c */
@@ -511,6 +513,7 @@ typedef struct CallSite
 	int			size_hint;		/* bytes of the next document */
 } CallSite;
 
+extern Oid	argument_type(FmgrInfo *flinfo, int number);
 extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype);
 extern void site_set_options(CallSite *site, const char *options, int options_length);
 extern DocumentKey site_key(const CallSite *site, Oid typid, int32 typmod,
@@ -522,7 +525,6 @@ extern void site_trim_types(CallSite *site);
 extern MemoryContext site_begin_document(CallSite *site, Sink *sink, bool scalar);
 extern Datum site_finish_document(CallSite *site, Sink *sink, bool scalar,
 								  MemoryContext old);
-extern void check_shape_applies(const CallSite *site);
 extern bool type_is_container(const ValueType *type);
 
 /* ---------------------------------------------------------------- batch.c */

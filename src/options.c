@@ -409,7 +409,7 @@ read_options(Options *options, const char *jsonb, int length)
  * it become that letter, upper case; those at the start and the end stay.
  * palloc'd.
  */
-char *
+static char *
 camel_case(const char *name)
 {
 	char	   *camel = palloc(strlen(name) + 1);
@@ -434,6 +434,16 @@ camel_case(const char *name)
 	}
 	*out = '\0';
 	return camel;
+}
+
+/*
+ * The key of a column or relationship without an alias: its name, palloc'd
+ * where it is not the very same.
+ */
+const char *
+make_key(const Options *options, const char *name)
+{
+	return options->camel_keys ? camel_case(name) : name;
 }
 
 /* Raises ERRCODE_DUPLICATE_COLUMN: two names become one key. */

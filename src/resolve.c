@@ -303,13 +303,6 @@ level_column(LevelBuilder *builder, AttrNumber attnum)
 	return level->ncolumns++;
 }
 
-/* The key of a column or relationship without an alias. */
-static const char *
-make_key(const LevelBuilder *builder, const char *name)
-{
-	return builder->context->types.options->camel_keys ? camel_case(name) : name;
-}
-
 /*
  * A column from "*" has the key of another, or of an item that takes its place:
  * as the columns of a record may, and an item with an alias, but not because
@@ -334,7 +327,7 @@ check_same_name(const LevelBuilder *builder, const Entry *column, const Entry *o
 static void
 find_item(LevelBuilder *builder, const ShapeItem *item, Entry *entry)
 {
-	entry->key = item->is_aliased ? item->key : make_key(builder, item->key);
+	entry->key = item->is_aliased ? item->key : make_key(builder->context->types.options, item->key);
 	entry->item = item;
 	if (!item->is_relationship)
 		entry->attnum = find_column(builder, item->name.name);
@@ -480,8 +473,9 @@ collect_entries(LevelBuilder *builder, const ShapeSet *set, int *nentries)
 				if (!is_in_star(builder, attnum) || bms_is_member(attnum, excepted))
 					continue;
 				entries[n].position = n;
-				entries[n].key = make_key(builder, NameStr(TupleDescAttr(builder->tupdesc,
-																		 attnum - 1)->attname));
+				entries[n].key = make_key(builder->context->types.options,
+										  NameStr(TupleDescAttr(builder->tupdesc,
+																attnum - 1)->attname));
 				entries[n++].attnum = attnum;
 			}
 		}

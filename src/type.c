@@ -375,9 +375,7 @@ make_record_type(TypeContext *context, TupleDesc tupdesc)
 
 		if (attribute->attisdropped)
 			continue;
-		field->key = NameStr(attribute->attname);
-		if (context->options->camel_keys)
-			field->key = camel_case(field->key);
+		field->key = make_key(context->options, NameStr(attribute->attname));
 		field->key_length = strlen(field->key);
 		field->column = i;
 		field->type = make_value_type(context, attribute->atttypid);

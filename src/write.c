@@ -203,6 +203,19 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 		MemoryContextReset(sink->scratch);
 }
 
+/* Takes a composite value apart; the values point into it. */
+void
+deform_record(HeapTupleHeader header, TupleDesc tupdesc, Datum *values, bool *nulls)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	heap_deform_tuple(&tuple, tupdesc, values, nulls);
+}
+
 /* Writes a composite value, described by tupdesc, as an object of its columns. */
 void
 write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
@@ -212,18 +225,13 @@ write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
 	bool		stack_nulls[STACK_ATTRIBUTES];
 	Datum	   *values = stack_values;
 	bool	   *nulls = stack_nulls;
-	HeapTupleData tuple;
 
 	if (tupdesc->natts > STACK_ATTRIBUTES)
 	{
 		values = palloc(sizeof(Datum) * tupdesc->natts);
 		nulls = palloc(sizeof(bool) * tupdesc->natts);
 	}
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = header;
-	heap_deform_tuple(&tuple, tupdesc, values, nulls);
+	deform_record(header, tupdesc, values, nulls);
 
 	write_object(sink, object, values, nulls, NULL);
 
