@@ -92,3 +92,91 @@ CREATE AGGREGATE jsonify_agg(value anyelement, shape text, params jsonb, options
 
 COMMENT ON AGGREGATE jsonify_agg(anyelement, text, jsonb, jsonb) IS
 'records and the rows related to them, in the given shape, aggregated into a jsonb array';
+
+-- Not in parallel workers: the relation that is named may be a temporary table.
+CREATE FUNCTION jsonify_find(relation regclass, shape text DEFAULT NULL, params jsonb DEFAULT NULL,
+                             options jsonb DEFAULT NULL) RETURNS SETOF jsonb
+AS 'MODULE_PATHNAME', 'jsonify_find'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
+
+COMMENT ON FUNCTION jsonify_find(regclass, text, jsonb, jsonb) IS
+'the rows of a table or view, and the rows related to them, each as jsonb in the given shape';
+
+CREATE TABLE jsonify_shapes (
+    relation regclass,
+    name text,
+    shape text NOT NULL,
+    PRIMARY KEY (relation, name)
+);
+
+COMMENT ON TABLE jsonify_shapes IS 'the named shapes, as jsonify_define() stored them';
+COMMENT ON COLUMN jsonify_shapes.relation IS 'the table or view whose rows have the shape';
+COMMENT ON COLUMN jsonify_shapes.name IS 'the name, as in { ...name }; that of the shape of a row for which none is given is default';
+COMMENT ON COLUMN jsonify_shapes.shape IS 'the shape, as it was written';
+
+GRANT SELECT ON jsonify_shapes TO PUBLIC;
+
+-- What of a dropped table may have been left behind must not be restored as the
+-- shape of whatever has its OID then.
+SELECT pg_catalog.pg_extension_config_dump('jsonify_shapes',
+    'WHERE relation OPERATOR(pg_catalog.=) ANY (SELECT oid FROM pg_catalog.pg_class)');
+
+CREATE FUNCTION jsonify_shapes_changed() RETURNS trigger
+AS 'MODULE_PATHNAME', 'jsonify_shapes_changed'
+LANGUAGE C;
+
+COMMENT ON FUNCTION jsonify_shapes_changed() IS
+'makes all sessions read the named shapes again';
+
+CREATE TRIGGER jsonify_shapes_changed
+AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON jsonify_shapes
+FOR EACH STATEMENT EXECUTE FUNCTION jsonify_shapes_changed();
+
+COMMENT ON TRIGGER jsonify_shapes_changed ON jsonify_shapes IS
+'makes all sessions read the named shapes again';
+
+CREATE FUNCTION jsonify_relation_dropped() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'jsonify_relation_dropped'
+LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+
+COMMENT ON FUNCTION jsonify_relation_dropped() IS
+'removes the named shapes of dropped tables and views';
+
+CREATE EVENT TRIGGER jsonify_relation_dropped ON sql_drop
+EXECUTE FUNCTION jsonify_relation_dropped();
+
+COMMENT ON EVENT TRIGGER jsonify_relation_dropped IS
+'removes the named shapes of dropped tables and views';
+
+CREATE FUNCTION jsonify_define(relation regclass, name text, shape text) RETURNS void
+AS 'MODULE_PATHNAME', 'jsonify_define'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION jsonify_define(regclass, text, text) IS
+'stores a named shape for the rows of a table or view, in place of one of that name';
+
+CREATE FUNCTION jsonify_undefine(relation regclass, name text) RETURNS void
+AS 'MODULE_PATHNAME', 'jsonify_undefine'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION jsonify_undefine(regclass, text) IS
+'removes a named shape';
+
+CREATE FUNCTION jsonify_relationships(relation regclass,
+    OUT name text, OUT kind text, OUT columns text[], OUT target regclass,
+    OUT target_columns text[], OUT junction regclass, OUT "constraint" text,
+    OUT ambiguous boolean, OUT many boolean, OUT spelling text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'jsonify_relationships'
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1000 ROWS 10;
+
+COMMENT ON FUNCTION jsonify_relationships(regclass) IS
+'the relationships of a table or view, and how each is written in a shape';
+
+CREATE FUNCTION jsonify_explain(relation regclass, shape text DEFAULT NULL, params jsonb DEFAULT NULL,
+                                options jsonb DEFAULT NULL, OUT path text, OUT sql text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'jsonify_explain'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 10;
+
+COMMENT ON FUNCTION jsonify_explain(regclass, text, jsonb, jsonb) IS
+'the SQL that jsonify_find() runs for a shape, a row for each relation in it';

@@ -12,13 +12,15 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* Values that follow each other with the same shape and options. */
+/* Values that follow each other with the same shape, params and options. */
 typedef struct CollectSegment
 {
 	char	   *shape;			/* NULL for none */
 	int			shape_length;
 	char	   *options;		/* NULL for none */
 	int			options_length;
+	char	   *params;			/* NULL for none */
+	int			params_length;
 	int			nvalues;
 } CollectSegment;
 
@@ -71,19 +73,21 @@ copy_bytes(const struct varlena *value, int *length)
 	return bytes;
 }
 
-/* The segment that a value with this shape and these options goes to. */
+/* The segment that a value with this shape, these params and options goes to. */
 static CollectSegment *
-find_segment(CollectState *state, const text *shape, const Jsonb *options)
+find_segment(CollectState *state, const text *shape, const Jsonb *params, const Jsonb *options)
 {
 	CollectSegment *segment = state->segments != NIL ? llast(state->segments) : NULL;
 
 	if (segment != NULL &&
 		same_bytes(segment->shape, segment->shape_length, (const struct varlena *) shape) &&
+		same_bytes(segment->params, segment->params_length, (const struct varlena *) params) &&
 		same_bytes(segment->options, segment->options_length, (const struct varlena *) options))
 		return segment;
 
 	segment = palloc0(sizeof(CollectSegment));
 	segment->shape = copy_bytes((const struct varlena *) shape, &segment->shape_length);
+	segment->params = copy_bytes((const struct varlena *) params, &segment->params_length);
 	segment->options = copy_bytes((const struct varlena *) options, &segment->options_length);
 	state->segments = lappend(state->segments, segment);
 	return segment;
@@ -91,7 +95,7 @@ find_segment(CollectState *state, const text *shape, const Jsonb *options)
 
 /* Adds the second argument to the state that is the first. */
 static Datum
-add_value(FunctionCallInfo fcinfo, const text *shape, const Jsonb *options)
+add_value(FunctionCallInfo fcinfo, const text *shape, const Jsonb *params, const Jsonb *options)
 {
 	MemoryContext context;
 	MemoryContext old;
@@ -111,7 +115,7 @@ add_value(FunctionCallInfo fcinfo, const text *shape, const Jsonb *options)
 		state->values = repalloc_huge(state->values, sizeof(Datum) * (Size) state->capacity);
 		state->nulls = repalloc_huge(state->nulls, sizeof(bool) * (Size) state->capacity);
 	}
-	find_segment(state, shape, options)->nvalues++;
+	find_segment(state, shape, params, options)->nvalues++;
 	state->nulls[state->nvalues] = PG_ARGISNULL(1);
 	if (!PG_ARGISNULL(1))
 		state->values[state->nvalues] = datumCopy(PG_GETARG_DATUM(1), state->typbyval,
@@ -128,7 +132,7 @@ PG_FUNCTION_INFO_V1(jsonify_agg_value_transfn);
 PGDLLEXPORT Datum
 jsonify_agg_value_transfn(PG_FUNCTION_ARGS)
 {
-	return add_value(fcinfo, NULL, NULL);
+	return add_value(fcinfo, NULL, NULL, NULL);
 }
 
 /*
@@ -142,6 +146,7 @@ jsonify_agg_shape_transfn(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		check_params(PG_GETARG_DATUM(3));
 	return add_value(fcinfo, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2),
+					 PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL,
 					 PG_NARGS() > 4 && !PG_ARGISNULL(4) ? PG_GETARG_JSONB_P(4) : NULL);
 }
 
@@ -150,6 +155,7 @@ add_segment(Batch *batch, CallSite *site, const CollectState *state, const Colle
 			int first)
 {
 	site_set_options(site, segment->options, segment->options_length);
+	site_set_params(site, segment->params);
 	for (int i = first; i < first + segment->nvalues; i++)
 	{
 		if (state->nulls[i])
@@ -200,6 +206,7 @@ jsonify_agg_finalfn(PG_FUNCTION_ARGS)
 
 	site->size_hint = batch_size_estimate(batch);
 	old = site_begin_document(site, &sink, false);
+	sink.nested = batch_nested(batch);
 	write_dimensions(&sink, 1, &nvalues, batch_write_next, batch);
 	result = site_finish_document(site, &sink, false, old);
 	batch_end(batch);

@@ -10,10 +10,11 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* The records of one plan: a call may see several types and shapes. */
+/* The records of one plan: a call may see several types, shapes and params. */
 typedef struct BatchGroup
 {
 	DocumentPlan *plan;
+	const char *params;
 	Row		  **rows;
 	int			nrows;
 	int			capacity;
@@ -41,6 +42,7 @@ struct Batch
 	MemoryContext context;		/* of the batch itself and all that is loaded */
 	MemoryContextCallback on_reset;
 	List	   *groups;			/* of BatchGroup, the last used first */
+	Nested	   *nested;			/* rows that values hold */
 	BatchItem  *items;
 	int			nitems;
 	int			capacity;
@@ -68,6 +70,7 @@ batch_begin(CallSite *site)
 	batch->context = context;
 	batch->capacity = 1;
 	batch->items = MemoryContextAlloc(context, sizeof(BatchItem));
+	batch->nested = nested_begin(context, site_resolve_type, site_resolve_function, site);
 	/* an error must let go of the plans as well */
 	batch->on_reset.func = release_batch;
 	batch->on_reset.arg = batch;
@@ -94,32 +97,42 @@ add_item(Batch *batch, BatchItemKind kind)
 	return &batch->items[batch->nitems++];
 }
 
-/* The group of the plan for a key; the batch keeps that pinned. */
+/* A group of a plan, with the site's params; the batch keeps the plan pinned. */
 static BatchGroup *
-find_group(Batch *batch, const DocumentKey *key)
+add_group(Batch *batch, DocumentPlan *plan)
 {
 	BatchGroup *group;
-	DocumentPlan *plan;
-	ListCell   *lc;
 	MemoryContext old;
 
-	/* not by site_plan(): of a plan that is not cached there would be many */
-	foreach(lc, batch->groups)
-	{
-		group = lfirst(lc);
-		if (plan_is_current(group->plan, key))
-			return group;
-	}
-	plan = site_plan(batch->site, key);
+	check_params_given(plan->params, batch->site->params);
 	old = MemoryContextSwitchTo(batch->context);
 	group = palloc0(sizeof(BatchGroup));
 	group->plan = plan;
+	group->params = batch->site->params;
 	group->capacity = 1;
 	group->rows = palloc(sizeof(Row *));
 	batch->groups = lcons(group, batch->groups);
 	MemoryContextSwitchTo(old);
 	pin_plan(plan);
 	return group;
+}
+
+/* The group of the plan for a key. */
+static BatchGroup *
+find_group(Batch *batch, const DocumentKey *key)
+{
+	ListCell   *lc;
+
+	nested_set_params(batch->nested, batch->site->params);
+	/* not by site_plan(): of a plan that is not cached there would be many */
+	foreach(lc, batch->groups)
+	{
+		BatchGroup *group = lfirst(lc);
+
+		if (plan_is_current(group->plan, key) && group->params == batch->site->params)
+			return group;
+	}
+	return add_group(batch, site_plan(batch->site, key));
 }
 
 /* Adds an item that is written as null. */
@@ -129,35 +142,71 @@ batch_add_null(Batch *batch)
 	add_item(batch, ITEM_NULL);
 }
 
-/* Adds a value of the call site's type without a shape. */
-void
-batch_add_value(Batch *batch, Datum value)
-{
-	DocumentKey key = site_key(batch->site, batch->site->typid, -1, NULL, 0);
-	const DocumentPlan *plan = find_group(batch, &key)->plan;
-	BatchItem  *item = add_item(batch, ITEM_VALUE);
-
-	item->plan = plan;
-	item->value = value;
-}
-
 static void
-add_record(Batch *batch, const DocumentKey *key, HeapTupleHeader header)
+add_row(Batch *batch, BatchGroup *group, Row *row)
 {
-	BatchGroup *group = find_group(batch, key);
-	DocumentPlan *plan = group->plan;
 	BatchItem  *item = add_item(batch, ITEM_RECORD);
 
-	item->plan = plan;
-	item->row = make_row(batch->context, plan->root);
-	deform_record(header, plan->root->tupdesc, item->row->values, item->row->nulls);
-
+	item->plan = group->plan;
+	item->row = row;
 	if (group->nrows == group->capacity)
 	{
 		group->capacity *= 2;
 		group->rows = repalloc_huge(group->rows, sizeof(Row *) * (Size) group->capacity);
 	}
-	group->rows[group->nrows++] = item->row;
+	group->rows[group->nrows++] = row;
+	nested_collect_row(batch->nested, &group->plan->root->object, row->values, row->nulls);
+}
+
+static void
+add_record(Batch *batch, BatchGroup *group, HeapTupleHeader header)
+{
+	add_row(batch, group, make_value_row(batch->context, group->plan->root, header,
+										 site_resolve_function, batch->site));
+}
+
+/*
+ * Adds a value of the call site's type without a shape. It must stay where it
+ * is; if it has to be detoasted, that is done in the current memory context,
+ * which must live as long as the batch.
+ */
+void
+batch_add_value(Batch *batch, Datum value)
+{
+	DocumentKey key = site_key(batch->site, batch->site->typid, -1, NULL, 0);
+	BatchGroup *group = find_group(batch, &key);
+	BatchItem  *item;
+
+	if (group->plan->root != NULL)
+	{
+		add_record(batch, group, DatumGetHeapTupleHeader(value));
+		return;
+	}
+	if (group->plan->type->leads_on)
+		nested_collect(batch->nested, group->plan->type, value);
+	item = add_item(batch, ITEM_VALUE);
+	item->plan = group->plan;
+	item->value = value;
+}
+
+/* Adds the rows that a plan's own query gave. */
+void
+batch_add_rows(Batch *batch, DocumentPlan *plan, RowReceiver *receiver)
+{
+	BatchGroup *group = add_group(batch, plan);
+	int			nrows;
+	Row		  **rows = receiver_rows(receiver, &nrows);
+
+	nested_set_params(batch->nested, group->params);
+	for (int i = 0; i < nrows; i++)
+		add_row(batch, group, rows[i]);
+}
+
+/* The rows that the values added hold: a sink finds them by that. */
+const Nested *
+batch_nested(const Batch *batch)
+{
+	return batch->nested;
 }
 
 /* Raises ERRCODE_DATATYPE_MISMATCH unless a call's values can have a shape. */
@@ -196,7 +245,7 @@ batch_add_shaped(Batch *batch, Datum value, const char *shape, int shape_length)
 		HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
 		DocumentKey key = site_record_key(site, site->base, tuple, shape, shape_length);
 
-		add_record(batch, &key, tuple);
+		add_record(batch, find_group(batch, &key), tuple);
 		return;
 	}
 
@@ -217,29 +266,43 @@ batch_add_shaped(Batch *batch, Datum value, const char *shape, int shape_length)
 		}
 		tuple = DatumGetHeapTupleHeader(elements[i]);
 		key = site_record_key(site, site->element, tuple, shape, shape_length);
-		add_record(batch, &key, tuple);
+		add_record(batch, find_group(batch, &key), tuple);
 	}
+}
+
+/* Whether queries are to be run for the rows of a group. */
+static bool
+has_related(const BatchGroup *group)
+{
+	return group->plan->root != NULL && group->plan->root->nbranches > 0;
 }
 
 /* Loads what is related to all records added. */
 void
 batch_load(Batch *batch)
 {
+	LoadContext load = {.memory = batch->context,.nested = batch->nested};
+	bool		needed = nested_is_pending(batch->nested);
 	ListCell   *lc;
-	bool		connected = false;
 
+	foreach(lc, batch->groups)
+		needed |= has_related(lfirst(lc));
+	if (!needed)
+		return;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
 	foreach(lc, batch->groups)
 	{
 		BatchGroup *group = lfirst(lc);
 
-		if (group->plan->root == NULL || group->plan->root->nbranches == 0)
-			continue;
-		if (!connected && SPI_connect() != SPI_OK_CONNECT)
-			elog(ERROR, "SPI_connect failed");
-		connected = true;
-		load_related(group->plan->root, group->rows, group->nrows, batch->context);
+		load.params = group->params;
+		nested_set_params(batch->nested, group->params);
+		if (has_related(group))
+			load_related(group->plan->root, group->rows, group->nrows, &load);
 	}
-	if (connected && SPI_finish() != SPI_OK_FINISH)
+	nested_load(batch->nested, &load);
+	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
 }
 

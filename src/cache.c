@@ -36,7 +36,8 @@ typedef struct PlanHashKey
 {
 	Oid			typid;
 	int32		typmod;
-	Oid			role;			/* InvalidOid without a shape */
+	Oid			role;
+	int			kind;			/* a DocumentKind */
 	int			settings;		/* as current_settings() numbers them */
 	int			shape_length;	/* -1 without a shape */
 	int			options_length; /* -1 without options */
@@ -105,9 +106,17 @@ calls_functions(const DocumentPlan *plan, uint32 unused)
 	return plan->uses_functions;
 }
 
+/* Names that a function has, or would have come before a relationship with. */
+static bool
+names_function(const DocumentPlan *plan, uint32 hashvalue)
+{
+	return hashvalue == 0 || list_member_int(plan->function_hashes, (int) hashvalue);
+}
+
 static void
 relation_changed(Datum arg, Oid relid)
 {
+	forget_named_shapes_table(relid);
 	mark_plans(depends_on_relation, relid);
 }
 
@@ -140,6 +149,12 @@ function_changed(Datum arg, int cacheid, uint32 hashvalue)
 	mark_plans(calls_functions, 0);
 }
 
+static void
+function_name_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	mark_plans(names_function, hashvalue);
+}
+
 /* What was looked up of a function is good as long as this stays the same. */
 uint64
 function_generation(void)
@@ -163,14 +178,17 @@ cache_init(void)
 	CacheRegisterSyscacheCallback(OPEROID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCNAMEARGSNSP, function_name_changed, (Datum) 0);
 }
 
 static void
 free_plan(DocumentPlan *plan)
 {
+	ListCell   *lc;
+
 	dlist_delete(&plan->node);
-	if (plan->root != NULL)
-		free_level_plans(plan->root);
+	foreach(lc, plan->levels)
+		free_level_plans(lfirst(lc));
 	MemoryContextDelete(plan->context);
 }
 
@@ -209,7 +227,8 @@ make_hash_key(PlanHashKey *hash_key, const DocumentKey *key)
 	memset(hash_key, 0, sizeof(PlanHashKey));
 	hash_key->typid = key->typid;
 	hash_key->typmod = key->typmod;
-	hash_key->role = key->shape != NULL ? GetUserId() : InvalidOid;
+	hash_key->role = GetUserId();
+	hash_key->kind = key->kind;
 	hash_key->settings = current_settings();
 	hash_key->shape_length = key->shape != NULL ? key->shape_length : -1;
 	hash_key->options_length = key->options != NULL ? key->options_length : -1;
@@ -245,8 +264,8 @@ plan_is_current(const DocumentPlan *plan, const DocumentKey *key)
 	const PlanHashKey *hash_key = &plan->key->hash_key;
 
 	return plan->valid && hash_key->typid == key->typid && hash_key->typmod == key->typmod &&
-		hash_key->settings == current_settings() && same_texts(plan->key, key) &&
-		(key->shape == NULL || hash_key->role == GetUserId());
+		hash_key->kind == (int) key->kind && hash_key->settings == current_settings() &&
+		same_texts(plan->key, key) && hash_key->role == GetUserId();
 }
 
 /* The options that a plan was made with, or NULL, and their length. */
@@ -257,64 +276,103 @@ plan_options(const DocumentPlan *plan, int *length)
 	return plan->key->options;
 }
 
-/* Resolves the plan's shape; what is needed only for that goes to work. */
+/* Resolves what the plan is asked for, but for the queries. */
 static void
-resolve_plan_shape(DocumentPlan *plan, ShapeContext *context, TupleDesc tupdesc)
+resolve_document(DocumentPlan *plan, ShapeContext *context, const Shape *shape)
 {
 	const PlanHashKey *key = &plan->key->hash_key;
+	TupleDesc	tupdesc;
+
+	if (key->kind == DOCUMENT_TABLE)
+	{
+		plan->root = resolve_table(context, shape, get_typ_typrelid(key->typid));
+		context->levels = lappend(context->levels, plan->root);
+		plan_root(plan->root);
+		return;
+	}
+	if (shape == NULL && (key->typid != RECORDOID || key->typmod < 0))
+	{
+		plan->type = make_value_type(&context->types, key->typid);
+		/* such a row needs no type to be written by */
+		if (plan->type->write == write_composite && plan->type->record != NULL)
+			plan->root = unconstify(Level *, plan->type->record->level);
+		return;
+	}
+	tupdesc = lookup_rowtype_tupdesc(key->typid, key->typmod);
+	if (shape != NULL)
+	{
+		plan->root = resolve_value(context, shape, key->typid, tupdesc);
+		context->levels = lappend(context->levels, plan->root);
+		if (key->typid != RECORDOID)
+			context->types.relids = list_append_unique_oid(context->types.relids,
+														   get_typ_typrelid(key->typid));
+	}
+	else
+	{
+		/* an anonymous record, known by its typmod */
+		plan->type = palloc(sizeof(ValueType));
+		*plan->type = *make_built_in_type(&context->types, RECORDOID);
+		plan->type->record = make_record_type(&context->types, tupdesc);
+		plan->type->leads_on = plan->type->record->object.leads_on;
+	}
+	ReleaseTupleDesc(tupdesc);
+}
+
+/* Makes the queries of all levels, and notes the types that they name. */
+static void
+plan_queries(DocumentPlan *plan)
+{
 	List	   *typids = NIL;
-	MemoryContext old = MemoryContextSwitchTo(context->work);
-	ShapeSet   *set = parse_shape(plan->key->shape, jsonify_max_depth);
 	ListCell   *lc;
 
-	MemoryContextSwitchTo(old);
-	if (key->typid != RECORDOID)
-		context->types.relids = list_append_unique_oid(context->types.relids,
-													   get_typ_typrelid(key->typid));
-	plan->root = resolve_shape(context, set, key->typid, tupdesc);
-	plan_level(plan->root, &typids);
-	plan->locks = context->locks;
+	foreach(lc, plan->levels)
+		plan_level(lfirst(lc), &typids);
 	foreach(lc, typids)
 		plan->typid_hashes = lappend_int(plan->typid_hashes,
 										 (int) GetSysCacheHashValue1(TYPEOID,
 																	 ObjectIdGetDatum(lfirst_oid(lc))));
-	plan->size += (Size) context->nbranches * BRANCH_SIZE;
 }
 
+/* Fills the plan; what is needed only for that goes to work. */
 static void
 resolve_plan(DocumentPlan *plan, MemoryContext work)
 {
 	const PlanHashKey *key = &plan->key->hash_key;
 	Options		options;
 	ShapeContext context = {
-		.shape = plan->key->shape,
 		.role = key->role,
+		.keep = plan->context,
 		.work = work,
-		.types = {.ops = &jsonb_sink_ops,.options = &options}
+		.types = {.shapes = &context,.ops = &jsonb_sink_ops,.options = &options}
 	};
-	TupleDesc	tupdesc;
+	Shape	   *shape = NULL;
+	Oid			shapes_table = named_shapes_table();
 
 	read_options(&options, plan->key->options, key->options_length);
 	plan->cacheable = !options.names_objects;
-
-	if (context.shape == NULL && (key->typid != RECORDOID || key->typmod < 0))
-		plan->type = make_value_type(&context.types, key->typid);
-	else
+	if (plan->key->shape != NULL)
 	{
-		tupdesc = lookup_rowtype_tupdesc(key->typid, key->typmod);
-		if (context.shape != NULL)
-			resolve_plan_shape(plan, &context, tupdesc);
-		else
-		{
-			/* an anonymous record, known by its typmod */
-			plan->type = palloc(sizeof(ValueType));
-			*plan->type = *make_built_in_type(&context.types, RECORDOID);
-			plan->type->record = make_record_type(&context.types, tupdesc);
-		}
-		ReleaseTupleDesc(tupdesc);
+		ShapeText  *text = palloc(sizeof(ShapeText));
+		MemoryContext old;
+
+		text->text = plan->key->shape;
+		text->description = "the shape";
+		old = MemoryContextSwitchTo(work);
+		shape = parse_shape(text, jsonify_max_depth);
+		MemoryContextSwitchTo(old);
 	}
+	if (OidIsValid(shapes_table))
+		context.types.relids = list_make1_oid(shapes_table);
+	resolve_document(plan, &context, shape);
+
+	plan->levels = context.levels;
+	plan->params = context.params;
+	plan->locks = context.locks;
 	plan->relids = context.types.relids;
+	plan->function_hashes = context.function_hashes;
 	plan->uses_functions = context.types.uses_functions;
+	plan->size += (Size) context.nbranches * BRANCH_SIZE;
+	plan_queries(plan);
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -88,6 +89,29 @@ site_set_options(CallSite *site, const char *options, int options_length)
 	site->options_length = options_length;
 }
 
+/* Sets their params in the same way: the bytes of a jsonb object. */
+void
+site_set_params(CallSite *site, const char *params)
+{
+	site->params = params;
+}
+
+/*
+ * Sets both as the arguments of a function are: params from number on, then
+ * options. Raises what check_params() does.
+ */
+void
+site_take_options(CallSite *site, FunctionCallInfo fcinfo, int number)
+{
+	Jsonb	   *options = PG_ARGISNULL(number + 1) ? NULL : PG_GETARG_JSONB_P(number + 1);
+
+	if (!PG_ARGISNULL(number))
+		check_params(PG_GETARG_DATUM(number));
+	site_set_params(site, PG_ARGISNULL(number) ? NULL : VARDATA(PG_GETARG_JSONB_P(number)));
+	site_set_options(site, options != NULL ? VARDATA(options) : NULL,
+					 options != NULL ? VARSIZE(options) - VARHDRSZ : 0);
+}
+
 /* What is asked for by a type and a shape, and the options set. */
 DocumentKey
 site_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
@@ -140,8 +164,8 @@ site_record_key(const CallSite *site, Oid typid, HeapTupleHeader tuple, const ch
 }
 
 /* A TypeResolver: the way to write a type that is known only when met. */
-static const ValueType *
-resolve_type(void *arg, Oid typid, int32 typmod)
+const ValueType *
+site_resolve_type(void *arg, Oid typid, int32 typmod)
 {
 	CallSite   *site = arg;
 	DocumentKey key = site_key(site, typid, typmod, NULL, 0);
@@ -169,8 +193,8 @@ resolve_type(void *arg, Oid typid, int32 typmod)
  * A FunctionResolver: with a state that lasts from row to row. As in a query
  * with the cast in it, the caller must be allowed to call the function.
  */
-static FmgrInfo *
-resolve_function(void *arg, Oid function)
+FmgrInfo *
+site_resolve_function(void *arg, Oid function)
 {
 	CallSite   *site = arg;
 	FmgrInfo   *flinfo;
@@ -199,6 +223,28 @@ resolve_function(void *arg, Oid function)
 	site->functions = lappend(site->functions, flinfo);
 	MemoryContextSwitchTo(old);
 	return flinfo;
+}
+
+/* A RowLoader: with what is related to it, in the current memory context. */
+static Row *
+load_row(void *arg, const Level *level, Datum value)
+{
+	CallSite   *site = arg;
+	MemoryContext context = CurrentMemoryContext;
+	LoadContext load = {.memory = context,.params = site->params};
+	Row		   *row;
+
+	load.nested = nested_begin(context, site_resolve_type, site_resolve_function, site);
+	row = make_value_row(context, level, DatumGetHeapTupleHeader(value),
+						 site_resolve_function, site);
+	if (level->nbranches == 0)
+		return row;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	load_related(level, &row, 1, &load);
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	return row;
 }
 
 /*
@@ -233,9 +279,11 @@ site_begin_document(CallSite *site, Sink *sink, bool scalar)
 	site_trim_types(site);
 	sink->scratch = site->scratch;
 	sink->keep = site->keep;
-	sink->resolve_type = resolve_type;
-	sink->resolve_function = resolve_function;
+	sink->resolve_type = site_resolve_type;
+	sink->resolve_function = site_resolve_function;
+	sink->load_row = load_row;
 	sink->resolver_arg = site;
+	sink->nested = NULL;
 	jsonb_sink_begin(sink, scalar, site->size_hint);
 	return MemoryContextSwitchTo(site->scratch);
 }

@@ -5,7 +5,6 @@
 #include "jsonify.h"
 
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 
 JSONIFY_MODULE_MAGIC;
 
@@ -18,15 +17,53 @@ _PG_init(void)
 	cache_init();
 }
 
+/* Writes what a batch holds, which is one value, and ends it. */
+static Datum
+write_batch(CallSite *site, Batch *batch, bool scalar)
+{
+	Sink		sink;
+	MemoryContext old;
+	Datum		result;
+
+	batch_load(batch);
+	if (site->size_hint == 0)
+		site->size_hint = batch_size_estimate(batch);
+	old = site_begin_document(site, &sink, scalar);
+	sink.nested = batch_nested(batch);
+	batch_write_next(&sink, batch);
+	result = site_finish_document(site, &sink, scalar, old);
+	batch_end(batch);
+	return result;
+}
+
 static Datum
 jsonify_without_shape(CallSite *site, Datum value)
 {
 	DocumentKey key = site_key(site, site->typid, -1, NULL, 0);
-	const ValueType *type = site_plan(site, &key)->type;
+	DocumentPlan *plan = site_plan(site, &key);
+	const ValueType *type = plan->type;
 	bool		scalar = !type_is_container(type);
 	Sink		sink;
-	MemoryContext old = site_begin_document(site, &sink, scalar);
+	MemoryContext old;
 
+	if (type->leads_on && type->write == write_composite && type->record == NULL)
+	{
+		/* an anonymous record: what it holds is known by its typmod */
+		HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
+
+		type = site_resolve_type(site, HeapTupleHeaderGetTypeId(tuple),
+								 HeapTupleHeaderGetTypMod(tuple));
+		value = PointerGetDatum(tuple);
+	}
+	if (type->leads_on)
+	{
+		Batch	   *batch = batch_begin(site);
+
+		batch_add_value(batch, value);
+		return write_batch(site, batch, scalar);
+	}
+
+	old = site_begin_document(site, &sink, scalar);
 	type->write(&sink, type, value);
 	return site_finish_document(site, &sink, scalar, old);
 }
@@ -34,40 +71,30 @@ jsonify_without_shape(CallSite *site, Datum value)
 static Datum
 jsonify_with_shape(CallSite *site, Datum value, const char *shape, int shape_length)
 {
-	HeapTupleHeader tuple = NULL;
-	const Level *root = NULL;
-	Batch	   *batch = NULL;
 	Sink		sink;
 	MemoryContext old;
-	Datum		result;
+	Batch	   *batch;
 
 	if (site->is_record)
 	{
-		DocumentKey key;
+		HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
+		DocumentKey key = site_record_key(site, site->base, tuple, shape, shape_length);
+		const DocumentPlan *plan = site_plan(site, &key);
+		const Level *root = plan->root;
 
-		tuple = DatumGetHeapTupleHeader(value);
-		key = site_record_key(site, site->base, tuple, shape, shape_length);
-		root = site_plan(site, &key)->root;
+		check_params_given(plan->params, site->params);
 		value = PointerGetDatum(tuple);
+		if (root->nbranches == 0 && root->ncolumns == root->tupdesc->natts &&
+			!root->object.leads_on)
+		{
+			old = site_begin_document(site, &sink, false);
+			write_record(&sink, &root->object, root->tupdesc, tuple);
+			return site_finish_document(site, &sink, false, old);
+		}
 	}
-	if (root == NULL || root->nbranches > 0)
-	{
-		batch = batch_begin(site);
-		batch_add_shaped(batch, value, shape, shape_length);
-		batch_load(batch);
-		if (site->size_hint == 0)
-			site->size_hint = batch_size_estimate(batch);
-	}
-
-	old = site_begin_document(site, &sink, false);
-	if (batch != NULL)
-		batch_write_next(&sink, batch);
-	else
-		write_record(&sink, &root->object, root->tupdesc, tuple);
-	result = site_finish_document(site, &sink, false, old);
-	if (batch != NULL)
-		batch_end(batch);
-	return result;
+	batch = batch_begin(site);
+	batch_add_shaped(batch, value, shape, shape_length);
+	return write_batch(site, batch, false);
 }
 
 /*
@@ -84,18 +111,18 @@ PGDLLEXPORT Datum
 jsonify_value(PG_FUNCTION_ARGS)
 {
 	CallSite   *site;
-	Jsonb	   *options = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 	text	   *shape;
 
-	if (!PG_ARGISNULL(2))
-		check_params(PG_GETARG_DATUM(2));
 	if (PG_ARGISNULL(0))
+	{
+		if (!PG_ARGISNULL(2))
+			check_params(PG_GETARG_DATUM(2));
 		PG_RETURN_NULL();
+	}
 	site = fcinfo->flinfo->fn_extra;
 	if (site == NULL)
 		site = get_call_site(fcinfo->flinfo, argument_type(fcinfo->flinfo, 0));
-	site_set_options(site, options != NULL ? VARDATA(options) : NULL,
-					 options != NULL ? VARSIZE(options) - VARHDRSZ : 0);
+	site_take_options(site, fcinfo, 2);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(jsonify_without_shape(site, PG_GETARG_DATUM(0)));
 

@@ -13,11 +13,22 @@
 #include "executor/spi.h"
 #include "lib/ilist.h"
 #include "lib/stringinfo.h"
+#include "nodes/params.h"
 #include "nodes/pg_list.h"
+#include "tcop/dest.h"
 
-/* ---------------------------------------------------------------- parse.c */
+/* -------------------------------------------- scan.c, parse.c, parse_args.c */
 
 typedef struct ShapeSet ShapeSet;
+typedef struct ShapeArgs ShapeArgs;
+typedef struct ShapeCondition ShapeCondition;
+
+/* A shape as it was written, and what errors call it. */
+typedef struct ShapeText
+{
+	const char *text;			/* terminated */
+	const char *description;
+} ShapeText;
 
 /* A name as it was written, and the byte of the shape at which it stands. */
 typedef struct ShapeName
@@ -26,23 +37,118 @@ typedef struct ShapeName
 	int			location;
 } ShapeName;
 
+/* Where in a shape something is asked for. */
+typedef struct ShapePlace
+{
+	const ShapeText *shape;
+	int			location;
+} ShapePlace;
+
+/* A step of a dotted path. */
+typedef struct ShapeStep
+{
+	ShapeName	name;
+	bool		is_index;		/* a number, of an array in json */
+	ShapeArgs  *args;			/* of a relationship, or NULL */
+} ShapeStep;
+
+typedef enum ShapeValueKind
+{
+	VALUE_NUMBER,
+	VALUE_STRING,
+	VALUE_BOOLEAN,
+	VALUE_NULL,
+	VALUE_PARAM
+} ShapeValueKind;
+
+typedef struct ShapeValue
+{
+	ShapeValueKind kind;
+	char	   *text;			/* of a param its name */
+	int			location;
+} ShapeValue;
+
+/* Either a path or a value. */
+typedef struct ShapeOperand
+{
+	List	   *path;			/* of ShapeStep */
+	ShapeValue *value;
+	int			location;
+} ShapeOperand;
+
+typedef enum ShapeConditionKind
+{
+	CONDITION_AND,				/* of conditions, as is "or" */
+	CONDITION_OR,
+	CONDITION_OPERATOR,			/* of two operands */
+	CONDITION_DISTINCT,			/* the same */
+	CONDITION_IN,				/* of one and a list */
+	CONDITION_IS,				/* of one */
+	CONDITION_OPERAND,			/* a boolean one */
+	CONDITION_EXISTS			/* a path of relationships */
+} ShapeConditionKind;
+
+struct ShapeCondition
+{
+	ShapeConditionKind kind;
+	bool		negated;
+	int			location;		/* of its operator */
+	List	   *operands;		/* of ShapeOperand, or of ShapeCondition */
+	const char *operator;
+	const char *test;			/* of CONDITION_IS, in SQL */
+	bool		in_param;		/* the list is one param */
+};
+
+typedef struct ShapeOrder
+{
+	List	   *path;			/* of ShapeStep */
+	bool		descending;
+	bool		nulls_first;
+	int			location;
+} ShapeOrder;
+
+struct ShapeArgs
+{
+	int			location;
+	List	   *via;			/* of ShapeName: the dotted parts, or NIL */
+	ShapeCondition *where;		/* and so on: NULL or NIL where not given */
+	List	   *order;			/* of ShapeOrder */
+	ShapeValue *limit;
+	ShapeValue *offset;
+	ShapeValue *page;
+	ShapeValue *recurse;
+	ShapeName	key;
+};
+
 typedef enum ShapeItemKind
 {
 	SHAPE_ALL,					/* * */
 	SHAPE_EXCEPT,				/* -name */
-	SHAPE_NAME					/* [key:] name [(via: path)] [{ ... }] */
+	SHAPE_SPREAD,				/* ...name */
+	SHAPE_VALUE					/* [key:] path [@format] [{ ... }] */
 } ShapeItemKind;
+
+typedef enum ShapeAggregate
+{
+	AGGREGATE_NONE,
+	AGGREGATE_COUNT,
+	AGGREGATE_SUM,
+	AGGREGATE_AVG,
+	AGGREGATE_MIN,
+	AGGREGATE_MAX
+} ShapeAggregate;
 
 typedef struct ShapeItem
 {
 	ShapeItemKind kind;
+	const ShapeText *shape;		/* that it stands in */
 	int			location;
-	ShapeName	name;			/* of SHAPE_EXCEPT and SHAPE_NAME */
+	ShapeName	name;			/* of SHAPE_VALUE the last of its path */
 	ShapeName	format;			/* behind its "@", or a NULL name */
-	char	   *key;			/* of SHAPE_NAME: its alias, else its name */
+	char	   *key;			/* of SHAPE_VALUE: its alias, else its name */
 	bool		is_aliased;
-	bool		is_relationship;	/* has args or braces */
-	List	   *via;			/* of ShapeName: the dotted parts, or NIL */
+	ShapeAggregate aggregate;	/* over its path */
+	List	   *path;			/* of ShapeStep */
 	ShapeSet   *set;			/* what stands in its braces, or NULL */
 } ShapeItem;
 
@@ -52,9 +158,20 @@ struct ShapeSet
 	List	   *items;			/* of ShapeItem */
 };
 
-extern ShapeSet *parse_shape(const char *shape, int max_depth);
-extern int	shape_position(const char *shape, int location);
+/* A whole shape: either a set or the name of one that was defined. */
+typedef struct Shape
+{
+	const ShapeText *text;
+	ShapeArgs  *args;			/* or NULL */
+	ShapeName	name;
+	ShapeSet   *set;
+} Shape;
+
+extern Shape *parse_shape(const ShapeText *text, int max_depth);
+extern int	shape_position(const ShapeText *shape, int location);
 extern const char *quote_shape_name(const char *name);
+extern int64 check_count(const char *text, const char *name, const ShapeText *shape,
+						 int location);
 
 /* --------------------------------------------------------- relationship.c */
 
@@ -87,6 +204,7 @@ typedef struct Relationship
 	char	   *name;			/* its own name, or NULL (a composite to-one) */
 	ForeignKey *key;			/* TO_ONE: from this table; otherwise to it */
 	ForeignKey *far_key;		/* MANY_TO_MANY: from the junction to target */
+	Oid			function;		/* that computes it, in place of a key */
 	bool		readable;		/* the role may read what it goes by */
 } Relationship;
 
@@ -101,10 +219,31 @@ typedef struct RelationshipGraph
 extern RelationshipGraph *read_relationships(Oid relid);
 extern List *primary_key_attnums(Oid relid);
 
+/* ------------------------------------------------------------- computed.c */
+
+/* A function that stands where a column or relationship of a table does. */
+typedef struct Computed
+{
+	Oid			function;
+	char	   *name;
+	Oid			result;			/* its type */
+	Oid			target;			/* of a relationship its table; else InvalidOid */
+	bool		returns_set;
+	bool		to_many;
+	bool		is_volatile;
+} Computed;
+
+extern Oid	table_of_type(Oid typid);
+extern Computed *find_computed(Oid relid, const char *name);
+extern uint32 computed_hash(Oid relid, const char *name);
+extern List *list_computed(Oid relid, Oid role);
+
 /* --------------------------------------------------------------- naming.c */
 
-extern Relationship *find_relationship(RelationshipGraph *graph, const char *shape,
-									   const ShapeItem *item);
+extern Relationship *find_relationship(RelationshipGraph *graph, const ShapeText *shape,
+									   const ShapeStep *step);
+extern char *spell_relationship(RelationshipGraph *graph, Relationship *relationship,
+								bool *by_name);
 extern List *relationship_spellings(RelationshipGraph *graph);
 extern List *relationship_names(RelationshipGraph *graph);
 extern char *nearest_names(const char *name, List *names);
@@ -115,6 +254,7 @@ typedef struct Sink Sink;
 typedef struct ValueType ValueType;
 typedef struct RecordType RecordType;
 typedef struct Branch Branch;
+typedef struct Level Level;
 typedef struct Row Row;
 typedef struct RowSet RowSet;
 
@@ -134,6 +274,7 @@ struct ValueType
 	RecordType *record;			/* write_composite */
 	struct ObjectForm *forms;	/* of a range, or of GeoJSON */
 	ValueType  *fallback;		/* the built-in rule, where a format has no answer */
+	bool		leads_on;		/* may hold rows to which others are related */
 };
 
 typedef struct Field
@@ -150,6 +291,7 @@ typedef struct Field
 typedef struct ObjectForm
 {
 	bool		omit_nulls;		/* leave fields out whose value is NULL */
+	bool		leads_on;		/* a field's type does */
 	const ValueType *row_type;	/* no object at all: the whole row, by its cast */
 	int			row_column;		/* which the row's values have here */
 	int			nfields;
@@ -162,6 +304,7 @@ struct RecordType
 {
 	TupleDesc	tupdesc;
 	ObjectForm	object;
+	const Level *level;			/* its columns do not tell all: see nested.c */
 };
 
 /* An object or array that is being written. */
@@ -204,6 +347,7 @@ typedef struct SinkOps
 
 typedef const ValueType *(*TypeResolver) (void *arg, Oid typid, int32 typmod);
 typedef FmgrInfo *(*FunctionResolver) (void *arg, Oid function);
+typedef Row *(*RowLoader) (void *arg, const Level *level, Datum value);
 
 struct Sink
 {
@@ -214,7 +358,9 @@ struct Sink
 	MemoryContext keep;			/* of what outlives that; freed piece by piece */
 	TypeResolver resolve_type;	/* of anonymous records: known only when met */
 	FunctionResolver resolve_function;	/* of casts */
+	RowLoader	load_row;		/* of rows in values that were not foreseen */
 	void	   *resolver_arg;
+	const struct Nested *nested;	/* of those that were; or NULL */
 };
 
 static inline void
@@ -257,6 +403,7 @@ typedef struct Options
 /* type.c */
 typedef struct TypeContext
 {
+	struct ShapeContext *shapes;	/* for default shapes */
 	const SinkOps *ops;
 	const Options *options;
 	List	   *relids;			/* tables and composite types depended on */
@@ -266,6 +413,8 @@ typedef struct TypeContext
 
 extern ValueType *make_value_type(TypeContext *context, Oid typid);
 extern ValueType *make_built_in_type(TypeContext *context, Oid typid);
+extern ValueType *make_ruled_type(TypeContext *context, Oid typid);
+extern ValueType *make_cast_type(TypeContext *context, Oid typid);
 extern ValueType *make_formatted_type(TypeContext *context, Oid typid, const char *name);
 extern RecordType *make_record_type(TypeContext *context, TupleDesc tupdesc);
 extern void make_object_form(TypeContext *context, Field *fields, int nfields,
@@ -330,6 +479,7 @@ extern void write_geometry_geojson(Sink *sink, const ValueType *type, Datum valu
 extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,
 						 const bool *nulls, const RowSet *related);
 extern void write_row(Sink *sink, const ObjectForm *object, Row *row);
+extern void write_nested_row(Sink *sink, const Level *level, Datum value);
 extern void deform_record(HeapTupleHeader header, TupleDesc tupdesc, Datum *values,
 						  bool *nulls);
 extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
@@ -340,14 +490,53 @@ extern const SinkOps jsonb_sink_ops;
 extern void jsonb_sink_begin(Sink *sink, bool scalar, int size_hint);
 extern Datum jsonb_sink_finish(Sink *sink, bool scalar);
 
-/* ----------------------------------------- resolve.c, privilege.c, plan.c */
+/* --------------------------------------------------------------- shapes.c */
 
-typedef struct Level Level;
+/* The name of the one that is used where none is given. */
+#define DEFAULT_SHAPE "default"
 
-/* A column that a level's rows carry. */
+/* A shape that was stored under a name. */
+typedef struct NamedShape
+{
+	char	   *name;
+	ShapeText	text;
+} NamedShape;
+
+extern List *list_named_shapes(Oid relid);
+extern NamedShape *find_named_shape(Oid relid, const char *name);
+extern Oid	named_shapes_table(void);
+extern void forget_named_shapes_table(Oid relid);
+
+/* ----------------------- privilege.c, items.c, resolve.c, sql.c, plan.c */
+
+/* What a query takes beside its parents' keys: a value that a shape gives. */
+typedef struct QueryValue
+{
+	const char *text;			/* as its type reads it; of a param its name */
+	bool		is_param;
+	bool		isnull;
+	Oid			typid;			/* that the query takes it as */
+	const char *count_of;		/* the arg of which it is the number, or NULL */
+	ShapePlace	place;
+} QueryValue;
+
+/* A query: its text, what it takes, and its plan once it was run. */
+typedef struct RowQuery
+{
+	char	   *sql;
+	int			nkeys;			/* $1 and so on: keys of the parents, */
+	Oid		   *key_types;
+	List	   *values;			/* then of QueryValue */
+	int			cursor_options;
+	SPIPlanPtr	plan;
+} RowQuery;
+
+/* What a level's rows carry: a column, the row itself, or what is computed. */
 typedef struct LevelColumn
 {
-	AttrNumber	attnum;			/* InvalidAttrNumber: the whole row */
+	AttrNumber	attnum;			/* InvalidAttrNumber: the row, or */
+	Oid			function;		/* this of the row */
+	bool		is_volatile;
 	Oid			typid;
 	Oid			collation;
 	int16		typlen;
@@ -359,6 +548,7 @@ typedef struct LevelColumn
 struct Branch
 {
 	int			number;			/* index in a row's related sets */
+	const char *key;			/* of its field */
 	Relationship *relationship;
 	Level	   *child;
 	int			nkeys;
@@ -366,58 +556,162 @@ struct Branch
 	int			identity_columns[INDEX_MAX_KEYS];	/* MANY_TO_MANY: of the child */
 	int			nidentity;
 	/* made by plan.c */
+	Oid			key_typids[INDEX_MAX_KEYS];	/* of the keys, of domains their base */
 	Oid			key_types[INDEX_MAX_KEYS];	/* parameters for a single key */
 	Oid			array_types[INDEX_MAX_KEYS];	/* and for several: arrays of those */
 	bool		key_as_text[INDEX_MAX_KEYS];	/* pass by the output function */
-	char	   *single_sql;
-	char	   *sql;
-	SPIPlanPtr	single_plan;
-	SPIPlanPtr	generic_plan;
-	SPIPlanPtr	custom_plan;
+	RowQuery	single;
+	RowQuery	generic;
+	RowQuery	custom;			/* the same, planned for its very parameters */
 };
+
+typedef struct LevelOrder
+{
+	int			column;			/* of the level */
+	bool		descending;
+	bool		nulls_first;
+} LevelOrder;
 
 /* The rows that one { ... } of a shape speaks of. */
 struct Level
 {
 	Oid			relid;			/* InvalidOid of a record without a table */
-	TupleDesc	tupdesc;		/* of the root's value, else NULL */
-	int			ncolumns;
+	TupleDesc	tupdesc;		/* of a value, else NULL */
+	int			ncolumns;		/* of a value those of tupdesc come first */
 	LevelColumn *columns;
 	int			nbranches;
 	Branch	  **branches;
 	ObjectForm	object;
-	int			norder;			/* columns that order the rows of one parent */
-	int			order_columns[INDEX_MAX_KEYS];
+	bool		runs_volatile;	/* to compute a field */
+	List	   *order;			/* of LevelOrder: of the rows of one parent */
+	QueryValue *limit;			/* for each parent, or NULL */
+	QueryValue *offset;
+	RowQuery	query;			/* of a root that is read from its table */
 };
+
+/* The named shapes that are being written out, the innermost first. */
+typedef struct ActiveShape
+{
+	Oid			relid;
+	const char *name;
+	struct ActiveShape *outer;
+} ActiveShape;
 
 typedef struct ShapeContext
 {
-	const char *shape;
-	Oid			role;
-	MemoryContext work;			/* of what is needed only while resolving */
 	TypeContext types;
+	Oid			role;
+	MemoryContext keep;			/* of the plan */
+	MemoryContext work;			/* of what is needed only while resolving */
+	ActiveShape *active;
 	List	   *locks;			/* tables that its queries read */
+	List	   *levels;			/* of Level: those that no branch leads to */
+	List	   *function_hashes;	/* of names that functions may have, as int */
+	List	   *params;			/* of QueryValue: that a call must give */
 	int			nbranches;		/* in all levels */
 } ShapeContext;
 
+/* One level, while it is made. */
+typedef struct LevelBuilder
+{
+	ShapeContext *context;
+	Level	   *level;
+	TupleDesc	tupdesc;		/* of the table, or of the value */
+	bool		is_value;		/* one that was passed: shown whole */
+	bool		at_hand;		/* its columns need no privilege */
+	const char *description;	/* of what the level's rows are, for errors */
+	RelationshipGraph *graph;	/* read when first asked for */
+} LevelBuilder;
+
+typedef enum EntryRank
+{
+	FROM_STAR,
+	FROM_SPREAD,
+	FROM_ITEM
+} EntryRank;
+
+/* What a name stands for on a level: one of them. */
+typedef struct StepTarget
+{
+	AttrNumber	attnum;			/* of a column; else 0 */
+	Computed   *computed;		/* field; else NULL */
+	Relationship *relationship; /* of related rows; else NULL */
+} StepTarget;
+
+/* One key of the object: of an item, or of a column that "*" stands for. */
+typedef struct Entry
+{
+	const char *key;
+	EntryRank	rank;
+	const ShapeItem *item;		/* NULL of a column that "*" stands for */
+	ActiveShape *active;		/* the named shapes that it comes from */
+	int			position;
+	StepTarget	target;			/* of the first name */
+} Entry;
+
 /* privilege.c */
 extern bool may_select_column(Oid relid, AttrNumber attnum, Oid role);
-extern void require_select(const ShapeContext *context, Oid relid, AttrNumber attnum,
-						   int location);
-extern bool may_follow(const Relationship *relationship, bool from_root, Oid role);
-extern void require_follow(const ShapeContext *context, const Relationship *relationship,
-						   bool from_root, int location);
+extern void require_select(Oid relid, AttrNumber attnum, Oid role, ShapePlace place);
+extern void require_execute(Oid function, Oid role, ShapePlace place);
+extern bool may_follow(const Relationship *relationship, bool at_hand, Oid role);
+extern void require_follow(const Relationship *relationship, bool at_hand, Oid role,
+						   ShapePlace place);
+
+/* items.c */
+pg_noreturn extern void unknown_name(LevelBuilder *builder, const ShapeText *shape,
+									 const ShapeStep *step, bool only_relationship);
+extern bool find_step(LevelBuilder *builder, const ShapeText *shape, const ShapeStep *step,
+					  bool only_relationship, StepTarget *target);
+extern Entry *collect_entries(LevelBuilder *builder, const ShapeSet *set, int *nentries);
+extern ShapeSet *open_named_shape(ShapeContext *context, Oid relid, const char *name,
+								  bool required, ShapePlace place);
+extern RelationshipGraph *builder_graph(LevelBuilder *builder);
+extern bool may_select(const LevelBuilder *builder, AttrNumber attnum);
 
 /* resolve.c */
-extern Level *resolve_shape(ShapeContext *context, const ShapeSet *set, Oid typid,
+extern Level *resolve_value(ShapeContext *context, const Shape *shape, Oid typid,
 							TupleDesc tupdesc);
+extern Level *resolve_default(ShapeContext *context, Oid relid, TupleDesc tupdesc);
+extern Level *resolve_table(ShapeContext *context, const Shape *shape, Oid relid);
+
+/* How a query is written. */
+typedef struct SqlStyle
+{
+	bool		single;			/* for one key, not for arrays of them */
+	const char *const *keys;	/* in place of $1 and so on, to be shown; or NULL */
+} SqlStyle;
+
+/* sql.c */
+extern char *branch_sql(const Branch *branch, const SqlStyle *style, List **typids);
+extern char *root_sql(const Level *level, const SqlStyle *style);
 
 /* plan.c */
 extern void plan_level(Level *level, List **typids);
-extern SPIPlanPtr branch_plan(Branch *branch, int nkeys);
+extern void plan_root(Level *level);
+extern RowQuery *branch_query(Branch *branch, int nkeys);
+extern SPIPlanPtr query_plan(RowQuery *query);
 extern void free_level_plans(Level *level);
 
-/* ----------------------------------------------------------------- load.c */
+/* --------------------------------------------------------------- params.c */
+
+extern void check_params(Datum params);
+extern void check_params_given(const List *values, const char *params);
+extern Datum bind_value(const QueryValue *value, const char *params, bool *isnull);
+
+/* ------------------------------------------------- keys.c, rows.c, load.c */
+
+/* Distinct keys. */
+typedef struct KeySet
+{
+	int			width;			/* columns of a key */
+	int16		typlen[INDEX_MAX_KEYS];
+	bool		typbyval[INDEX_MAX_KEYS];
+	Datum	   *values;			/* width a key */
+	int			nkeys;
+	int			capacity;
+	MemoryContext context;
+	struct keyset_hash *hash;	/* made for the second key */
+} KeySet;
 
 struct RowSet
 {
@@ -436,25 +730,96 @@ struct Row
 	int			length;
 };
 
-extern Row *make_row(MemoryContext context, const Level *level);
-extern void load_related(const Level *level, Row **rows, int nrows, MemoryContext context);
+/*
+ * Where rows are copied to. They are freed all together, so they are laid out
+ * one behind the other in blocks, without a header each.
+ */
+typedef struct RowStore
+{
+	MemoryContext context;
+	char	   *free;			/* in the current block */
+	Size		left;			/* bytes there */
+	Size		block_size;		/* of the next block */
+} RowStore;
+
+/* What a query sends its rows to. */
+typedef struct RowReceiver
+{
+	DestReceiver pub;
+	const Level *level;
+	const Branch *branch;		/* NULL: the rows of a root, without ordinals */
+	RowStore	store;
+	Row		  **rows;			/* as they came */
+	int		   *ordinals;		/* of their parents' keys, from 1 on */
+	int			nrows;
+	int			capacity;
+	Row		  **distinct;		/* MANY_TO_MANY: each row once, by identity */
+	KeySet		identities;
+} RowReceiver;
+
+/* keys.c */
+extern void init_key_set(KeySet *keys, const Level *level, const int *columns, int width,
+						 int capacity);
+extern Datum *next_key(KeySet *keys);
+extern int	add_key(KeySet *keys, bool *found);
+
+/* rows.c */
+extern Row *make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header,
+						   FunctionResolver resolve_function, void *resolver_arg);
+extern RowReceiver *make_receiver(const Level *level, const Branch *branch,
+								  MemoryContext context);
+extern Row **receiver_rows(RowReceiver *receiver, int *nrows);
+
+/* What rows are loaded for. */
+typedef struct LoadContext
+{
+	MemoryContext memory;		/* of all that is loaded */
+	struct Nested *nested;		/* takes rows that are found in values */
+	const char *params;			/* the bytes of a jsonb, aligned; or NULL */
+} LoadContext;
+
+/* load.c */
+extern ParamListInfo make_parameters(const RowQuery *query, const LoadContext *load);
+extern void load_related(const Level *level, Row **rows, int nrows, LoadContext *load);
+
+/* --------------------------------------------------------------- nested.c */
+
+typedef struct Nested Nested;
+
+extern Nested *nested_begin(MemoryContext context, TypeResolver resolve_type,
+							FunctionResolver resolve_function, void *resolver_arg);
+extern void nested_set_params(Nested *nested, const char *params);
+extern void nested_collect(Nested *nested, const ValueType *type, Datum value);
+extern void nested_collect_row(Nested *nested, const ObjectForm *object, const Datum *values,
+							   const bool *nulls);
+extern bool nested_is_pending(const Nested *nested);
+extern void nested_load(Nested *nested, LoadContext *load);
+extern Row *nested_row(const Nested *nested, Datum value);
+extern Datum nested_copy(const Nested *nested, Datum value);
 
 /* -------------------------------------------------------------- options.c */
 
 extern int	jsonify_max_depth;
+extern int	jsonify_batch_size;
 
 extern void options_init(void);
 extern int	current_settings(void);
-extern void check_params(Datum params);
 extern void read_options(Options *options, const char *jsonb, int length);
 extern const char *make_key(const Options *options, const char *name);
 pg_noreturn extern void camel_conflict(const char *left, const char *right, const char *key);
 
 /* ---------------------------------------------------------------- cache.c */
 
+typedef enum DocumentKind
+{
+	DOCUMENT_VALUE,				/* values that are passed */
+	DOCUMENT_TABLE				/* the rows of a table that are read */
+} DocumentKind;
+
 /* What a document is asked for by. The settings and the role count as well. */
 typedef struct DocumentKey
 {
+	DocumentKind kind;
 	Oid			typid;			/* of the values */
 	int32		typmod;			/* of RECORD that of its blessed type, else -1 */
 	const char *shape;			/* not terminated; NULL for none */
@@ -477,9 +842,12 @@ typedef struct DocumentPlan
 	bool		uses_functions; /* to be made anew when a function changes */
 	List	   *relids;			/* tables and row types that it depends on */
 	List	   *typid_hashes;	/* of types that its queries name, as int */
+	List	   *function_hashes;	/* of names that functions may have, as int */
 	List	   *locks;			/* the tables that its queries read */
+	List	   *params;			/* of QueryValue: that must be given */
+	List	   *levels;			/* of Level: those that no branch leads to */
 	ValueType  *type;			/* without a shape */
-	Level	   *root;			/* with one */
+	Level	   *root;			/* with one, if only a default one; may be both */
 } DocumentPlan;
 
 extern void cache_init(void);
@@ -507,6 +875,7 @@ typedef struct CallSite
 	MemoryContext keep;
 	const char *options;		/* of the document that is being made */
 	int			options_length;
+	const char *params;
 	List	   *type_plans;		/* of types met in values */
 	List	   *functions;		/* FmgrInfo of the casts used, as of */
 	uint64		function_generation;
@@ -516,6 +885,8 @@ typedef struct CallSite
 extern Oid	argument_type(FmgrInfo *flinfo, int number);
 extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype);
 extern void site_set_options(CallSite *site, const char *options, int options_length);
+extern void site_set_params(CallSite *site, const char *params);
+extern void site_take_options(CallSite *site, FunctionCallInfo fcinfo, int number);
 extern DocumentKey site_key(const CallSite *site, Oid typid, int32 typmod,
 							const char *shape, int shape_length);
 extern DocumentKey site_record_key(const CallSite *site, Oid typid, HeapTupleHeader tuple,
@@ -526,6 +897,8 @@ extern MemoryContext site_begin_document(CallSite *site, Sink *sink, bool scalar
 extern Datum site_finish_document(CallSite *site, Sink *sink, bool scalar,
 								  MemoryContext old);
 extern bool type_is_container(const ValueType *type);
+extern const ValueType *site_resolve_type(void *site, Oid typid, int32 typmod);
+extern FmgrInfo *site_resolve_function(void *site, Oid function);
 
 /* ---------------------------------------------------------------- batch.c */
 
@@ -537,9 +910,16 @@ extern void batch_add_null(Batch *batch);
 extern void batch_add_value(Batch *batch, Datum value);
 extern void batch_add_shaped(Batch *batch, Datum value, const char *shape,
 							 int shape_length);
+extern void batch_add_rows(Batch *batch, DocumentPlan *plan, RowReceiver *receiver);
+extern const Nested *batch_nested(const Batch *batch);
 extern void batch_load(Batch *batch);
 extern int	batch_size_estimate(const Batch *batch);
 extern void batch_write_next(Sink *sink, void *batch);
 extern void batch_end(Batch *batch);
+
+/* ----------------------------------------------------------------- find.c */
+
+pg_noreturn extern void not_a_table(Oid relid);
+extern DocumentKey table_key(const CallSite *site, Oid relid, const text *shape);
 
 #endif							/* JSONIFY_H */

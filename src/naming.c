@@ -287,16 +287,32 @@ spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char 
 	return NULL;
 }
 
-/* How a relationship can be written: by a name of its own, or with via. */
-static char *
-spell(RelationshipGraph *graph, Relationship *relationship)
+/*
+ * How a relationship can be written: by a name of its own, or with via, or by
+ * its constraint; palloc'd, NULL if not at all. *by_name: the name alone does.
+ */
+char *
+spell_relationship(RelationshipGraph *graph, Relationship *relationship, bool *by_name)
 {
 	const char *name = relationship->name ? relationship->name : relationship->target_name;
 	List	   *candidates = find_candidates(graph, name, NIL);
+	char	   *spelling;
 
-	if (list_length(candidates) == 1 && linitial(candidates) == relationship)
+	/* a computed one comes before */
+	*by_name = list_length(candidates) == 1 && linitial(candidates) == relationship &&
+		find_computed(graph->relid, name) == NULL;
+	if (*by_name)
 		return pstrdup(quote_shape_name(name));
-	return spell_with_via(graph, relationship, name);
+	spelling = spell_with_via(graph, relationship, name);
+	if (spelling == NULL)
+	{
+		name = relationship->key->name;
+		candidates = find_candidates(graph, name, NIL);
+		if (list_length(candidates) == 1 && linitial(candidates) == relationship &&
+			find_computed(graph->relid, name) == NULL)
+			spelling = pstrdup(quote_shape_name(name));
+	}
+	return spelling;
 }
 
 /* "a", "b" or "c"; quotes as given. */
@@ -319,15 +335,17 @@ join_alternatives(List *names, const char *quote)
 }
 
 /*
- * The relationship that an item names, or NULL if none. Raises
- * ERRCODE_AMBIGUOUS_COLUMN if there are several, with a hint that lists the
- * spellings that would work.
+ * The relationship by foreign keys that a step of a path in a shape names, or
+ * NULL if none. Raises ERRCODE_AMBIGUOUS_COLUMN if there are several, with a
+ * hint that lists the spellings that would work.
  */
 Relationship *
-find_relationship(RelationshipGraph *graph, const char *shape, const ShapeItem *item)
+find_relationship(RelationshipGraph *graph, const ShapeText *shape, const ShapeStep *step)
 {
-	List	   *candidates = find_candidates(graph, item->name.name, item->via);
+	const char *name = step->name.name;
+	List	   *candidates = find_candidates(graph, name, step->args ? step->args->via : NIL);
 	List	   *spellings = NIL;
+	bool		by_name;
 	char	   *alternatives;
 	ListCell   *lc;
 
@@ -338,11 +356,11 @@ find_relationship(RelationshipGraph *graph, const char *shape, const ShapeItem *
 
 	foreach(lc, candidates)
 	{
-		char	   *spelling = spell_with_via(graph, lfirst(lc), item->name.name);
+		char	   *spelling = spell_with_via(graph, lfirst(lc), name);
 
 		/* the name of a constraint takes no via */
 		if (spelling == NULL)
-			spelling = spell(graph, lfirst(lc));
+			spelling = spell_relationship(graph, lfirst(lc), &by_name);
 		if (spelling != NULL)
 			spellings = lappend(spellings, spelling);
 	}
@@ -350,12 +368,12 @@ find_relationship(RelationshipGraph *graph, const char *shape, const ShapeItem *
 	ereport(ERROR,
 			errcode(ERRCODE_AMBIGUOUS_COLUMN),
 			errmsg("relationship \"%s\" of table \"%s\" is ambiguous",
-				   item->name.name, get_rel_name(graph->relid)),
+				   name, get_rel_name(graph->relid)),
 			errdetail_plural("%d foreign key leads there.", "%d foreign keys lead there.",
 							 list_length(candidates), list_length(candidates)),
 			spellings == NIL ? 0 :
 			errhint("Write %s.", alternatives),
-			shape_position(shape, item->name.location));
+			shape_position(shape, step->name.location));
 }
 
 /*
@@ -372,7 +390,9 @@ relationship_spellings(RelationshipGraph *graph)
 	foreach(lc, graph->relationships)
 	{
 		Relationship *relationship = lfirst(lc);
-		char	   *spelling = relationship->readable ? spell(graph, relationship) : NULL;
+		bool		by_name;
+		char	   *spelling = relationship->readable ?
+			spell_relationship(graph, relationship, &by_name) : NULL;
 
 		if (spelling != NULL)
 			spellings = lappend(spellings, spelling);

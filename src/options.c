@@ -16,6 +16,9 @@
 /* jsonify.max_depth: levels of braces that a shape may have. */
 int			jsonify_max_depth = 64;
 
+/* jsonify.batch_size: rows that jsonify_find() reads at a time. */
+int			jsonify_batch_size = 1000;
+
 enum
 {
 	NULLS_KEEP,
@@ -122,6 +125,11 @@ options_init(void)
 							"In levels of braces, that of the root included.",
 							&jsonify_max_depth, 64, 1, INT_MAX,
 							PGC_USERSET, 0, NULL, assign_max_depth, NULL);
+	DefineCustomIntVariable("jsonify.batch_size",
+							"How many rows jsonify_find() reads at a time.",
+							"What is related to them is in memory at once.",
+							&jsonify_batch_size, 1000, 1, INT_MAX,
+							PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("jsonify.nulls",
 							 "Whether a key whose value is NULL is kept or left out.",
 							 NULL, &nulls_setting, NULLS_KEEP, nulls_values,
@@ -346,17 +354,6 @@ read_option(Options *options, const char *name, const JsonbValue *value)
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("unknown option \"%s\"", name),
 				errhint("The options are \"nulls\", \"keys\" and \"formats\"."));
-}
-
-/* Raises ERRCODE_INVALID_PARAMETER_VALUE unless a jsonb value is an object. */
-void
-check_params(Datum params)
-{
-	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(params)))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("params must be a JSON object"),
-				errhint("Write, for example, '{\"id\": 1}'."));
 }
 
 /*

@@ -25,34 +25,55 @@ may_name_column(Oid relid, AttrNumber attnum, Oid role)
 		may_select_column(relid, attnum, role);
 }
 
-/*
- * Raises ERRCODE_INSUFFICIENT_PRIVILEGE unless a role may read a column in a
- * query of its own. location is the place in the shape that asks for it.
- */
-void
-require_select(const ShapeContext *context, Oid relid, AttrNumber attnum, int location)
+static void
+require_schema(Oid schema, Oid role, ShapePlace place)
 {
-	Oid			schema = get_rel_namespace(relid);
-	Oid			role = context->role;
-	char	   *column;
-
 	if (!jsonify_may_use_schema(schema, role))
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("permission denied for schema %s", get_namespace_name(schema)),
-				shape_position(context->shape, location));
+				shape_position(place.shape, place.location));
+}
+
+/*
+ * Raises ERRCODE_INSUFFICIENT_PRIVILEGE unless a role may read a column in a
+ * query of its own; of the whole row, all of them. place is where in a shape
+ * that is asked for.
+ */
+void
+require_select(Oid relid, AttrNumber attnum, Oid role, ShapePlace place)
+{
+	char	   *column;
+
+	require_schema(get_rel_namespace(relid), role, place);
 	if (may_select_column(relid, attnum, role))
+		return;
+	if (attnum == InvalidAttrNumber &&
+		pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ALL) == ACLCHECK_OK)
 		return;
 
 	/* who may read nothing of a table need not learn what is in it */
-	column = pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK ?
+	column = attnum != InvalidAttrNumber &&
+		pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK ?
 		get_attname(relid, attnum, true) : NULL;
 	ereport(ERROR,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			errmsg("permission denied for table %s", get_rel_name(relid)),
 			column == NULL ? 0 :
 			errdetail("The role may read other columns, but not \"%s\".", column),
-			shape_position(context->shape, location));
+			shape_position(place.shape, place.location));
+}
+
+/* Raises ERRCODE_INSUFFICIENT_PRIVILEGE unless a role may call a function. */
+void
+require_execute(Oid function, Oid role, ShapePlace place)
+{
+	require_schema(get_func_namespace(function), role, place);
+	if (!jsonify_may_execute(function, role))
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("permission denied for function %s", get_func_name(function)),
+				shape_position(place.shape, place.location));
 }
 
 typedef struct Column
@@ -79,21 +100,21 @@ find_forbidden_in(Oid relid, const AttrNumber *attnums, int nattnums, Oid role,
 
 /*
  * Of the columns that a relationship goes by, one unreadable: those of the
- * table that it leads from are at hand where that is the root.
+ * table that it leads from may be at hand, as are those of a value.
  */
 static bool
-find_forbidden(const Relationship *relationship, bool from_root, Oid role,
+find_forbidden(const Relationship *relationship, bool at_hand, Oid role,
 			   Column *forbidden)
 {
 	const ForeignKey *key = relationship->key;
 	const ForeignKey *far_key = relationship->far_key;
 	bool		to_one = relationship->kind == TO_ONE;
 
-	if (!(from_root && !to_one) &&
+	if (!(at_hand && !to_one) &&
 		find_forbidden_in(key->referenced, key->referenced_attnums, key->nkeys,
 						  role, forbidden))
 		return true;
-	if (!(from_root && to_one) &&
+	if (!(at_hand && to_one) &&
 		find_forbidden_in(key->referencing, key->referencing_attnums, key->nkeys,
 						  role, forbidden))
 		return true;
@@ -106,20 +127,19 @@ find_forbidden(const Relationship *relationship, bool from_root, Oid role,
 
 /* Whether a role may read the columns that a relationship goes by. */
 bool
-may_follow(const Relationship *relationship, bool from_root, Oid role)
+may_follow(const Relationship *relationship, bool at_hand, Oid role)
 {
 	Column		unused;
 
-	return !find_forbidden(relationship, from_root, role, &unused);
+	return !find_forbidden(relationship, at_hand, role, &unused);
 }
 
 /* Raises ERRCODE_INSUFFICIENT_PRIVILEGE if the role may not. */
 void
-require_follow(const ShapeContext *context, const Relationship *relationship,
-			   bool from_root, int location)
+require_follow(const Relationship *relationship, bool at_hand, Oid role, ShapePlace place)
 {
 	Column		forbidden;
 
-	if (find_forbidden(relationship, from_root, context->role, &forbidden))
-		require_select(context, forbidden.relid, forbidden.attnum, location);
+	if (find_forbidden(relationship, at_hand, role, &forbidden))
+		require_select(forbidden.relid, forbidden.attnum, role, place);
 }

@@ -2,10 +2,10 @@
  * type.c
  *		Chooses, once, how the values of a type are written.
  *
- * First match wins: a format from the options, then one from the settings; a
- * cast that a user made, to jsonb, else to json; for a domain the rules of its
- * base type; the built-in rule, which is the one of to_jsonb
- * (json_categorize_type in utils/adt/json.c).
+ * First match wins: a format from the options, then one from the settings; of
+ * a table's row the table's default shape; a cast that a user made, to jsonb,
+ * else to json; for a domain the rules of its base type; the built-in rule,
+ * which is the one of to_jsonb (json_categorize_type in utils/adt/json.c).
  */
 #include "jsonify.h"
 
@@ -63,8 +63,8 @@ make_result_type(TypeContext *context, Oid typid)
 	inner.options = &options;
 	inner.made = NIL;
 	type = make_value_type(&inner, typid);
-	context->relids = inner.relids;
-	context->uses_functions = inner.uses_functions;
+	context->relids = list_concat_unique_oid(context->relids, inner.relids);
+	context->uses_functions |= inner.uses_functions;
 	return type;
 }
 
@@ -157,13 +157,45 @@ use_composite(TypeContext *context, ValueType *type)
 	TupleDesc	tupdesc;
 
 	type->write = write_composite;
+	/* what it holds shows only when it is met */
+	type->leads_on = type->typid == RECORDOID;
 	if (type->typid == RECORDOID)
 		return;
 
 	context->relids = list_append_unique_oid(context->relids, relid);
 	tupdesc = lookup_rowtype_tupdesc(type->typid, -1);
 	type->record = make_record_type(context, tupdesc);
+	type->leads_on = type->record->object.leads_on;
 	ReleaseTupleDesc(tupdesc);
+}
+
+/* The rows of a table that has a default shape are written in that. */
+static bool
+use_default_shape(TypeContext *context, ValueType *type)
+{
+	Oid			relid = table_of_type(type->typid);
+	RecordType *record;
+	TupleDesc	tupdesc;
+	Level	   *level;
+
+	if (!OidIsValid(relid))
+		return false;
+	tupdesc = lookup_rowtype_tupdesc(type->typid, -1);
+	level = resolve_default(context->shapes, relid, tupdesc);
+	ReleaseTupleDesc(tupdesc);
+	context->relids = list_append_unique_oid(context->relids, relid);
+	if (level == NULL)
+		return false;
+
+	record = palloc0(sizeof(RecordType));
+	record->tupdesc = level->tupdesc;
+	record->object = level->object;
+	if (level->nbranches > 0 || level->ncolumns > level->tupdesc->natts)
+		record->level = level;
+	type->write = write_composite;
+	type->record = record;
+	type->leads_on = record->level != NULL || record->object.leads_on;
+	return true;
 }
 
 /* A type that was asked for, and the way to write it. */
@@ -230,6 +262,7 @@ use_built_in(TypeContext *context, ValueType *type)
 		type->write = write_array;
 		if (OidIsValid(element))
 			type->element = make_value_type(context, element);
+		type->leads_on = type->element == NULL || type->element->leads_on;
 	}
 	else if (type_is_rowtype(typid))
 		use_composite(context, type);
@@ -299,7 +332,8 @@ choose_writer(TypeContext *context, Oid typid)
 	Oid			base;
 
 	/* a domain on the way down may have a format or a cast of its own */
-	while (!use_rule(context, type) && !use_cast(context, type))
+	while (!use_rule(context, type) && !use_default_shape(context, type) &&
+		   !use_cast(context, type))
 	{
 		base = base_of_domain(type->typid);
 		if (!OidIsValid(base))
@@ -310,6 +344,27 @@ choose_writer(TypeContext *context, Oid typid)
 		type->typid = base;
 	}
 	return type;
+}
+
+/*
+ * The way to write a type by an option or a setting for it; NULL if there is
+ * none. Otherwise as make_value_type().
+ */
+ValueType *
+make_ruled_type(TypeContext *context, Oid typid)
+{
+	ValueType  *type = allocate_type(typid);
+
+	return use_rule(context, type) ? type : NULL;
+}
+
+/* The same by a cast. */
+ValueType *
+make_cast_type(TypeContext *context, Oid typid)
+{
+	ValueType  *type = allocate_type(typid);
+
+	return use_cast(context, type) ? type : NULL;
 }
 
 /*
@@ -395,7 +450,10 @@ void
 make_object_form(TypeContext *context, Field *fields, int nfields, ObjectForm *object)
 {
 	for (int i = 0; i < nfields; i++)
+	{
 		fields[i].position = i;
+		object->leads_on |= fields[i].type != NULL && fields[i].type->leads_on;
+	}
 	object->fields = fields;
 	object->nfields = nfields;
 	object->omit_nulls = context->options->omit_nulls;

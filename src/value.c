@@ -269,10 +269,13 @@ write_dimensions(Sink *sink, int ndim, const int *dims, ElementWriter write_elem
 void
 write_array(Sink *sink, const ValueType *type, Datum value)
 {
-	ArrayType  *array = DatumGetArrayTypeP(value);
+	ArrayType  *array;
 	ArrayReader reader;
 
 	check_stack_depth();
+	if (type->leads_on)
+		value = nested_copy(sink->nested, value);
+	array = DatumGetArrayTypeP(value);
 	/* the element type of anyarray, as in pg_stats, is known only now */
 	reader.element = type->element != NULL ? type->element :
 		sink->resolve_type(sink->resolver_arg, ARR_ELEMTYPE(array), -1);
@@ -290,7 +293,7 @@ write_array(Sink *sink, const ValueType *type, Datum value)
 const ValueType *
 resolve_record(Sink *sink, Datum *value)
 {
-	HeapTupleHeader tuple = DatumGetHeapTupleHeader(*value);
+	HeapTupleHeader tuple = DatumGetHeapTupleHeader(nested_copy(sink->nested, *value));
 
 	*value = HeapTupleHeaderGetDatum(tuple);
 	return sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
@@ -309,6 +312,13 @@ write_composite(Sink *sink, const ValueType *type, Datum value)
 		type->write(sink, type, value);
 		return;
 	}
+	if (type->record->level != NULL)
+	{
+		write_nested_row(sink, type->record->level, value);
+		return;
+	}
+	if (type->leads_on)
+		value = nested_copy(sink->nested, value);
 	tuple = DatumGetHeapTupleHeader(value);
 	write_record(sink, &type->record->object, type->record->tupdesc, tuple);
 	free_if_copied(tuple, value);

@@ -203,6 +203,32 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 		MemoryContextReset(sink->scratch);
 }
 
+/*
+ * Writes a row that a value holds, in the default shape of its table: one that
+ * was loaded before, else what is related to it is loaded now.
+ */
+void
+write_nested_row(Sink *sink, const Level *level, Datum value)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "jsonify nested row",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext scratch = sink->scratch;
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Row		   *row = nested_row(sink->nested, value);
+
+	CHECK_FOR_INTERRUPTS();
+	if (row == NULL)
+		row = sink->load_row(sink->resolver_arg, level, value);
+
+	/* rows further down reset the scratch context, where this value may lie */
+	sink->scratch = AllocSetContextCreate(context, "jsonify scratch", ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(sink->scratch);
+	(void) write_object(sink, &level->object, row->values, row->nulls, row->related);
+	MemoryContextSwitchTo(old);
+	sink->scratch = scratch;
+	MemoryContextDelete(context);
+}
+
 /* Takes a composite value apart; the values point into it. */
 void
 deform_record(HeapTupleHeader header, TupleDesc tupdesc, Datum *values, bool *nulls)

@@ -124,7 +124,7 @@ BEGIN
 END$$;
 CREATE TABLE types AS SELECT oid, format_type(oid, NULL) AS name, typtype, of_catalog FROM pg_type t,
   LATERAL (SELECT EXISTS (SELECT FROM pg_type c WHERE t.oid IN (c.oid, c.typarray) AND c.typtype = 'c' AND c.oid < 16384) AS of_catalog) c
-WHERE typtype <> 'p' AND typisdefined AND oid <> 'cstring[]'::regtype;
+WHERE typtype <> 'p' AND typisdefined AND oid <> 'cstring[]'::regtype AND typname !~ 'jsonify';
 DO $$BEGIN PERFORM t_catalog.make_samples(oid) FROM t_catalog.types; END$$;
 
 -- Covered by nothing, or by nothing but nulls and empty arrays: none but the

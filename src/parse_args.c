@@ -1,0 +1,445 @@
+/*
+ * parse_args.c
+ *		What stands in the parentheses of a relationship, or of the root.
+ *
+ *		args      = "(" (arg [","])+ ")"
+ *		arg       = "via" ":" name ("." name)* | "key" ":" name
+ *				  | "where" ":" condition
+ *				  | "order" ":" order ("," order)*
+ *				  | ("limit" | "offset" | "page" | "recurse") ":" (number | param)
+ *		order     = path ["asc" | "desc"] ["nulls" ("first" | "last")]
+ *		condition = and ("or" and)*
+ *		and       = not ("and" not)*
+ *		not       = "not"* (predicate | "(" condition ")" | "exists" "(" path ")")
+ *		predicate = operand
+ *				  | operand operator operand
+ *				  | operand "is" ["not"] ("null" | "true" | "false" | "unknown")
+ *				  | operand "is" ["not"] "distinct" "from" operand
+ *				  | operand ["not"] ("like" | "ilike") operand
+ *				  | operand ["not"] "between" operand "and" operand
+ *				  | operand ["not"] "in" (param | "(" operand ("," operand)* ")")
+ *		operand   = path | number | string | param | "true" | "false" | "null"
+ *
+ * Keywords are those of SQL, in any case; a column of such a name is quoted.
+ */
+#include "scan.h"
+
+#include "miscadmin.h"
+
+static ShapeCondition *parse_condition(Parser *parser);
+
+static const char *const condition_hint =
+"A condition is \"column operator value\", \"column is null\", \"column in (...)\" or the like, joined by \"and\", \"or\" and \"not\"; a value is a literal or a $param.";
+
+/* A number, string or param; the current token. */
+static ShapeValue *
+parse_literal(Parser *parser)
+{
+	const Token *token = &parser->token;
+	ShapeValue *value = palloc0(sizeof(ShapeValue));
+
+	value->location = token->location;
+	value->text = token->text;
+	if (token->kind == TOKEN_NUMBER)
+		value->kind = VALUE_NUMBER;
+	else if (token->kind == TOKEN_STRING)
+		value->kind = VALUE_STRING;
+	else if (token->kind == TOKEN_PARAM)
+		value->kind = VALUE_PARAM;
+	else if (at_keyword(parser, "true") || at_keyword(parser, "false"))
+		value->kind = VALUE_BOOLEAN;
+	else if (at_keyword(parser, "null"))
+		value->kind = VALUE_NULL;
+	else
+		syntax_error(parser, condition_hint);
+	advance(parser);
+	return value;
+}
+
+static ShapeOperand *
+parse_operand(Parser *parser)
+{
+	ShapeOperand *operand = palloc0(sizeof(ShapeOperand));
+
+	operand->location = parser->token.location;
+	if (at_name(parser) && !at_keyword(parser, "true") && !at_keyword(parser, "false") &&
+		!at_keyword(parser, "null"))
+		operand->path = parse_path(parser, condition_hint);
+	else
+		operand->value = parse_literal(parser);
+	return operand;
+}
+
+static ShapeCondition *
+make_condition(ShapeConditionKind kind, int location, List *operands)
+{
+	ShapeCondition *condition = palloc0(sizeof(ShapeCondition));
+
+	condition->kind = kind;
+	condition->location = location;
+	condition->operands = operands;
+	return condition;
+}
+
+static ShapeCondition *
+make_comparison(int location, char *operator, ShapeOperand *left, ShapeOperand *right)
+{
+	ShapeCondition *condition = make_condition(CONDITION_OPERATOR, location,
+											   list_make2(left, right));
+
+	condition->operator = operator;
+	return condition;
+}
+
+/* What follows "is". */
+static ShapeCondition *
+parse_is(Parser *parser, ShapeOperand *left, int location)
+{
+	static const char *const tests[] = {"null", "true", "false", "unknown"};
+	bool		negated = accept_keyword(parser, "not");
+	ShapeCondition *condition = make_condition(CONDITION_IS, location, list_make1(left));
+
+	condition->negated = negated;
+	if (accept_keyword(parser, "distinct"))
+	{
+		if (!accept_keyword(parser, "from"))
+			syntax_error(parser, "Write \"is distinct from\" and a value.");
+		condition->kind = CONDITION_DISTINCT;
+		condition->operator = "=";
+		condition->operands = lappend(condition->operands, parse_operand(parser));
+		return condition;
+	}
+	for (int i = 0; i < lengthof(tests); i++)
+	{
+		if (accept_keyword(parser, tests[i]))
+		{
+			condition->test = tests[i];
+			return condition;
+		}
+	}
+	syntax_error(parser, "After \"is\" comes [not] null, true, false, unknown, or distinct from.");
+}
+
+/* What follows "in". */
+static ShapeCondition *
+parse_in(Parser *parser, ShapeOperand *left, int location)
+{
+	static const char *const hint =
+		"After \"in\" comes a list, as in (1, 2, 3), or by a $param that is an array.";
+	ShapeCondition *condition = make_condition(CONDITION_IN, location, list_make1(left));
+
+	condition->operator = "=";
+	if (parser->token.kind == TOKEN_PARAM)
+	{
+		condition->operands = lappend(condition->operands, parse_operand(parser));
+		condition->in_param = true;
+		return condition;
+	}
+	if (!at(parser, '('))
+		syntax_error(parser, hint);
+	open_parenthesis(parser);
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		condition->operands = lappend(condition->operands, parse_operand(parser));
+		if (!at(parser, ','))
+			break;
+		advance(parser);
+	}
+	close_parenthesis(parser, hint);
+	return condition;
+}
+
+/* What follows an operand. */
+static ShapeCondition *
+parse_predicate(Parser *parser)
+{
+	ShapeOperand *left = parse_operand(parser);
+	int			location = parser->token.location;
+	ShapeCondition *condition;
+	bool		negated;
+
+	if (parser->token.kind == TOKEN_OPERATOR)
+	{
+		char	   *operator = parser->token.text;
+
+		advance(parser);
+		return make_comparison(location, operator, left, parse_operand(parser));
+	}
+	if (accept_keyword(parser, "is"))
+		return parse_is(parser, left, location);
+
+	negated = accept_keyword(parser, "not");
+	if (accept_keyword(parser, "like"))
+		condition = make_comparison(location, "~~", left, parse_operand(parser));
+	else if (accept_keyword(parser, "ilike"))
+		condition = make_comparison(location, "~~*", left, parse_operand(parser));
+	else if (accept_keyword(parser, "in"))
+		condition = parse_in(parser, left, location);
+	else if (accept_keyword(parser, "between"))
+	{
+		ShapeOperand *low = parse_operand(parser);
+
+		if (!accept_keyword(parser, "and"))
+			syntax_error(parser, "Write \"between ... and ...\".");
+		condition = make_condition(CONDITION_AND, location,
+								   list_make2(make_comparison(location, ">=", left, low),
+											  make_comparison(location, "<=", left,
+															  parse_operand(parser))));
+	}
+	else if (negated || left->value != NULL)
+		syntax_error(parser, condition_hint);
+	else
+		condition = make_condition(CONDITION_OPERAND, left->location, list_make1(left));
+	condition->negated = negated;
+	return condition;
+}
+
+static ShapeCondition *
+parse_not(Parser *parser)
+{
+	bool		negated = false;
+	int			location = parser->token.location;
+	ShapeCondition *condition;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	while (accept_keyword(parser, "not"))
+		negated = !negated;
+	if (at(parser, '('))
+	{
+		open_parenthesis(parser);
+		condition = parse_condition(parser);
+		close_parenthesis(parser, "Every \"(\" needs a \")\".");
+	}
+	else if (at_keyword(parser, "exists") && peek(parser).kind == TOKEN_PUNCTUATION &&
+			 peek(parser).punctuation == '(')
+	{
+		static const char *const hint = "Write exists(relationship), or exists(relationship(where: ...)).";
+		ShapeOperand *operand = palloc0(sizeof(ShapeOperand));
+
+		advance(parser);
+		open_parenthesis(parser);
+		operand->location = parser->token.location;
+		operand->path = parse_path(parser, hint);
+		close_parenthesis(parser, hint);
+		condition = make_condition(CONDITION_EXISTS, location, list_make1(operand));
+	}
+	else
+		condition = parse_predicate(parser);
+	condition->negated ^= negated;
+	return condition;
+}
+
+/* One or more of what parse_part reads, joined by a keyword. */
+static ShapeCondition *
+parse_joined(Parser *parser, const char *keyword, ShapeConditionKind kind,
+			 ShapeCondition *(*parse_part) (Parser *parser))
+{
+	int			location = parser->token.location;
+	ShapeCondition *first = parse_part(parser);
+	List	   *parts = list_make1(first);
+
+	while (accept_keyword(parser, keyword))
+		parts = lappend(parts, parse_part(parser));
+	return list_length(parts) == 1 ? first : make_condition(kind, location, parts);
+}
+
+static ShapeCondition *
+parse_and(Parser *parser)
+{
+	return parse_joined(parser, "and", CONDITION_AND, parse_not);
+}
+
+static ShapeCondition *
+parse_condition(Parser *parser)
+{
+	return parse_joined(parser, "or", CONDITION_OR, parse_and);
+}
+
+static ShapeOrder *
+parse_order(Parser *parser)
+{
+	ShapeOrder *order = palloc0(sizeof(ShapeOrder));
+
+	order->location = parser->token.location;
+	order->path = parse_path(parser, "After \"order\" come columns, each with \"desc\", \"nulls first\" or \"nulls last\" if wanted.");
+	if (accept_keyword(parser, "desc"))
+		order->descending = true;
+	else
+		(void) accept_keyword(parser, "asc");
+	order->nulls_first = order->descending;
+	if (accept_keyword(parser, "nulls"))
+	{
+		order->nulls_first = at_keyword(parser, "first");
+		if (!accept_keyword(parser, "first") && !accept_keyword(parser, "last"))
+			syntax_error(parser, "After \"nulls\" comes \"first\" or \"last\".");
+	}
+	return order;
+}
+
+/* Whether a ", name :" follows: the next argument, and no more of this one. */
+static bool
+at_next_arg(const Parser *parser)
+{
+	Parser		ahead = *parser;
+
+	if (at(&ahead, ','))
+		advance(&ahead);
+	if (!at_name(&ahead))
+		return false;
+	advance(&ahead);
+	return at(&ahead, ':');
+}
+
+static List *
+parse_order_list(Parser *parser)
+{
+	List	   *orders = list_make1(parse_order(parser));
+
+	while (at(parser, ',') && !at_next_arg(parser))
+	{
+		advance(parser);
+		orders = lappend(orders, parse_order(parser));
+	}
+	return orders;
+}
+
+/* A number of rows or levels: not negative, or a param. */
+static ShapeValue *
+parse_count(Parser *parser, const char *name)
+{
+	ShapeValue *value;
+
+	if (parser->token.kind != TOKEN_NUMBER && parser->token.kind != TOKEN_PARAM)
+		syntax_error(parser, "It takes a whole number or a $param.");
+	value = parse_literal(parser);
+	if (value->kind == VALUE_NUMBER)
+		check_count(value->text, name, parser->shape, value->location);
+	return value;
+}
+
+static List *
+parse_via(Parser *parser)
+{
+	static const char *const hint =
+		"After \"via\" comes a foreign key's column, its constraint, or a junction table.";
+	List	   *via = NIL;
+
+	for (;;)
+	{
+		ShapeName  *part = palloc(sizeof(ShapeName));
+
+		*part = expect_name(parser, hint);
+		via = lappend(via, part);
+		if (!at(parser, '.'))
+			return via;
+		advance(parser);
+	}
+}
+
+static void
+parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
+{
+	bool		given;
+
+	if (strcmp(name.name, "via") == 0)
+	{
+		given = args->via != NIL;
+		args->via = parse_via(parser);
+	}
+	else if (strcmp(name.name, "where") == 0)
+	{
+		given = args->where != NULL;
+		args->where = parse_condition(parser);
+	}
+	else if (strcmp(name.name, "order") == 0)
+	{
+		given = args->order != NIL;
+		args->order = parse_order_list(parser);
+	}
+	else if (strcmp(name.name, "limit") == 0)
+	{
+		given = args->limit != NULL;
+		args->limit = parse_count(parser, "limit");
+	}
+	else if (strcmp(name.name, "offset") == 0)
+	{
+		given = args->offset != NULL;
+		args->offset = parse_count(parser, "offset");
+	}
+	else if (strcmp(name.name, "page") == 0)
+	{
+		given = args->page != NULL;
+		args->page = parse_count(parser, "page");
+	}
+	else if (strcmp(name.name, "recurse") == 0)
+	{
+		given = args->recurse != NULL;
+		args->recurse = parse_count(parser, "recurse");
+	}
+	else if (strcmp(name.name, "key") == 0)
+	{
+		given = args->key.name != NULL;
+		args->key = expect_name(parser, "After \"key\" comes a column of the related rows.");
+	}
+	else
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("unknown argument \"%s\" in shape", name.name),
+				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key and page."),
+				shape_position(parser->shape, name.location));
+	if (given)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("argument \"%s\" given twice in shape", name.name),
+				shape_position(parser->shape, name.location));
+}
+
+/*
+ * Parses args; the current token is their "(". Raises ERRCODE_SYNTAX_ERROR,
+ * or ERRCODE_INVALID_PARAMETER_VALUE for a negative number.
+ */
+ShapeArgs *
+parse_args(Parser *parser)
+{
+	static const char *const hint =
+		"An argument is written \"name: value\", as in (where: published, order: date desc, limit: 5).";
+	ShapeArgs  *args = palloc0(sizeof(ShapeArgs));
+
+	args->location = parser->token.location;
+	open_parenthesis(parser);
+	do
+	{
+		ShapeName	name = expect_name(parser, hint);
+
+		expect(parser, ':', hint);
+		parse_arg(parser, args, name);
+		if (at(parser, ','))
+			advance(parser);
+		else if (!at(parser, ')') && !at_next_arg(parser))
+			syntax_error(parser, hint);
+	} while (!at(parser, ')'));
+	close_parenthesis(parser, hint);
+	return args;
+}
+
+/*
+ * Reads the text of a number that an argument takes, which is whole and not
+ * negative; else raises ERRCODE_INVALID_PARAMETER_VALUE.
+ */
+int64
+check_count(const char *text, const char *name, const ShapeText *shape, int location)
+{
+	char	   *end;
+	int64		count;
+
+	errno = 0;
+	count = strtoll(text, &end, 10);
+	if (*text == '\0' || *end != '\0' || errno != 0 || count < 0)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("\"%s\" must be a whole number and not negative, but is %s", name, text),
+				shape_position(shape, location));
+	return count;
+}

@@ -1,0 +1,313 @@
+/*
+ * rows.c
+ *		Rows in memory: how they are laid out, made of values, and received
+ *		from queries, whose rows are copied once, to where they stay until the
+ *		documents are written.
+ */
+#include "jsonify.h"
+
+#include "access/tupdesc.h"
+#include "access/xact.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "tcop/dest.h"
+#include "utils/datum.h"
+
+static Size
+row_size(const Level *level)
+{
+	return MAXALIGN(MAXALIGN(sizeof(Row)) + sizeof(Datum) * level->ncolumns +
+					sizeof(RowSet) * level->nbranches + sizeof(bool) * level->ncolumns);
+}
+
+/* Lays a row out in row_size() bytes; its values and nulls are still to be set. */
+static inline Row *
+lay_row_out(char *memory, const Level *level)
+{
+	Row		   *row = (Row *) memory;
+
+	memory += MAXALIGN(sizeof(Row));
+	row->values = (Datum *) memory;
+	memory += sizeof(Datum) * level->ncolumns;
+	row->related = (RowSet *) memory;
+	for (int i = 0; i < level->nbranches; i++)
+	{
+		row->related[i].rows = NULL;
+		row->related[i].nrows = 0;
+	}
+	memory += sizeof(RowSet) * level->nbranches;
+	row->nulls = (bool *) memory;
+	row->mark = 0;
+	row->start = -1;
+	return row;
+}
+
+/* Calls a function that computes a field; one that is volatile must not write. */
+static Datum
+compute_field(FmgrInfo *function, const LevelColumn *column, Datum row, bool *isnull)
+{
+	LOCAL_FCINFO(fcinfo, 1);
+	bool		was_read_only = XactReadOnly;
+	Datum		result;
+
+	InitFunctionCallInfoData(*fcinfo, function, 1, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = row;
+	fcinfo->args[0].isnull = false;
+	if (!column->is_volatile)
+		result = FunctionCallInvoke(fcinfo);
+	else
+	{
+		PG_TRY();
+		{
+			XactReadOnly = true;
+			result = FunctionCallInvoke(fcinfo);
+		}
+		PG_FINALLY();
+		{
+			XactReadOnly = was_read_only;
+		}
+		PG_END_TRY();
+	}
+	*isnull = fcinfo->isnull;
+	return result;
+}
+
+/*
+ * The row of a level of values, with what is computed of it, but without
+ * related rows. It is allocated in context, and points into the value, which
+ * header is, detoasted.
+ */
+Row *
+make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header,
+			   FunctionResolver resolve_function, void *resolver_arg)
+{
+	Row		   *row = lay_row_out(MemoryContextAllocZero(context, row_size(level)), level);
+	Datum		value = PointerGetDatum(header);
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	deform_record(header, level->tupdesc, row->values, row->nulls);
+	for (int i = level->tupdesc->natts; i < level->ncolumns; i++)
+	{
+		const LevelColumn *column = &level->columns[i];
+
+		if (OidIsValid(column->function))
+			row->values[i] = compute_field(resolve_function(resolver_arg, column->function),
+										   column, value, &row->nulls[i]);
+		else
+			row->values[i] = value;
+	}
+	MemoryContextSwitchTo(old);
+	return row;
+}
+
+/* Bytes of a value that is passed by reference; what is toasted stays so. */
+static inline Size
+value_size(Datum value, const LevelColumn *column)
+{
+	return column->typlen == -1 ? VARSIZE_ANY(DatumGetPointer(value)) :
+		datumGetSize(value, false, column->typlen);
+}
+
+static inline bool
+is_in_memory_only(Datum value, const LevelColumn *column)
+{
+	return column->typlen == -1 && VARATT_IS_EXTERNAL(DatumGetPointer(value)) &&
+		!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value));
+}
+
+#define FIRST_BLOCK_SIZE	1024
+#define LAST_BLOCK_SIZE		(512 * 1024)
+
+static char *
+allocate_row(RowStore *store, Size size)
+{
+	char	   *memory;
+
+	if (size > store->left)
+	{
+		store->left = Max(store->block_size, size);
+		store->free = MemoryContextAllocHuge(store->context, store->left);
+		store->block_size = Min(store->block_size * 2, LAST_BLOCK_SIZE);
+	}
+	memory = store->free;
+	store->free += size;
+	store->left -= size;
+	return memory;
+}
+
+/* Copies a row of the query, but for its first column, in one piece. */
+static Row *
+copy_row(RowStore *store, const Level *level, const Datum *values, const bool *nulls)
+{
+	Size		fixed = row_size(level);
+	Size		size = fixed;
+	char	   *payload;
+	Row		   *row;
+
+	for (int i = 0; i < level->ncolumns; i++)
+	{
+		const LevelColumn *column = &level->columns[i];
+
+		if (!nulls[i] && !column->typbyval && !is_in_memory_only(values[i], column))
+			size += MAXALIGN(value_size(values[i], column));
+	}
+
+	payload = allocate_row(store, size);
+	row = lay_row_out(payload, level);
+	payload += fixed;
+	for (int i = 0; i < level->ncolumns; i++)
+	{
+		const LevelColumn *column = &level->columns[i];
+
+		row->nulls[i] = nulls[i];
+		row->values[i] = (Datum) 0;
+		if (nulls[i])
+			continue;
+		if (column->typbyval)
+			row->values[i] = values[i];
+		else if (is_in_memory_only(values[i], column))
+		{
+			MemoryContext old = MemoryContextSwitchTo(store->context);
+
+			row->values[i] = datumCopy(values[i], false, -1);
+			MemoryContextSwitchTo(old);
+		}
+		else
+		{
+			Size		length = value_size(values[i], column);
+
+			memcpy(payload, DatumGetPointer(values[i]), length);
+			row->values[i] = PointerGetDatum(payload);
+			payload += MAXALIGN(length);
+		}
+	}
+	return row;
+}
+
+static void
+receiver_startup(DestReceiver *self, int operation, TupleDesc tupdesc)
+{
+	const RowReceiver *receiver = (RowReceiver *) self;
+	const Level *level = receiver->level;
+	int			first = receiver->branch != NULL ? 1 : 0;
+	bool		fits = tupdesc->natts == level->ncolumns + first;
+
+	/* values of another type than was planned for would be misread */
+	for (int i = 0; i < level->ncolumns && fits; i++)
+		fits = TupleDescAttr(tupdesc, i + first)->atttypid == level->columns[i].typid;
+	if (!fits)
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("a table was altered while its rows were being read"));
+}
+
+/* Room for one more row, and what goes with it. */
+static void
+reserve_row(RowReceiver *receiver)
+{
+	if (receiver->nrows < receiver->capacity)
+		return;
+	if (receiver->capacity > INT_MAX / 2)
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("too many related rows"));
+	receiver->capacity *= 2;
+	receiver->rows = repalloc_huge(receiver->rows,
+								   sizeof(Row *) * (Size) receiver->capacity);
+	receiver->ordinals = repalloc_huge(receiver->ordinals,
+									   sizeof(int) * (Size) receiver->capacity);
+	if (receiver->distinct != NULL)
+		receiver->distinct = repalloc_huge(receiver->distinct,
+										   sizeof(Row *) * (Size) receiver->capacity);
+}
+
+static bool
+receiver_receive(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	const Branch *branch = receiver->branch;
+	const Level *level = receiver->level;
+	int			first = branch != NULL ? 1 : 0;
+	const Datum *values;
+	const bool *nulls;
+	Row		   *row;
+
+	CHECK_FOR_INTERRUPTS();
+	slot_getallattrs(slot);
+	values = slot->tts_values + first;
+	nulls = slot->tts_isnull + first;
+	reserve_row(receiver);
+
+	if (receiver->distinct == NULL)
+		row = copy_row(&receiver->store, level, values, nulls);
+	else
+	{
+		KeySet	   *identities = &receiver->identities;
+		Datum	   *key = next_key(identities);
+		bool		found;
+		int			index;
+
+		/* a key that was matched has no nulls */
+		for (int i = 0; i < branch->nidentity; i++)
+			key[i] = values[branch->identity_columns[i]];
+		index = add_key(identities, &found);
+		if (!found)
+		{
+			row = copy_row(&receiver->store, level, values, nulls);
+			receiver->distinct[index] = row;
+			for (int i = 0; i < branch->nidentity; i++)
+				key[i] = row->values[branch->identity_columns[i]];
+		}
+		row = receiver->distinct[index];
+	}
+	receiver->rows[receiver->nrows] = row;
+	receiver->ordinals[receiver->nrows++] = branch == NULL ? 0 :
+		(int) DatumGetInt64(slot->tts_values[0]);
+	return true;
+}
+
+static void
+receiver_shutdown(DestReceiver *self)
+{
+}
+
+/*
+ * A receiver of the rows of a level, which are copied to memory of context;
+ * itself it is palloc'd in the current memory context. branch is the one that
+ * they are related by; NULL for a root.
+ */
+RowReceiver *
+make_receiver(const Level *level, const Branch *branch, MemoryContext context)
+{
+	const int	capacity = 16;
+	RowReceiver *receiver = palloc0(sizeof(RowReceiver));
+
+	receiver->pub.receiveSlot = receiver_receive;
+	receiver->pub.rStartup = receiver_startup;
+	receiver->pub.rShutdown = receiver_shutdown;
+	receiver->pub.rDestroy = receiver_shutdown;
+	receiver->pub.mydest = DestNone;
+	receiver->level = level;
+	receiver->branch = branch;
+	receiver->store.context = context;
+	receiver->store.block_size = FIRST_BLOCK_SIZE;
+	receiver->capacity = capacity;
+	receiver->rows = palloc(sizeof(Row *) * capacity);
+	receiver->ordinals = palloc(sizeof(int) * capacity);
+	if (branch != NULL && branch->relationship->kind == MANY_TO_MANY)
+	{
+		receiver->distinct = palloc(sizeof(Row *) * capacity);
+		init_key_set(&receiver->identities, level, branch->identity_columns,
+					 branch->nidentity, capacity);
+	}
+	return receiver;
+}
+
+/* The rows that were received, each once, and how many there are. */
+Row **
+receiver_rows(RowReceiver *receiver, int *nrows)
+{
+	*nrows = receiver->distinct != NULL ? receiver->identities.nkeys : receiver->nrows;
+	return receiver->distinct != NULL ? receiver->distinct : receiver->rows;
+}
+
