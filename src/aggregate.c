@@ -185,7 +185,7 @@ jsonify_agg_finalfn(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum("[]")));
 	state = (CollectState *) PG_GETARG_POINTER(0);
-	site = get_call_site(fcinfo->flinfo, state->typid);
+	site = get_call_site(fcinfo->flinfo, state->typid, &jsonb_sink_ops);
 
 	/* what is detoasted is the batch's, and goes with it */
 	batch = batch_begin(site);

@@ -2,9 +2,9 @@
  * cache.c
  *		Document plans, kept for the session.
  *
- * A plan is found by the type, the shape and, where privileges play a part,
- * the role. Invalidation callbacks only mark plans; a marked one is replaced
- * at its next use, and freed when nothing pins it any more.
+ * A plan is found by the sink, the type, the shape and, where privileges play
+ * a part, the role. Invalidation callbacks only mark plans; a marked one is
+ * replaced at its next use, and freed when nothing pins it any more.
  */
 #include "jsonify.h"
 
@@ -34,6 +34,7 @@
 
 typedef struct PlanHashKey
 {
+	const SinkOps *ops;
 	Oid			typid;
 	int32		typmod;
 	Oid			role;			/* InvalidOid without a shape */
@@ -207,6 +208,7 @@ static void
 make_hash_key(PlanHashKey *hash_key, const DocumentKey *key)
 {
 	memset(hash_key, 0, sizeof(PlanHashKey));
+	hash_key->ops = key->ops;
 	hash_key->typid = key->typid;
 	hash_key->typmod = key->typmod;
 	hash_key->role = key->shape != NULL ? GetUserId() : InvalidOid;
@@ -244,7 +246,8 @@ plan_is_current(const DocumentPlan *plan, const DocumentKey *key)
 {
 	const PlanHashKey *hash_key = &plan->key->hash_key;
 
-	return plan->valid && hash_key->typid == key->typid && hash_key->typmod == key->typmod &&
+	return plan->valid && hash_key->ops == key->ops &&
+		hash_key->typid == key->typid && hash_key->typmod == key->typmod &&
 		hash_key->settings == current_settings() && same_texts(plan->key, key) &&
 		(key->shape == NULL || hash_key->role == GetUserId());
 }
@@ -290,7 +293,7 @@ resolve_plan(DocumentPlan *plan, MemoryContext work)
 		.shape = plan->key->shape,
 		.role = key->role,
 		.work = work,
-		.types = {.ops = &jsonb_sink_ops,.options = &options}
+		.types = {.ops = key->ops,.options = &options}
 	};
 	TupleDesc	tupdesc;
 

@@ -375,47 +375,20 @@ jsonb_repeat(Sink *sink, int start, int length)
 	sink->entry_type = JENTRY_ISCONTAINER;
 }
 
-const SinkOps jsonb_sink_ops = {
-	.prepare_object = jsonb_prepare_object,
-	.begin_object = jsonb_begin_object,
-	.begin_partial = jsonb_begin_partial,
-	.begin_array = jsonb_begin_array,
-	.next = jsonb_next,
-	.end = jsonb_end,
-	.put_null = jsonb_put_null,
-	.put_bool = jsonb_put_bool,
-	.put_int64 = jsonb_put_int64,
-	.put_numeric = jsonb_put_numeric,
-	.put_number_text = jsonb_put_number_text,
-	.put_string = jsonb_put_string,
-	.put_jsonb = jsonb_put_jsonb,
-	.put_json = jsonb_put_json,
-	.repeat = jsonb_repeat,
-};
-
-/*
- * Starts a document in a buffer palloc'd in the current memory context, which
- * size_hint says about how large to make. scalar: the root may turn out a
- * scalar, so leave room for its wrapper.
- */
-void
-jsonb_sink_begin(Sink *sink, bool scalar, int size_hint)
+/* Leaves room for the wrapper of a root that may turn out a scalar. */
+static void
+jsonb_begin(Sink *sink, bool scalar, int size_hint)
 {
 	StringInfo	buf = &sink->buf;
 
-	sink->ops = &jsonb_sink_ops;
 	buf->maxlen = Max(size_hint, 32);
 	buf->data = palloc(buf->maxlen);
 	buf->len = VARHDRSZ + (scalar ? SCALAR_WRAPPER_SIZE : 0);
 	buf->cursor = 0;
 }
 
-/*
- * Ends the document begun with the same scalar; what was put into it is its
- * root. Returns the jsonb value, which is the buffer itself.
- */
-Datum
-jsonb_sink_finish(Sink *sink, bool scalar)
+static Datum
+jsonb_finish(Sink *sink, bool scalar)
 {
 	StringInfo	buf = &sink->buf;
 
@@ -441,3 +414,23 @@ jsonb_sink_finish(Sink *sink, bool scalar)
 	SET_VARSIZE(buf->data, buf->len);
 	return PointerGetDatum(buf->data);
 }
+
+const SinkOps jsonb_sink_ops = {
+	.begin = jsonb_begin,
+	.finish = jsonb_finish,
+	.prepare_object = jsonb_prepare_object,
+	.begin_object = jsonb_begin_object,
+	.begin_partial = jsonb_begin_partial,
+	.begin_array = jsonb_begin_array,
+	.next = jsonb_next,
+	.end = jsonb_end,
+	.put_null = jsonb_put_null,
+	.put_bool = jsonb_put_bool,
+	.put_int64 = jsonb_put_int64,
+	.put_numeric = jsonb_put_numeric,
+	.put_number_text = jsonb_put_number_text,
+	.put_string = jsonb_put_string,
+	.put_jsonb = jsonb_put_jsonb,
+	.put_json = jsonb_put_json,
+	.repeat = jsonb_repeat,
+};

@@ -93,7 +93,7 @@ jsonify_value(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	site = fcinfo->flinfo->fn_extra;
 	if (site == NULL)
-		site = get_call_site(fcinfo->flinfo, argument_type(fcinfo->flinfo, 0));
+		site = get_call_site(fcinfo->flinfo, argument_type(fcinfo->flinfo, 0), &jsonb_sink_ops);
 	site_set_options(site, options != NULL ? VARDATA(options) : NULL,
 					 options != NULL ? VARSIZE(options) - VARHDRSZ : 0);
 	if (PG_ARGISNULL(1))

@@ -181,6 +181,14 @@ typedef struct SinkFrame
  */
 typedef struct SinkOps
 {
+	/*
+	 * Start a document in a buffer palloc'd in the current memory context,
+	 * about size_hint bytes long; and end it, with the same scalar: what was
+	 * put into it is its root, which is no scalar unless scalar says so.
+	 * finish() returns the document, which is the buffer itself.
+	 */
+	void		(*begin) (Sink *sink, bool scalar, int size_hint);
+	Datum		(*finish) (Sink *sink, bool scalar);
 	/* order the fields, drop duplicates, make what does not vary */
 	void		(*prepare_object) (ObjectForm *object);
 	void		(*begin_object) (Sink *sink, SinkFrame *frame, const ObjectForm *object);
@@ -337,8 +345,6 @@ extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc
 
 /* jsonb_sink.c */
 extern const SinkOps jsonb_sink_ops;
-extern void jsonb_sink_begin(Sink *sink, bool scalar, int size_hint);
-extern Datum jsonb_sink_finish(Sink *sink, bool scalar);
 
 /* ----------------------------------------- resolve.c, privilege.c, plan.c */
 
@@ -455,6 +461,7 @@ pg_noreturn extern void camel_conflict(const char *left, const char *right, cons
 /* What a document is asked for by. The settings and the role count as well. */
 typedef struct DocumentKey
 {
+	const SinkOps *ops;			/* of the sink that it is written to */
 	Oid			typid;			/* of the values */
 	int32		typmod;			/* of RECORD that of its blessed type, else -1 */
 	const char *shape;			/* not terminated; NULL for none */
@@ -499,6 +506,7 @@ typedef struct CallSite
 	MemoryContext context;
 	MemoryContext scratch;
 	MemoryContextCallback on_reset;
+	const SinkOps *ops;			/* of the sink of its documents */
 	Oid			typid;			/* of the values */
 	Oid			base;			/* what that is, if a domain */
 	bool		is_record;
@@ -514,7 +522,7 @@ typedef struct CallSite
 } CallSite;
 
 extern Oid	argument_type(FmgrInfo *flinfo, int number);
-extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype);
+extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype, const SinkOps *ops);
 extern void site_set_options(CallSite *site, const char *options, int options_length);
 extern DocumentKey site_key(const CallSite *site, Oid typid, int32 typmod,
 							const char *shape, int shape_length);
