@@ -225,9 +225,7 @@ write_interval_iso(Sink *sink, const ValueType *type, Datum value)
 static void
 put_numeric_datum(Sink *sink, Datum number)
 {
-	struct varlena *numeric = pg_detoast_datum((struct varlena *) DatumGetPointer(number));
-
-	sink->ops->put_numeric(sink, VARDATA(numeric), VARSIZE(numeric) - VARHDRSZ);
+	sink->ops->put_numeric(sink, (struct varlena *) DatumGetPointer(number));
 }
 
 /* interval as "seconds": extract(epoch from it), without zeros at the end */

@@ -10,7 +10,10 @@
  */
 #include "jsonify.h"
 
+#include <math.h>
+
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 
@@ -20,6 +23,10 @@
 /* as in jsonb_util.c, where they are private */
 #define MAX_ELEMENTS			Min(MaxAllocSize / sizeof(JsonbValue), JB_CMASK)
 #define MAX_PAIRS				Min(MaxAllocSize / sizeof(JsonbPair), JB_CMASK)
+
+/* Every integer up to here has a float8 (float4) of its own. */
+#define MAX_EXACT_FLOAT8		9007199254740992.0
+#define MAX_EXACT_FLOAT4		16777216.0f
 
 pg_noreturn static void
 document_too_large(void)
@@ -297,13 +304,14 @@ jsonb_put_int64(Sink *sink, int64 value)
 	sink->entry_type = JENTRY_ISNUMERIC;
 }
 
-/* A numeric without its varlena header; not NaN, not infinite. */
 static void
-jsonb_put_numeric(Sink *sink, const char *payload, int length)
+jsonb_put_numeric(Sink *sink, const struct varlena *number)
 {
+	int			length = VARSIZE_ANY_EXHDR(number);
+
 	reserve_aligned(sink, VARHDRSZ + length);
 	SET_VARSIZE(sink->buf.data + sink->buf.len, VARHDRSZ + length);
-	memcpy(sink->buf.data + sink->buf.len + VARHDRSZ, payload, length);
+	memcpy(sink->buf.data + sink->buf.len + VARHDRSZ, VARDATA_ANY(number), length);
 	sink->buf.len += VARHDRSZ + length;
 	sink->entry_type = JENTRY_ISNUMERIC;
 }
@@ -315,8 +323,41 @@ jsonb_put_number_text(Sink *sink, char *text)
 											 ObjectIdGetDatum(InvalidOid),
 											 Int32GetDatum(-1));
 
-	jsonb_put_numeric(sink, VARDATA(DatumGetPointer(number)),
-					  VARSIZE(DatumGetPointer(number)) - VARHDRSZ);
+	jsonb_put_numeric(sink, (struct varlena *) DatumGetPointer(number));
+}
+
+/*
+ * Floats go through their text, which is the shortest that reads back the
+ * same; of a whole number in the exact range that text is the number itself.
+ */
+static void
+jsonb_put_float4(Sink *sink, float4 value)
+{
+	char	   *text;
+
+	if (extra_float_digits > 0 && fabsf(value) < MAX_EXACT_FLOAT4 && value == truncf(value))
+	{
+		jsonb_put_int64(sink, (int64) value);
+		return;
+	}
+	text = DatumGetCString(DirectFunctionCall1(float4out, Float4GetDatum(value)));
+	jsonb_put_number_text(sink, text);
+	pfree(text);
+}
+
+static void
+jsonb_put_float8(Sink *sink, float8 value)
+{
+	char	   *text;
+
+	if (extra_float_digits > 0 && fabs(value) < MAX_EXACT_FLOAT8 && value == trunc(value))
+	{
+		jsonb_put_int64(sink, (int64) value);
+		return;
+	}
+	text = float8out_internal(value);
+	jsonb_put_number_text(sink, text);
+	pfree(text);
 }
 
 static void
@@ -358,10 +399,12 @@ jsonb_put_jsonb(Sink *sink, const char *payload, int length)
 }
 
 static void
-jsonb_put_json(Sink *sink, char *text)
+jsonb_put_json(Sink *sink, const char *data, int length)
 {
+	char	   *text = pnstrdup(data, length);
 	Datum		jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
 
+	pfree(text);
 	jsonb_put_jsonb(sink, VARDATA(DatumGetPointer(jsonb)),
 					VARSIZE(DatumGetPointer(jsonb)) - VARHDRSZ);
 }
@@ -427,6 +470,8 @@ const SinkOps jsonb_sink_ops = {
 	.put_null = jsonb_put_null,
 	.put_bool = jsonb_put_bool,
 	.put_int64 = jsonb_put_int64,
+	.put_float4 = jsonb_put_float4,
+	.put_float8 = jsonb_put_float8,
 	.put_numeric = jsonb_put_numeric,
 	.put_number_text = jsonb_put_number_text,
 	.put_string = jsonb_put_string,

@@ -201,11 +201,14 @@ typedef struct SinkOps
 	void		(*put_null) (Sink *sink);
 	void		(*put_bool) (Sink *sink, bool value);
 	void		(*put_int64) (Sink *sink, int64 value);
-	void		(*put_numeric) (Sink *sink, const char *payload, int length);
+	/* the numbers are finite; the numeric may have a short varlena header */
+	void		(*put_float4) (Sink *sink, float4 value);
+	void		(*put_float8) (Sink *sink, float8 value);
+	void		(*put_numeric) (Sink *sink, const struct varlena *number);
 	void		(*put_number_text) (Sink *sink, char *text);
 	void		(*put_string) (Sink *sink, const char *data, int length);
 	void		(*put_jsonb) (Sink *sink, const char *payload, int length);
-	void		(*put_json) (Sink *sink, char *text);
+	void		(*put_json) (Sink *sink, const char *data, int length);
 	/* write again what lies at [start, start + length) of the buffer */
 	void		(*repeat) (Sink *sink, int start, int length);
 } SinkOps;
