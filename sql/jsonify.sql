@@ -11,12 +11,20 @@ LANGUAGE C STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION jsonify(anyelement, text, jsonb, jsonb) IS
 'a value of any type as jsonb; a record, or an array of records, in a shape, with the rows related to it';
 
+CREATE FUNCTION jsonify_text(value anyelement, shape text DEFAULT NULL, params jsonb DEFAULT NULL,
+                             options jsonb DEFAULT NULL) RETURNS json
+AS 'MODULE_PATHNAME', 'jsonify_text_value'
+LANGUAGE C STABLE PARALLEL SAFE COST 10;
+
+COMMENT ON FUNCTION jsonify_text(anyelement, text, jsonb, jsonb) IS
+'a value of any type as JSON text; a record, or an array of records, in a shape, with the rows related to it';
+
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement) RETURNS internal
 AS 'MODULE_PATHNAME', 'jsonify_agg_value_transfn'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement) IS
-'transition function of jsonify_agg(anyelement)';
+'transition function of jsonify_agg(anyelement) and jsonify_text_agg(anyelement)';
 
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text)
 RETURNS internal
@@ -24,7 +32,7 @@ AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text) IS
-'transition function of jsonify_agg(anyelement, text)';
+'transition function of jsonify_agg(anyelement, text) and jsonify_text_agg(anyelement, text)';
 
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text, params jsonb)
 RETURNS internal
@@ -32,7 +40,7 @@ AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb) IS
-'transition function of jsonify_agg(anyelement, text, jsonb)';
+'transition function of jsonify_agg(anyelement, text, jsonb) and jsonify_text_agg(anyelement, text, jsonb)';
 
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text, params jsonb, options jsonb)
 RETURNS internal
@@ -40,7 +48,7 @@ AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
 LANGUAGE C STABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb, jsonb) IS
-'transition function of jsonify_agg(anyelement, text, jsonb, jsonb)';
+'transition function of jsonify_agg(anyelement, text, jsonb, jsonb) and jsonify_text_agg(anyelement, text, jsonb, jsonb)';
 
 CREATE FUNCTION jsonify_agg_finalfn(state internal) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'jsonify_agg_finalfn'
@@ -92,3 +100,54 @@ CREATE AGGREGATE jsonify_agg(value anyelement, shape text, params jsonb, options
 
 COMMENT ON AGGREGATE jsonify_agg(anyelement, text, jsonb, jsonb) IS
 'records and the rows related to them, in the given shape, aggregated into a jsonb array';
+
+CREATE FUNCTION jsonify_text_agg_finalfn(state internal) RETURNS json
+AS 'MODULE_PATHNAME', 'jsonify_text_agg_finalfn'
+LANGUAGE C STABLE PARALLEL SAFE COST 1000;
+
+COMMENT ON FUNCTION jsonify_text_agg_finalfn(internal) IS
+'final function of jsonify_text_agg';
+
+CREATE AGGREGATE jsonify_text_agg(value anyelement) (
+    SFUNC = jsonify_agg_transfn,
+    STYPE = internal,
+    FINALFUNC = jsonify_text_agg_finalfn,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE jsonify_text_agg(anyelement) IS
+'values of any type, aggregated into an array of JSON text';
+
+CREATE AGGREGATE jsonify_text_agg(value anyelement, shape text) (
+    SFUNC = jsonify_agg_transfn,
+    STYPE = internal,
+    FINALFUNC = jsonify_text_agg_finalfn,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE jsonify_text_agg(anyelement, text) IS
+'records and the rows related to them, in the given shape, aggregated into an array of JSON text';
+
+CREATE AGGREGATE jsonify_text_agg(value anyelement, shape text, params jsonb) (
+    SFUNC = jsonify_agg_transfn,
+    STYPE = internal,
+    FINALFUNC = jsonify_text_agg_finalfn,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE jsonify_text_agg(anyelement, text, jsonb) IS
+'records and the rows related to them, in the given shape, aggregated into an array of JSON text';
+
+CREATE AGGREGATE jsonify_text_agg(value anyelement, shape text, params jsonb, options jsonb) (
+    SFUNC = jsonify_agg_transfn,
+    STYPE = internal,
+    FINALFUNC = jsonify_text_agg_finalfn,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE jsonify_text_agg(anyelement, text, jsonb, jsonb) IS
+'records and the rows related to them, in the given shape, aggregated into an array of JSON text';

@@ -297,7 +297,7 @@ resolve_plan(DocumentPlan *plan, MemoryContext work)
 	};
 	TupleDesc	tupdesc;
 
-	read_options(&options, plan->key->options, key->options_length);
+	read_options(&options, plan->key->options, key->options_length, key->ops);
 	plan->cacheable = !options.names_objects;
 
 	if (context.shape == NULL && (key->typid != RECORDOID || key->typmod < 0))

@@ -240,6 +240,8 @@ site_begin_document(CallSite *site, Sink *sink, bool scalar)
 	sink->resolve_type = resolve_type;
 	sink->resolve_function = resolve_function;
 	sink->resolver_arg = site;
+	if (sink->ops->is_text)
+		read_text_layout(&sink->layout, site->options);
 	sink->ops->begin(sink, scalar, site->size_hint);
 	return MemoryContextSwitchTo(site->scratch);
 }

@@ -45,7 +45,7 @@ child_too_large(void)
 			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			errmsg("an array, object or string is too large for jsonb"),
 			errdetail("In jsonb each of them is limited to %u bytes.", JENTRY_OFFLENMASK),
-			errhint("Make a document a row, without jsonify_agg, or ask for fewer columns or related rows."));
+			errhint("The functions that write JSON text, such as jsonify_text, know no such limit. Or make a document a row, or ask for fewer columns or related rows."));
 }
 
 static inline void
@@ -123,7 +123,7 @@ put_key_entry(char *entry, int index, int length, int end)
 }
 
 static void
-jsonb_prepare_object(ObjectForm *object)
+jsonb_prepare_object(ObjectForm *object, const Options *options)
 {
 	uint32		header;
 	Size		size;

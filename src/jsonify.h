@@ -140,6 +140,8 @@ typedef struct Field
 {
 	const char *key;
 	int			key_length;		/* bytes */
+	char	   *prefix;			/* of the text sink: ,"key": */
+	int			prefix_length;
 	int			position;		/* among its object's fields, as given */
 	int			column;			/* index in the row's values, or -1 */
 	ValueType  *type;			/* of a column */
@@ -168,12 +170,23 @@ struct RecordType
 typedef struct SinkFrame
 {
 	int			start;			/* where it starts in the buffer, padded */
+	int			index;			/* the next child's number */
 	int			base;			/* jsonb: where its children's data start */
 	int			entry;			/* jsonb: the next child's JEntry */
-	int			index;			/* jsonb: the next child's number */
 	int			end;			/* jsonb: where the last finished child ends */
-	bool		open;			/* a child was begun and not finished */
+	bool		open;			/* jsonb: a child was begun and not finished */
+	const ObjectForm *object;	/* text: of an object */
+	const int  *present;		/* text: which of its fields, or NULL for all */
 } SinkFrame;
+
+/* How JSON text is laid out, by the options of the text functions. */
+typedef struct TextLayout
+{
+	bool		ensure_ascii;	/* \uXXXX for everything beyond ASCII */
+	int			indent;			/* spaces a level; 0: no white space at all */
+} TextLayout;
+
+typedef struct Options Options;
 
 /*
  * What a document is written to. The walk calls next() before every child,
@@ -181,6 +194,8 @@ typedef struct SinkFrame
  */
 typedef struct SinkOps
 {
+	bool		is_text;		/* takes the options of a TextLayout */
+
 	/*
 	 * Start a document in a buffer palloc'd in the current memory context,
 	 * about size_hint bytes long; and end it, with the same scalar: what was
@@ -190,7 +205,7 @@ typedef struct SinkOps
 	void		(*begin) (Sink *sink, bool scalar, int size_hint);
 	Datum		(*finish) (Sink *sink, bool scalar);
 	/* order the fields, drop duplicates, make what does not vary */
-	void		(*prepare_object) (ObjectForm *object);
+	void		(*prepare_object) (ObjectForm *object, const Options *options);
 	void		(*begin_object) (Sink *sink, SinkFrame *frame, const ObjectForm *object);
 	/* the same with some of its fields only, by their numbers */
 	void		(*begin_partial) (Sink *sink, SinkFrame *frame, const ObjectForm *object,
@@ -221,6 +236,8 @@ struct Sink
 	const SinkOps *ops;
 	StringInfoData buf;
 	uint32		entry_type;		/* jsonb: JEntry type bits of the last value */
+	TextLayout	layout;			/* text */
+	int			depth;			/* text: arrays and objects around what comes next */
 	MemoryContext scratch;		/* the current one while writing */
 	MemoryContext keep;			/* of what outlives that; freed piece by piece */
 	TypeResolver resolve_type;	/* of anonymous records: known only when met */
@@ -254,7 +271,7 @@ typedef struct FormatRule
 #define MAX_SETTING_RULES 64
 
 /* The options of a call, over the settings. */
-typedef struct Options
+struct Options
 {
 	bool		omit_nulls;
 	bool		camel_keys;
@@ -263,7 +280,8 @@ typedef struct Options
 	const FormatRule *setting_rules;
 	int			nsetting_rules;
 	bool		names_objects;	/* types or functions that the catalog has */
-} Options;
+	TextLayout	layout;			/* of text sinks */
+};
 
 /* type.c */
 typedef struct TypeContext
@@ -348,6 +366,9 @@ extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc
 
 /* jsonb_sink.c */
 extern const SinkOps jsonb_sink_ops;
+
+/* text_sink.c */
+extern const SinkOps text_sink_ops;
 
 /* ----------------------------------------- resolve.c, privilege.c, plan.c */
 
@@ -455,7 +476,9 @@ extern int	jsonify_max_depth;
 extern void options_init(void);
 extern int	current_settings(void);
 extern void check_params(Datum params);
-extern void read_options(Options *options, const char *jsonb, int length);
+extern void read_options(Options *options, const char *jsonb, int length,
+						 const SinkOps *ops);
+extern void read_text_layout(TextLayout *layout, const char *jsonb);
 extern const char *make_key(const Options *options, const char *name);
 pg_noreturn extern void camel_conflict(const char *left, const char *right, const char *key);
 
