@@ -151,3 +151,46 @@ CREATE AGGREGATE jsonify_text_agg(value anyelement, shape text, params jsonb, op
 
 COMMENT ON AGGREGATE jsonify_text_agg(anyelement, text, jsonb, jsonb) IS
 'records and the rows related to them, in the given shape, aggregated into an array of JSON text';
+
+-- What an element of a document is in SQL.
+CREATE FUNCTION as_string(element jsonb) RETURNS text
+AS 'MODULE_PATHNAME', 'jsonify_as_string'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_string(jsonb) IS
+'an element of a document as text; NULL of JSON null';
+
+CREATE FUNCTION as_integer(element jsonb) RETURNS integer
+AS 'MODULE_PATHNAME', 'jsonify_as_integer'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_integer(jsonb) IS
+'an element of a document as integer; NULL of JSON null';
+
+CREATE FUNCTION as_bigint(element jsonb) RETURNS bigint
+AS 'MODULE_PATHNAME', 'jsonify_as_bigint'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_bigint(jsonb) IS
+'an element of a document as bigint; NULL of JSON null';
+
+CREATE FUNCTION as_float(element jsonb) RETURNS double precision
+AS 'MODULE_PATHNAME', 'jsonify_as_float'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_float(jsonb) IS
+'an element of a document as double precision; NULL of JSON null';
+
+CREATE FUNCTION as_boolean(element jsonb) RETURNS boolean
+AS 'MODULE_PATHNAME', 'jsonify_as_boolean'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_boolean(jsonb) IS
+'an element of a document as boolean; NULL of JSON null';
+
+CREATE FUNCTION as_numeric(element jsonb) RETURNS numeric
+AS 'MODULE_PATHNAME', 'jsonify_as_numeric'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_numeric(jsonb) IS
+'an element of a document as numeric; NULL of JSON null';
