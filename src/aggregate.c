@@ -1,13 +1,12 @@
 /*
  * aggregate.c
- *		The SQL aggregates jsonify_agg(): values are collected, and their
- *		related rows loaded for all of them at once at the end.
+ *		The SQL aggregates jsonify_agg() and jsonify_text_agg(): values are
+ *		collected, and their related rows loaded for all of them at once at the
+ *		end.
  */
 #include "jsonify.h"
 
-#include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -168,30 +167,49 @@ add_segment(Batch *batch, CallSite *site, const CollectState *state, const Colle
 	}
 }
 
-/*
- * jsonify_agg_finalfn(state internal) returns jsonb
- *
- * An array of the values, each as jsonify() would have it; without any, an
- * empty array. A window calls it again and again over one state, so it leaves
- * that as it is.
- */
-PG_FUNCTION_INFO_V1(jsonify_agg_finalfn);
-PGDLLEXPORT Datum
-jsonify_agg_finalfn(PG_FUNCTION_ARGS)
+/* A text has one layout: that of the first value's options is the others' too. */
+static void
+check_layouts(const CollectState *state)
+{
+	TextLayout	first = {0};
+	TextLayout	layout;
+	ListCell   *lc;
+
+	foreach(lc, state->segments)
+	{
+		read_text_layout(&layout, ((CollectSegment *) lfirst(lc))->options);
+		if (foreach_current_index(lc) == 0)
+			first = layout;
+		else if (layout.indent != first.indent || layout.ensure_ascii != first.ensure_ascii)
+			ereport(ERROR,
+					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("options \"ensure_ascii\" and \"indent\" must be the same for all values of an aggregate"));
+	}
+}
+
+/* An array of the values of a state, each as jsonify() would have it. */
+static Datum
+make_array(FunctionCallInfo fcinfo, const SinkOps *ops)
 {
 	CollectState *state;
 	CallSite   *site;
 	Batch	   *batch;
 	int			nvalues = 0;
 	ListCell   *lc;
-	Sink		sink;
+	Sink		sink = {.ops = ops};
 	MemoryContext old;
 	Datum		result;
 
 	if (PG_ARGISNULL(0))
-		PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum("[]")));
+	{
+		ops->begin(&sink, false, 0);
+		write_dimensions(&sink, 0, NULL, NULL, NULL);
+		PG_RETURN_DATUM(ops->finish(&sink, false));
+	}
 	state = (CollectState *) PG_GETARG_POINTER(0);
-	site = get_call_site(fcinfo->flinfo, state->typid);
+	site = get_call_site(fcinfo->flinfo, state->typid, ops);
+	if (ops->is_text)
+		check_layouts(state);
 
 	/* what is detoasted is the batch's, and goes with it */
 	batch = batch_begin(site);
@@ -211,4 +229,30 @@ jsonify_agg_finalfn(PG_FUNCTION_ARGS)
 	result = site_finish_document(site, &sink, false, old);
 	batch_end(batch);
 	PG_RETURN_DATUM(result);
+}
+
+/*
+ * jsonify_agg_finalfn(state internal) returns jsonb
+ *
+ * An array of the values, each as jsonify() would have it; without any, an
+ * empty array. A window calls it again and again over one state, so it leaves
+ * that as it is.
+ */
+PG_FUNCTION_INFO_V1(jsonify_agg_finalfn);
+PGDLLEXPORT Datum
+jsonify_agg_finalfn(PG_FUNCTION_ARGS)
+{
+	return make_array(fcinfo, &jsonb_sink_ops);
+}
+
+/*
+ * jsonify_text_agg_finalfn(state internal) returns json
+ *
+ * The same as JSON text.
+ */
+PG_FUNCTION_INFO_V1(jsonify_text_agg_finalfn);
+PGDLLEXPORT Datum
+jsonify_text_agg_finalfn(PG_FUNCTION_ARGS)
+{
+	return make_array(fcinfo, &text_sink_ops);
 }

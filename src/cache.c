@@ -2,9 +2,9 @@
  * cache.c
  *		Document plans, kept for the session.
  *
- * A plan is found by the type, the shape and, where privileges play a part,
- * the role. Invalidation callbacks only mark plans; a marked one is replaced
- * at its next use, and freed when nothing pins it any more.
+ * A plan is found by the sink, the type, the shape and, where privileges play
+ * a part, the role. Invalidation callbacks only mark plans; a marked one is
+ * replaced at its next use, and freed when nothing pins it any more.
  */
 #include "jsonify.h"
 
@@ -34,6 +34,7 @@
 
 typedef struct PlanHashKey
 {
+	const SinkOps *ops;
 	Oid			typid;
 	int32		typmod;
 	Oid			role;
@@ -225,6 +226,7 @@ static void
 make_hash_key(PlanHashKey *hash_key, const DocumentKey *key)
 {
 	memset(hash_key, 0, sizeof(PlanHashKey));
+	hash_key->ops = key->ops;
 	hash_key->typid = key->typid;
 	hash_key->typmod = key->typmod;
 	hash_key->role = GetUserId();
@@ -263,7 +265,7 @@ plan_is_current(const DocumentPlan *plan, const DocumentKey *key)
 {
 	const PlanHashKey *hash_key = &plan->key->hash_key;
 
-	return plan->valid && hash_key->typid == key->typid && hash_key->typmod == key->typmod &&
+	return plan->valid && hash_key->ops == key->ops && hash_key->typid == key->typid && hash_key->typmod == key->typmod &&
 		hash_key->kind == (int) key->kind && hash_key->settings == current_settings() &&
 		same_texts(plan->key, key) && hash_key->role == GetUserId();
 }
@@ -343,12 +345,12 @@ resolve_plan(DocumentPlan *plan, MemoryContext work)
 		.role = key->role,
 		.keep = plan->context,
 		.work = work,
-		.types = {.shapes = &context,.ops = &jsonb_sink_ops,.options = &options}
+		.types = {.shapes = &context,.ops = key->ops,.options = &options}
 	};
 	Shape	   *shape = NULL;
 	Oid			shapes_table = named_shapes_table();
 
-	read_options(&options, plan->key->options, key->options_length);
+	read_options(&options, plan->key->options, key->options_length, key->ops);
 	plan->cacheable = !options.names_objects;
 	if (plan->key->shape != NULL)
 	{

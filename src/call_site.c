@@ -44,11 +44,12 @@ argument_type(FmgrInfo *flinfo, int number)
 }
 
 /*
- * The call site of a function whose values are of argtype, made at its first
- * call. It belongs to the function's memory context.
+ * The call site of a function whose values are of argtype and whose documents
+ * go to a sink of ops, made at its first call. It belongs to the function's
+ * memory context.
  */
 CallSite *
-get_call_site(FmgrInfo *flinfo, Oid argtype)
+get_call_site(FmgrInfo *flinfo, Oid argtype, const SinkOps *ops)
 {
 	CallSite   *site = flinfo->fn_extra;
 	Oid			element;
@@ -62,6 +63,7 @@ get_call_site(FmgrInfo *flinfo, Oid argtype)
 										  ALLOCSET_DEFAULT_SIZES);
 	site->keep = AllocSetContextCreate(flinfo->fn_mcxt, "jsonify keep",
 									   ALLOCSET_SMALL_SIZES);
+	site->ops = ops;
 	site->typid = argtype;
 	site->base = getBaseType(argtype);
 	site->is_record = type_is_rowtype(site->base);
@@ -118,6 +120,7 @@ site_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
 		 int shape_length)
 {
 	DocumentKey key = {
+		.ops = site->ops,
 		.typid = typid,
 		.typmod = typmod,
 		.shape = shape,
@@ -277,6 +280,7 @@ MemoryContext
 site_begin_document(CallSite *site, Sink *sink, bool scalar)
 {
 	site_trim_types(site);
+	sink->ops = site->ops;
 	sink->scratch = site->scratch;
 	sink->keep = site->keep;
 	sink->resolve_type = site_resolve_type;
@@ -284,11 +288,13 @@ site_begin_document(CallSite *site, Sink *sink, bool scalar)
 	sink->load_row = load_row;
 	sink->resolver_arg = site;
 	sink->nested = NULL;
-	jsonb_sink_begin(sink, scalar, site->size_hint);
+	if (sink->ops->is_text)
+		read_text_layout(&sink->layout, site->options);
+	sink->ops->begin(sink, scalar, site->size_hint);
 	return MemoryContextSwitchTo(site->scratch);
 }
 
-/* Ends it, back in the memory context where it began. Returns the jsonb. */
+/* Ends it, back in the memory context where it began. Returns the document. */
 Datum
 site_finish_document(CallSite *site, Sink *sink, bool scalar, MemoryContext old)
 {
@@ -298,7 +304,7 @@ site_finish_document(CallSite *site, Sink *sink, bool scalar, MemoryContext old)
 		MemoryContextReset(site->keep);
 	/* the next one will be about as long; a buffer that grows is copied */
 	site->size_hint = sink->buf.len + sink->buf.len / 8;
-	return jsonb_sink_finish(sink, scalar);
+	return sink->ops->finish(sink, scalar);
 }
 
 /*

@@ -262,7 +262,7 @@ jsonify_explain(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 
-	site = get_call_site(fcinfo->flinfo, JSONBOID);
+	site = get_call_site(fcinfo->flinfo, JSONBOID, &jsonb_sink_ops);
 	site_take_options(site, fcinfo, 2);
 	state.params = site->params;
 	key = table_key(site, PG_GETARG_OID(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));

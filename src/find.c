@@ -1,7 +1,7 @@
 /*
  * find.c
- *		The SQL function jsonify_find(): documents straight from a table or
- *		view, a batch of its rows at a time.
+ *		The SQL functions jsonify_find() and jsonify_find_text(): documents
+ *		straight from a table or view, a batch of its rows at a time.
  */
 #include "jsonify.h"
 
@@ -131,6 +131,30 @@ find_documents(FindResult *result, DocumentPlan *plan)
 		elog(ERROR, "SPI_finish failed");
 }
 
+static Datum
+find_relation(FunctionCallInfo fcinfo, const SinkOps *ops)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	FindResult	result;
+	DocumentKey key;
+
+	jsonify_materialize(fcinfo);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+
+	result.store = rsinfo->setResult;
+	result.tupdesc = rsinfo->setDesc;
+	result.site = get_call_site(fcinfo->flinfo, JSONBOID, ops);
+	result.context = AllocSetContextCreate(CurrentMemoryContext, "jsonify find",
+										   ALLOCSET_DEFAULT_SIZES);
+	site_take_options(result.site, fcinfo, 2);
+	key = table_key(result.site, PG_GETARG_OID(0),
+					PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
+	find_documents(&result, site_plan(result.site, &key));
+	MemoryContextDelete(result.context);
+	PG_RETURN_NULL();
+}
+
 /*
  * jsonify_find(relation regclass, shape text, params jsonb, options jsonb)
  * returns setof jsonb
@@ -145,23 +169,18 @@ PG_FUNCTION_INFO_V1(jsonify_find);
 PGDLLEXPORT Datum
 jsonify_find(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	FindResult	result;
-	DocumentKey key;
+	return find_relation(fcinfo, &jsonb_sink_ops);
+}
 
-	jsonify_materialize(fcinfo);
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-
-	result.store = rsinfo->setResult;
-	result.tupdesc = rsinfo->setDesc;
-	result.site = get_call_site(fcinfo->flinfo, JSONBOID);
-	result.context = AllocSetContextCreate(CurrentMemoryContext, "jsonify find",
-										   ALLOCSET_DEFAULT_SIZES);
-	site_take_options(result.site, fcinfo, 2);
-	key = table_key(result.site, PG_GETARG_OID(0),
-					PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	find_documents(&result, site_plan(result.site, &key));
-	MemoryContextDelete(result.context);
-	PG_RETURN_NULL();
+/*
+ * jsonify_find_text(relation regclass, shape text, params jsonb, options jsonb)
+ * returns setof json
+ *
+ * The same as JSON text.
+ */
+PG_FUNCTION_INFO_V1(jsonify_find_text);
+PGDLLEXPORT Datum
+jsonify_find_text(PG_FUNCTION_ARGS)
+{
+	return find_relation(fcinfo, &text_sink_ops);
 }

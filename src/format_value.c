@@ -12,7 +12,6 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
-#include "utils/jsonb.h"
 #include "utils/multirangetypes.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
@@ -20,6 +19,9 @@
 
 /* The largest integer that a float8, and so JavaScript, tells from the next. */
 #define MAX_SAFE_INTEGER INT64CONST(9007199254740991)
+
+/* What makes a string of 1 GB. */
+#define MAX_BASE64_BYTES ((int) (MaxAllocSize / 4 * 3 - 3))
 
 #define UNIX_EPOCH_OFFSET \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
@@ -225,9 +227,7 @@ write_interval_iso(Sink *sink, const ValueType *type, Datum value)
 static void
 put_numeric_datum(Sink *sink, Datum number)
 {
-	struct varlena *numeric = pg_detoast_datum((struct varlena *) DatumGetPointer(number));
-
-	sink->ops->put_numeric(sink, VARDATA(numeric), VARSIZE(numeric) - VARHDRSZ);
+	sink->ops->put_numeric(sink, (struct varlena *) DatumGetPointer(number));
 }
 
 /* interval as "seconds": extract(epoch from it), without zeros at the end */
@@ -255,11 +255,11 @@ encode_base64(Datum value, int *length)
 	char	   *encoded;
 
 	/* it would not fit anyway, and this keeps clear of what an int can hold */
-	if (size > JENTRY_OFFLENMASK)
+	if (size > MAX_BASE64_BYTES)
 		ereport(ERROR,
 				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("a string is too large for jsonb"),
-				errdetail("In jsonb a string is limited to %u bytes.", JENTRY_OFFLENMASK));
+				errmsg("a string is too large"),
+				errdetail("In base64 it would exceed 1 GB."));
 	*length = pg_b64_enc_len(size);
 	encoded = palloc(*length + 1);
 	*length = pg_b64_encode((const void *) VARDATA_ANY(bytes), size, encoded, *length);

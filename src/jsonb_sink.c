@@ -10,7 +10,10 @@
  */
 #include "jsonify.h"
 
+#include <math.h>
+
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 
@@ -20,6 +23,10 @@
 /* as in jsonb_util.c, where they are private */
 #define MAX_ELEMENTS			Min(MaxAllocSize / sizeof(JsonbValue), JB_CMASK)
 #define MAX_PAIRS				Min(MaxAllocSize / sizeof(JsonbPair), JB_CMASK)
+
+/* Every integer up to here has a float8 (float4) of its own. */
+#define MAX_EXACT_FLOAT8		9007199254740992.0
+#define MAX_EXACT_FLOAT4		16777216.0f
 
 pg_noreturn static void
 document_too_large(void)
@@ -38,7 +45,7 @@ child_too_large(void)
 			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			errmsg("an array, object or string is too large for jsonb"),
 			errdetail("In jsonb each of them is limited to %u bytes.", JENTRY_OFFLENMASK),
-			errhint("Make a document a row, without jsonify_agg, or ask for fewer columns or related rows."));
+			errhint("The functions that write JSON text, such as jsonify_text, know no such limit. Or make a document a row, or ask for fewer columns or related rows."));
 }
 
 static inline void
@@ -116,7 +123,7 @@ put_key_entry(char *entry, int index, int length, int end)
 }
 
 static void
-jsonb_prepare_object(ObjectForm *object)
+jsonb_prepare_object(ObjectForm *object, const Options *options)
 {
 	uint32		header;
 	Size		size;
@@ -297,13 +304,14 @@ jsonb_put_int64(Sink *sink, int64 value)
 	sink->entry_type = JENTRY_ISNUMERIC;
 }
 
-/* A numeric without its varlena header; not NaN, not infinite. */
 static void
-jsonb_put_numeric(Sink *sink, const char *payload, int length)
+jsonb_put_numeric(Sink *sink, const struct varlena *number)
 {
+	int			length = VARSIZE_ANY_EXHDR(number);
+
 	reserve_aligned(sink, VARHDRSZ + length);
 	SET_VARSIZE(sink->buf.data + sink->buf.len, VARHDRSZ + length);
-	memcpy(sink->buf.data + sink->buf.len + VARHDRSZ, payload, length);
+	memcpy(sink->buf.data + sink->buf.len + VARHDRSZ, VARDATA_ANY(number), length);
 	sink->buf.len += VARHDRSZ + length;
 	sink->entry_type = JENTRY_ISNUMERIC;
 }
@@ -315,8 +323,41 @@ jsonb_put_number_text(Sink *sink, char *text)
 											 ObjectIdGetDatum(InvalidOid),
 											 Int32GetDatum(-1));
 
-	jsonb_put_numeric(sink, VARDATA(DatumGetPointer(number)),
-					  VARSIZE(DatumGetPointer(number)) - VARHDRSZ);
+	jsonb_put_numeric(sink, (struct varlena *) DatumGetPointer(number));
+}
+
+/*
+ * Floats go through their text, which is the shortest that reads back the
+ * same; of a whole number in the exact range that text is the number itself.
+ */
+static void
+jsonb_put_float4(Sink *sink, float4 value)
+{
+	char	   *text;
+
+	if (extra_float_digits > 0 && fabsf(value) < MAX_EXACT_FLOAT4 && value == truncf(value))
+	{
+		jsonb_put_int64(sink, (int64) value);
+		return;
+	}
+	text = DatumGetCString(DirectFunctionCall1(float4out, Float4GetDatum(value)));
+	jsonb_put_number_text(sink, text);
+	pfree(text);
+}
+
+static void
+jsonb_put_float8(Sink *sink, float8 value)
+{
+	char	   *text;
+
+	if (extra_float_digits > 0 && fabs(value) < MAX_EXACT_FLOAT8 && value == trunc(value))
+	{
+		jsonb_put_int64(sink, (int64) value);
+		return;
+	}
+	text = float8out_internal(value);
+	jsonb_put_number_text(sink, text);
+	pfree(text);
 }
 
 static void
@@ -358,10 +399,12 @@ jsonb_put_jsonb(Sink *sink, const char *payload, int length)
 }
 
 static void
-jsonb_put_json(Sink *sink, char *text)
+jsonb_put_json(Sink *sink, const char *data, int length)
 {
+	char	   *text = pnstrdup(data, length);
 	Datum		jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
 
+	pfree(text);
 	jsonb_put_jsonb(sink, VARDATA(DatumGetPointer(jsonb)),
 					VARSIZE(DatumGetPointer(jsonb)) - VARHDRSZ);
 }
@@ -375,47 +418,20 @@ jsonb_repeat(Sink *sink, int start, int length)
 	sink->entry_type = JENTRY_ISCONTAINER;
 }
 
-const SinkOps jsonb_sink_ops = {
-	.prepare_object = jsonb_prepare_object,
-	.begin_object = jsonb_begin_object,
-	.begin_partial = jsonb_begin_partial,
-	.begin_array = jsonb_begin_array,
-	.next = jsonb_next,
-	.end = jsonb_end,
-	.put_null = jsonb_put_null,
-	.put_bool = jsonb_put_bool,
-	.put_int64 = jsonb_put_int64,
-	.put_numeric = jsonb_put_numeric,
-	.put_number_text = jsonb_put_number_text,
-	.put_string = jsonb_put_string,
-	.put_jsonb = jsonb_put_jsonb,
-	.put_json = jsonb_put_json,
-	.repeat = jsonb_repeat,
-};
-
-/*
- * Starts a document in a buffer palloc'd in the current memory context, which
- * size_hint says about how large to make. scalar: the root may turn out a
- * scalar, so leave room for its wrapper.
- */
-void
-jsonb_sink_begin(Sink *sink, bool scalar, int size_hint)
+/* Leaves room for the wrapper of a root that may turn out a scalar. */
+static void
+jsonb_begin(Sink *sink, bool scalar, int size_hint)
 {
 	StringInfo	buf = &sink->buf;
 
-	sink->ops = &jsonb_sink_ops;
 	buf->maxlen = Max(size_hint, 32);
 	buf->data = palloc(buf->maxlen);
 	buf->len = VARHDRSZ + (scalar ? SCALAR_WRAPPER_SIZE : 0);
 	buf->cursor = 0;
 }
 
-/*
- * Ends the document begun with the same scalar; what was put into it is its
- * root. Returns the jsonb value, which is the buffer itself.
- */
-Datum
-jsonb_sink_finish(Sink *sink, bool scalar)
+static Datum
+jsonb_finish(Sink *sink, bool scalar)
 {
 	StringInfo	buf = &sink->buf;
 
@@ -441,3 +457,25 @@ jsonb_sink_finish(Sink *sink, bool scalar)
 	SET_VARSIZE(buf->data, buf->len);
 	return PointerGetDatum(buf->data);
 }
+
+const SinkOps jsonb_sink_ops = {
+	.begin = jsonb_begin,
+	.finish = jsonb_finish,
+	.prepare_object = jsonb_prepare_object,
+	.begin_object = jsonb_begin_object,
+	.begin_partial = jsonb_begin_partial,
+	.begin_array = jsonb_begin_array,
+	.next = jsonb_next,
+	.end = jsonb_end,
+	.put_null = jsonb_put_null,
+	.put_bool = jsonb_put_bool,
+	.put_int64 = jsonb_put_int64,
+	.put_float4 = jsonb_put_float4,
+	.put_float8 = jsonb_put_float8,
+	.put_numeric = jsonb_put_numeric,
+	.put_number_text = jsonb_put_number_text,
+	.put_string = jsonb_put_string,
+	.put_jsonb = jsonb_put_jsonb,
+	.put_json = jsonb_put_json,
+	.repeat = jsonb_repeat,
+};

@@ -1,6 +1,6 @@
 /*
  * jsonify.c
- *		The library's start, and the SQL functions jsonify().
+ *		The library's start, and the SQL functions jsonify() and jsonify_text().
  */
 #include "jsonify.h"
 
@@ -97,6 +97,30 @@ jsonify_with_shape(CallSite *site, Datum value, const char *shape, int shape_len
 	return write_batch(site, batch, false);
 }
 
+static Datum
+make_document(FunctionCallInfo fcinfo, const SinkOps *ops)
+{
+	CallSite   *site;
+	text	   *shape;
+
+	if (PG_ARGISNULL(0))
+	{
+		if (!PG_ARGISNULL(2))
+			check_params(PG_GETARG_DATUM(2));
+		PG_RETURN_NULL();
+	}
+	site = fcinfo->flinfo->fn_extra;
+	if (site == NULL)
+		site = get_call_site(fcinfo->flinfo, argument_type(fcinfo->flinfo, 0), ops);
+	site_take_options(site, fcinfo, 2);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_DATUM(jsonify_without_shape(site, PG_GETARG_DATUM(0)));
+
+	shape = PG_GETARG_TEXT_PP(1);
+	PG_RETURN_DATUM(jsonify_with_shape(site, PG_GETARG_DATUM(0), VARDATA_ANY(shape),
+									   VARSIZE_ANY_EXHDR(shape)));
+}
+
 /*
  * jsonify(value anyelement, shape text, params jsonb, options jsonb) returns jsonb
  *
@@ -110,23 +134,17 @@ PG_FUNCTION_INFO_V1(jsonify_value);
 PGDLLEXPORT Datum
 jsonify_value(PG_FUNCTION_ARGS)
 {
-	CallSite   *site;
-	text	   *shape;
+	return make_document(fcinfo, &jsonb_sink_ops);
+}
 
-	if (PG_ARGISNULL(0))
-	{
-		if (!PG_ARGISNULL(2))
-			check_params(PG_GETARG_DATUM(2));
-		PG_RETURN_NULL();
-	}
-	site = fcinfo->flinfo->fn_extra;
-	if (site == NULL)
-		site = get_call_site(fcinfo->flinfo, argument_type(fcinfo->flinfo, 0));
-	site_take_options(site, fcinfo, 2);
-	if (PG_ARGISNULL(1))
-		PG_RETURN_DATUM(jsonify_without_shape(site, PG_GETARG_DATUM(0)));
-
-	shape = PG_GETARG_TEXT_PP(1);
-	PG_RETURN_DATUM(jsonify_with_shape(site, PG_GETARG_DATUM(0), VARDATA_ANY(shape),
-									   VARSIZE_ANY_EXHDR(shape)));
+/*
+ * jsonify_text(value anyelement, shape text, params jsonb, options jsonb) returns json
+ *
+ * The same as JSON text: without a shape as to_json() would have it.
+ */
+PG_FUNCTION_INFO_V1(jsonify_text_value);
+PGDLLEXPORT Datum
+jsonify_text_value(PG_FUNCTION_ARGS)
+{
+	return make_document(fcinfo, &text_sink_ops);
 }

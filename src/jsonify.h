@@ -281,6 +281,8 @@ typedef struct Field
 {
 	const char *key;
 	int			key_length;		/* bytes */
+	char	   *prefix;			/* of the text sink: ,"key": */
+	int			prefix_length;
 	int			position;		/* among its object's fields, as given */
 	int			column;			/* index in the row's values, or -1 */
 	ValueType  *type;			/* of a column */
@@ -311,12 +313,23 @@ struct RecordType
 typedef struct SinkFrame
 {
 	int			start;			/* where it starts in the buffer, padded */
+	int			index;			/* the next child's number */
 	int			base;			/* jsonb: where its children's data start */
 	int			entry;			/* jsonb: the next child's JEntry */
-	int			index;			/* jsonb: the next child's number */
 	int			end;			/* jsonb: where the last finished child ends */
-	bool		open;			/* a child was begun and not finished */
+	bool		open;			/* jsonb: a child was begun and not finished */
+	const ObjectForm *object;	/* text: of an object */
+	const int  *present;		/* text: which of its fields, or NULL for all */
 } SinkFrame;
+
+/* How JSON text is laid out, by the options of the text functions. */
+typedef struct TextLayout
+{
+	bool		ensure_ascii;	/* \uXXXX for everything beyond ASCII */
+	int			indent;			/* spaces a level; 0: no white space at all */
+} TextLayout;
+
+typedef struct Options Options;
 
 /*
  * What a document is written to. The walk calls next() before every child,
@@ -324,8 +337,18 @@ typedef struct SinkFrame
  */
 typedef struct SinkOps
 {
+	bool		is_text;		/* takes the options of a TextLayout */
+
+	/*
+	 * Start a document in a buffer palloc'd in the current memory context,
+	 * about size_hint bytes long; and end it, with the same scalar: what was
+	 * put into it is its root, which is no scalar unless scalar says so.
+	 * finish() returns the document, which is the buffer itself.
+	 */
+	void		(*begin) (Sink *sink, bool scalar, int size_hint);
+	Datum		(*finish) (Sink *sink, bool scalar);
 	/* order the fields, drop duplicates, make what does not vary */
-	void		(*prepare_object) (ObjectForm *object);
+	void		(*prepare_object) (ObjectForm *object, const Options *options);
 	void		(*begin_object) (Sink *sink, SinkFrame *frame, const ObjectForm *object);
 	/* the same with some of its fields only, by their numbers */
 	void		(*begin_partial) (Sink *sink, SinkFrame *frame, const ObjectForm *object,
@@ -336,11 +359,14 @@ typedef struct SinkOps
 	void		(*put_null) (Sink *sink);
 	void		(*put_bool) (Sink *sink, bool value);
 	void		(*put_int64) (Sink *sink, int64 value);
-	void		(*put_numeric) (Sink *sink, const char *payload, int length);
+	/* the numbers are finite; the numeric may have a short varlena header */
+	void		(*put_float4) (Sink *sink, float4 value);
+	void		(*put_float8) (Sink *sink, float8 value);
+	void		(*put_numeric) (Sink *sink, const struct varlena *number);
 	void		(*put_number_text) (Sink *sink, char *text);
 	void		(*put_string) (Sink *sink, const char *data, int length);
 	void		(*put_jsonb) (Sink *sink, const char *payload, int length);
-	void		(*put_json) (Sink *sink, char *text);
+	void		(*put_json) (Sink *sink, const char *data, int length);
 	/* write again what lies at [start, start + length) of the buffer */
 	void		(*repeat) (Sink *sink, int start, int length);
 } SinkOps;
@@ -354,6 +380,8 @@ struct Sink
 	const SinkOps *ops;
 	StringInfoData buf;
 	uint32		entry_type;		/* jsonb: JEntry type bits of the last value */
+	TextLayout	layout;			/* text */
+	int			depth;			/* text: arrays and objects around what comes next */
 	MemoryContext scratch;		/* the current one while writing */
 	MemoryContext keep;			/* of what outlives that; freed piece by piece */
 	TypeResolver resolve_type;	/* of anonymous records: known only when met */
@@ -389,7 +417,7 @@ typedef struct FormatRule
 #define MAX_SETTING_RULES 64
 
 /* The options of a call, over the settings. */
-typedef struct Options
+struct Options
 {
 	bool		omit_nulls;
 	bool		camel_keys;
@@ -398,7 +426,8 @@ typedef struct Options
 	const FormatRule *setting_rules;
 	int			nsetting_rules;
 	bool		names_objects;	/* types or functions that the catalog has */
-} Options;
+	TextLayout	layout;			/* of text sinks */
+};
 
 /* type.c */
 typedef struct TypeContext
@@ -487,8 +516,9 @@ extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc
 
 /* jsonb_sink.c */
 extern const SinkOps jsonb_sink_ops;
-extern void jsonb_sink_begin(Sink *sink, bool scalar, int size_hint);
-extern Datum jsonb_sink_finish(Sink *sink, bool scalar);
+
+/* text_sink.c */
+extern const SinkOps text_sink_ops;
 
 /* --------------------------------------------------------------- shapes.c */
 
@@ -804,7 +834,9 @@ extern int	jsonify_batch_size;
 
 extern void options_init(void);
 extern int	current_settings(void);
-extern void read_options(Options *options, const char *jsonb, int length);
+extern void read_options(Options *options, const char *jsonb, int length,
+						 const SinkOps *ops);
+extern void read_text_layout(TextLayout *layout, const char *jsonb);
 extern const char *make_key(const Options *options, const char *name);
 pg_noreturn extern void camel_conflict(const char *left, const char *right, const char *key);
 
@@ -819,6 +851,7 @@ typedef enum DocumentKind
 /* What a document is asked for by. The settings and the role count as well. */
 typedef struct DocumentKey
 {
+	const SinkOps *ops;			/* of the sink that it is written to */
 	DocumentKind kind;
 	Oid			typid;			/* of the values */
 	int32		typmod;			/* of RECORD that of its blessed type, else -1 */
@@ -867,6 +900,7 @@ typedef struct CallSite
 	MemoryContext context;
 	MemoryContext scratch;
 	MemoryContextCallback on_reset;
+	const SinkOps *ops;			/* of the sink of its documents */
 	Oid			typid;			/* of the values */
 	Oid			base;			/* what that is, if a domain */
 	bool		is_record;
@@ -883,7 +917,7 @@ typedef struct CallSite
 } CallSite;
 
 extern Oid	argument_type(FmgrInfo *flinfo, int number);
-extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype);
+extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype, const SinkOps *ops);
 extern void site_set_options(CallSite *site, const char *options, int options_length);
 extern void site_set_params(CallSite *site, const char *params);
 extern void site_take_options(CallSite *site, FunctionCallInfo fcinfo, int number);

@@ -13,6 +13,9 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
+/* Spaces a level, at most. */
+#define MAX_INDENT 16
+
 /* jsonify.max_depth: levels of braces that a shape may have. */
 int			jsonify_max_depth = 64;
 
@@ -332,8 +335,53 @@ read_format_options(Options *options, const JsonbValue *value)
 	}
 }
 
+/* Spaces a level: a whole number that is written as one. */
+static int
+read_indent(const JsonbValue *value)
+{
+	char	   *digits = value->type != jbvNumeric ? "" :
+		DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+	int			indent = strlen(digits) <= 2 && *digits != '\0' ? atoi(digits) : -1;
+
+	if (indent < 0 || indent > MAX_INDENT || strspn(digits, "0123456789") != strlen(digits))
+		invalid_option("indent", "It is a number of spaces, from 0 to " CppAsString2(MAX_INDENT) ".");
+	return indent;
+}
+
+/* Reads an option of a text's layout. Returns whether it is one. */
+static bool
+read_layout_option(TextLayout *layout, const char *name, const JsonbValue *value)
+{
+	if (strcmp(name, "indent") == 0)
+		layout->indent = read_indent(value);
+	else if (strcmp(name, "ensure_ascii") == 0)
+	{
+		if (value->type != jbvBool)
+			invalid_option(name, "It is true or false.");
+		layout->ensure_ascii = value->val.boolean;
+	}
+	else
+		return false;
+	return true;
+}
+
+pg_noreturn static void
+unknown_option(const char *name, const SinkOps *ops)
+{
+	const char *hint = "The options are \"nulls\", \"keys\" and \"formats\".";
+
+	if (ops->is_text)
+		hint = "The options are \"nulls\", \"keys\", \"formats\", \"ensure_ascii\" and \"indent\".";
+	else if (strcmp(name, "ensure_ascii") == 0 || strcmp(name, "indent") == 0)
+		hint = "It is an option of the functions that write JSON text, such as jsonify_text.";
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("unknown option \"%s\"", name),
+			errhint("%s", hint));
+}
+
 static void
-read_option(Options *options, const char *name, const JsonbValue *value)
+read_option(Options *options, const char *name, const JsonbValue *value, const SinkOps *ops)
 {
 	if (strcmp(name, "nulls") == 0)
 	{
@@ -349,21 +397,18 @@ read_option(Options *options, const char *name, const JsonbValue *value)
 	}
 	else if (strcmp(name, "formats") == 0)
 		read_format_options(options, value);
-	else
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("unknown option \"%s\"", name),
-				errhint("The options are \"nulls\", \"keys\" and \"formats\"."));
+	else if (!ops->is_text || !read_layout_option(&options->layout, name, value))
+		unknown_option(name, ops);
 }
 
 /*
  * Reads the options of a call, the bytes of a jsonb value without its varlena
- * header, aligned, or NULL for none, over the settings in force. What it
- * points to is palloc'd in the current memory context. Raises
+ * header, aligned, or NULL for none, over the settings in force, for a sink of
+ * ops. What it points to is palloc'd in the current memory context. Raises
  * ERRCODE_INVALID_PARAMETER_VALUE for what is no option or no value of one.
  */
 void
-read_options(Options *options, const char *jsonb, int length)
+read_options(Options *options, const char *jsonb, int length, const SinkOps *ops)
 {
 	JsonbContainer *root = (JsonbContainer *) unconstify(char *, jsonb);
 	JsonbIterator *iterator;
@@ -397,7 +442,32 @@ read_options(Options *options, const char *jsonb, int length)
 		if (token == WJB_KEY)
 			name = pnstrdup(item.val.string.val, item.val.string.len);
 		else if (token == WJB_VALUE)
-			read_option(options, name, &item);
+			read_option(options, name, &item, ops);
+	}
+}
+
+/*
+ * Reads the layout alone out of the same bytes. Raises
+ * ERRCODE_INVALID_PARAMETER_VALUE for no value of its options; of what else is
+ * wrong with them read_options() tells.
+ */
+void
+read_text_layout(TextLayout *layout, const char *jsonb)
+{
+	static const char *const names[] = {"ensure_ascii", "indent"};
+	JsonbContainer *root = (JsonbContainer *) unconstify(char *, jsonb);
+
+	memset(layout, 0, sizeof(TextLayout));
+	if (jsonb == NULL || !JsonContainerIsObject(root))
+		return;
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		JsonbValue	buffer;
+		JsonbValue *value = getKeyJsonValueFromContainer(root, names[i], strlen(names[i]),
+														 &buffer);
+
+		if (value != NULL)
+			read_layout_option(layout, names[i], value);
 	}
 }
 

@@ -221,6 +221,7 @@ check_stored_shape(Oid relid, const char *name)
 {
 	const char *shape = psprintf("{ ...%s }", quote_shape_name(name));
 	DocumentKey key = {
+		.ops = &jsonb_sink_ops,
 		.typid = get_rel_type_id(relid),
 		.typmod = -1,
 		.shape = shape,

@@ -457,5 +457,5 @@ make_object_form(TypeContext *context, Field *fields, int nfields, ObjectForm *o
 	object->fields = fields;
 	object->nfields = nfields;
 	object->omit_nulls = context->options->omit_nulls;
-	context->ops->prepare_object(object);
+	context->ops->prepare_object(object, context->options);
 }

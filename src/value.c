@@ -15,7 +15,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/float.h"
 #include "utils/json.h"
 
 /* numeric's special values, in the first word behind the varlena header */
@@ -23,10 +22,6 @@
 #define NUMERIC_NAN				0xC000
 #define NUMERIC_PINF			0xD000
 #define NUMERIC_NINF			0xF000
-
-/* Every integer up to here has a float8 (float4) of its own. */
-#define MAX_EXACT_FLOAT8		9007199254740992.0
-#define MAX_EXACT_FLOAT4		16777216.0f
 
 static inline void
 free_if_copied(void *detoasted, Datum original)
@@ -59,32 +54,22 @@ write_int8(Sink *sink, const ValueType *type, Datum value)
 	sink->ops->put_int64(sink, DatumGetInt64(value));
 }
 
-/* Takes the text over. */
+/* What JSON has no number for is a string. */
 static void
-put_float_text(Sink *sink, char *digits, bool is_number)
+put_not_finite(Sink *sink, float8 number)
 {
-	if (is_number)
-		sink->ops->put_number_text(sink, digits);
-	else
-		put_cstring(sink, digits);
-	pfree(digits);
+	put_cstring(sink, isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
 }
 
-/*
- * Floats go through their text, which is the shortest that reads back the
- * same; of a whole number in the exact range that text is the number itself.
- */
 void
 write_float4(Sink *sink, const ValueType *type, Datum value)
 {
 	float4		number = DatumGetFloat4(value);
 
-	if (extra_float_digits > 0 && fabsf(number) < MAX_EXACT_FLOAT4 &&
-		number == truncf(number))
-		sink->ops->put_int64(sink, (int64) number);
+	if (isfinite(number))
+		sink->ops->put_float4(sink, number);
 	else
-		put_float_text(sink, DatumGetCString(DirectFunctionCall1(float4out, value)),
-					   isfinite(number));
+		put_not_finite(sink, number);
 }
 
 void
@@ -92,11 +77,10 @@ write_float8(Sink *sink, const ValueType *type, Datum value)
 {
 	float8		number = DatumGetFloat8(value);
 
-	if (extra_float_digits > 0 && fabs(number) < MAX_EXACT_FLOAT8 &&
-		number == trunc(number))
-		sink->ops->put_int64(sink, (int64) number);
+	if (isfinite(number))
+		sink->ops->put_float8(sink, number);
 	else
-		put_float_text(sink, float8out_internal(number), isfinite(number));
+		put_not_finite(sink, number);
 }
 
 void
@@ -118,7 +102,7 @@ write_numeric(Sink *sink, const ValueType *type, Datum value)
 			put_cstring(sink, "-Infinity");
 			break;
 		default:
-			sink->ops->put_numeric(sink, VARDATA_ANY(number), VARSIZE_ANY_EXHDR(number));
+			sink->ops->put_numeric(sink, number);
 	}
 	free_if_copied(number, value);
 }
@@ -145,10 +129,10 @@ write_datetime(Sink *sink, const ValueType *type, Datum value)
 void
 write_json(Sink *sink, const ValueType *type, Datum value)
 {
-	char	   *json = TextDatumGetCString(value);
+	struct varlena *json = pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
 
-	sink->ops->put_json(sink, json);
-	pfree(json);
+	sink->ops->put_json(sink, VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json));
+	free_if_copied(json, value);
 }
 
 void

@@ -6,6 +6,9 @@ CREATE SCHEMA t_fuzz;
 SET search_path = t_fuzz, public;
 CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
   AS 'SELECT ROW($1)::record *= ROW($2)::record';
+-- and what JSON text says, by bytes
+CREATE FUNCTION same(got jsonb, want jsonb, text json, want_text json) RETURNS bool LANGUAGE sql IMMUTABLE
+  AS 'SELECT ROW($1)::record *= ROW($2)::record AND $3::text IS NOT DISTINCT FROM $4::text AND $3::jsonb IS NOT DISTINCT FROM $1';
 CREATE TABLE bad (what text, detail text);
 
 -- Every relation of the system: all its types (anyarray, pg_node_tree, aclitem[]
@@ -16,7 +19,7 @@ BEGIN
   FOR r IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
            ORDER BY oid LOOP
     BEGIN
-      EXECUTE format('SELECT count(*), count(*) FILTER (WHERE NOT (same(jsonify(x), to_jsonb(x)) AND same(jsonify(ARRAY[x]), to_jsonb(ARRAY[x]))))
+      EXECUTE format('SELECT count(*), count(*) FILTER (WHERE NOT (same(jsonify(x), to_jsonb(x), jsonify_text(x), to_json(x)) AND same(jsonify(ARRAY[x]), to_jsonb(ARRAY[x]), jsonify_text(ARRAY[x]), to_json(ARRAY[x]))))
                       FROM (SELECT * FROM %s LIMIT 150) x', r) INTO n, b;
       total := total + n; tables := tables + 1;
       IF b > 0 THEN INSERT INTO bad VALUES (r, b || ' rows'); END IF;
@@ -36,7 +39,7 @@ BEGIN
   WHERE typtype IN ('b', 'e', 'r', 'm', 'c') AND typnamespace = 'pg_catalog'::regnamespace
     AND (typrelid = 0 OR (SELECT relkind FROM pg_class WHERE oid = typrelid) <> 'i');
   FOR l IN SELECT string_agg(format('NULL::%s AS %I', t, t), ', ') FROM unnest(types) WITH ORDINALITY u (t, i) GROUP BY i / 60 LOOP
-    EXECUTE format('SELECT same(jsonify(x), to_jsonb(x)) FROM (SELECT %s) x', l) INTO same;
+    EXECUTE format('SELECT same(jsonify(x), to_jsonb(x), jsonify_text(x), to_json(x)) FROM (SELECT %s) x', l) INTO same;
     n := n + 1;
     IF same IS NOT TRUE THEN INSERT INTO bad VALUES ('nulls', l); END IF;
   END LOOP;
@@ -97,7 +100,7 @@ BEGIN
   FOR i IN 1 .. 1200 LOOP
     q := some_row(0);
     BEGIN
-      EXECUTE format('SELECT bool_and(same(jsonify(s), to_jsonb(s)) AND same(jsonify(ROW(s, s)), to_jsonb(ROW(s, s))) AND same(jsonify(ARRAY[s, s]), to_jsonb(ARRAY[s, s]))) FROM (%s) q', q) INTO same;
+      EXECUTE format('SELECT bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s)) AND same(jsonify(ROW(s, s)), to_jsonb(ROW(s, s)), jsonify_text(ROW(s, s)), to_json(ROW(s, s))) AND same(jsonify(ARRAY[s, s]), to_jsonb(ARRAY[s, s]), jsonify_text(ARRAY[s, s]), to_json(ARRAY[s, s]))) FROM (%s) q', q) INTO same;
       n := n + 1;
       IF same IS NOT TRUE THEN INSERT INTO bad VALUES ('record', q); END IF;
     EXCEPTION WHEN OTHERS THEN
@@ -139,7 +142,7 @@ BEGIN
           EXECUTE format('INSERT INTO f (%s) VALUES (%s)', cols, vals);
         END IF;
       END LOOP;
-      SELECT count(*), count(*) FILTER (WHERE NOT (same(jsonify(f), to_jsonb(f)) AND same(jsonify(f, '{*}'), to_jsonb(f)))) INTO n, b FROM f;
+      SELECT count(*), count(*) FILTER (WHERE NOT (same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f)) AND same(jsonify(f, '{*}'), to_jsonb(f), jsonify_text(f, '{*}'), to_json(f)))) INTO n, b FROM f;
       total := total + n;
       IF b > 0 THEN INSERT INTO bad VALUES ('table', format('%s of %s rows: %s', b, n, (SELECT to_jsonb(f) FROM f LIMIT 1))); END IF;
     END LOOP;

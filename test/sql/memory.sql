@@ -49,6 +49,12 @@ SELECT growth($$SELECT jsonify(s, options => '{"formats": "web", "keys": "camel"
 SELECT growth($$SELECT jsonify(s, '{ p @array g: p @geojson t @epoch e: t @epoch_ms m @number i @seconds }', '{}', '{"formats": {"t_mem.price": "t_mem.price_sql(t_mem.price)"}}') FROM (SELECT polygon(9, circle(point(i, i), 1)) AS p, now() AS t, i::money AS m, i * interval '1 s' AS i, ROW(i, repeat('x', 500))::price AS pr FROM generate_series(1, 20000) i) s$$) < 2 AS items;
 SELECT growth($$SELECT jsonify(p, options => '{"formats": {"t_mem.price": "t_mem.price_sql(t_mem.price)"}}') FROM (SELECT ROW(i, repeat('x', 500))::price AS p FROM generate_series(1, 20000) i) s$$) < 2 AS functions;
 
+-- JSON text: json, jsonb and numbers that are not written in place, and other layouts
+SELECT growth($$SELECT jsonify_text(ROW(i, repeat('x', i % 7)::name, i * 1.5, i / 7::float8, '{"a": [1, 2, {"b": 3}]}'::json, '{"a": [1.5, "x"]}'::jsonb, '{1,2}'::numeric[])) FROM generate_series(1, 20000) i$$) < 2 AS text_types;
+SELECT growth($$SELECT jsonify_text(u, '{ id posts { title author { name bio } } }', '{}', CASE WHEN g > 5 THEN '{"indent": 2, "ensure_ascii": true}'::jsonb END) FROM users u, generate_series(1, 10) g$$) < 2 AS text_related;
+SELECT growth($$SELECT jsonify_text(ROW('ż' || i, '{"ż": [1, 2, {"b": "ż"}]}'::json, '{"ż": [1.5, "x"]}'::jsonb), options => '{"indent": 2, "ensure_ascii": true}') FROM generate_series(1, 20000) i$$) < 2 AS text_layouts;
+SELECT growth($$SELECT (SELECT jsonify_text_agg(p, '{ id author { name } }') FROM posts p WHERE p.author_id = u.id) FROM users u, generate_series(1, 5)$$) < 2 AS text_aggregates;
+
 -- Many different shapes, each once: what is kept of them has a bound.
 CREATE FUNCTION many_shapes(n int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE first bigint;

@@ -9,6 +9,9 @@ CREATE SCHEMA t_catalog;
 SET search_path = t_catalog, public;
 CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
   AS 'SELECT ROW($1)::record *= ROW($2)::record';
+-- and what JSON text says, by bytes
+CREATE FUNCTION same(got jsonb, want jsonb, text json, want_text json) RETURNS bool LANGUAGE sql IMMUTABLE
+  AS 'SELECT ROW($1)::record *= ROW($2)::record AND $3::text IS NOT DISTINCT FROM $4::text AND $3::jsonb IS NOT DISTINCT FROM $1';
 
 -- Types of users, which the walk meets as it does the others.
 CREATE TYPE mood AS ENUM ('sad', 'so "so"', '', 'żółty');
@@ -160,9 +163,9 @@ BEGIN
            GROUP BY name LOOP
     EXECUTE format($q$
       SELECT count(*), count(*) FILTER (WHERE NOT ok), min(v::text) FILTER (WHERE NOT ok) COLLATE "C", min(got) FILTER (WHERE NOT ok)
-      FROM (SELECT v, public.jsonify(v)::text AS got, t_catalog.same(public.jsonify(v), to_jsonb(v)) AND t_catalog.same(public.jsonify(s), to_jsonb(s))
-          AND t_catalog.same(public.jsonify(ROW(NULL, v, ROW(v, s))), to_jsonb(ROW(NULL, v, ROW(v, s))))
-          AND t_catalog.same(public.jsonify(ARRAY[s, NULL, s]), to_jsonb(ARRAY[s, NULL, s])) AS ok
+      FROM (SELECT v, public.jsonify(v)::text AS got, t_catalog.same(public.jsonify(v), to_jsonb(v), public.jsonify_text(v), to_json(v)) AND t_catalog.same(public.jsonify(s), to_jsonb(s), public.jsonify_text(s), to_json(s))
+          AND t_catalog.same(public.jsonify(ROW(NULL, v, ROW(v, s))), to_jsonb(ROW(NULL, v, ROW(v, s))), public.jsonify_text(ROW(NULL, v, ROW(v, s))), to_json(ROW(NULL, v, ROW(v, s))))
+          AND t_catalog.same(public.jsonify(ARRAY[s, NULL, s]), to_jsonb(ARRAY[s, NULL, s]), public.jsonify_text(ARRAY[s, NULL, s]), to_json(ARRAY[s, NULL, s])) AS ok
         FROM (VALUES %s) s (v)) s$q$, t.vals) INTO n, b, want, got;
     types := types + 1; vals := vals + n;
     IF b > 0 THEN INSERT INTO t_catalog.bad VALUES (t.name, setting, got, want); END IF;

@@ -6,10 +6,13 @@ CREATE SCHEMA t_edges;
 SET search_path = t_edges, public;
 CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
   AS 'SELECT ROW($1)::record *= ROW($2)::record';
+-- and what JSON text says, by bytes
+CREATE FUNCTION same(got jsonb, want jsonb, text json, want_text json) RETURNS bool LANGUAGE sql IMMUTABLE
+  AS 'SELECT ROW($1)::record *= ROW($2)::record AND $3::text IS NOT DISTINCT FROM $4::text AND $3::jsonb IS NOT DISTINCT FROM $1';
 -- Alone, in a row, in an array of rows.
 CREATE FUNCTION same_everywhere(v anyelement) RETURNS bool LANGUAGE sql STABLE
-  AS 'SELECT same(jsonify(v), to_jsonb(v)) AND same(jsonify(ROW(v, NULL, v)), to_jsonb(ROW(v, NULL, v)))
-         AND same(jsonify(ARRAY[ROW(v)]), to_jsonb(ARRAY[ROW(v)]))';
+  AS 'SELECT same(jsonify(v), to_jsonb(v), jsonify_text(v), to_json(v)) AND same(jsonify(ROW(v, NULL, v)), to_jsonb(ROW(v, NULL, v)), jsonify_text(ROW(v, NULL, v)), to_json(ROW(v, NULL, v)))
+         AND same(jsonify(ARRAY[ROW(v)]), to_jsonb(ARRAY[ROW(v)]), jsonify_text(ARRAY[ROW(v)]), to_json(ARRAY[ROW(v)]))';
 
 -- numeric: 0, 1, 1000 digits and as many as there can be, zeros before and
 -- after, scales that the short header cannot hold, negative scales.
@@ -30,7 +33,7 @@ FROM generate_series(-500, 1000, 3) e, unnest(ARRAY[1, -1, 1.1, -1.7]) k, unnest
 -- text: every character, alone up to where they become many bytes, then
 -- together; every byte in bytea; all lengths around the strides of headers.
 SELECT count(*) AS characters, count(*) FILTER (WHERE same_everywhere(chr(i)) IS NOT TRUE) AS bad FROM generate_series(1, 2200) i;
-SELECT count(*) AS characters, bool_and(same(jsonify(t), to_jsonb(t))) AS same
+SELECT count(*) AS characters, bool_and(same(jsonify(t), to_jsonb(t), jsonify_text(t), to_json(t))) AS same
 FROM (SELECT string_agg(chr(i), '') AS t FROM generate_series(1, 1114111) i WHERE i NOT BETWEEN 55296 AND 57343 GROUP BY i / 4096) s;
 SELECT count(*), count(*) FILTER (WHERE NOT same_everywhere(t)) AS bad, count(*) FILTER (WHERE NOT same_everywhere(t::char(300))) AS bad_char, count(*) FILTER (WHERE NOT same_everywhere(decode(md5(t), 'hex'))) AS bad_bytea
 FROM (SELECT left(repeat('aż"\' || chr(10), 60), n) AS t FROM generate_series(0, 280) n) s;
@@ -53,10 +56,10 @@ DECLARE n int; nulls bool; done int := 0; ok bool;
 BEGIN
   FOREACH n IN ARRAY ARRAY[0, 1, 2, 31, 32, 33, 63, 64, 65, 500, 1600] LOOP
     FOREACH nulls IN ARRAY ARRAY[false, true] LOOP
-      EXECUTE format('SELECT same(jsonify(s), to_jsonb(s)) AND same(jsonify(ARRAY[s, s]), to_jsonb(ARRAY[s, s])) FROM (SELECT %s) s', make_row(n, nulls, 1 + n * 9 / 10)) INTO STRICT ok;
+      EXECUTE format('SELECT same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s)) AND same(jsonify(ARRAY[s, s]), to_jsonb(ARRAY[s, s]), jsonify_text(ARRAY[s, s]), to_json(ARRAY[s, s])) FROM (SELECT %s) s', make_row(n, nulls, 1 + n * 9 / 10)) INTO STRICT ok;
       IF ok IS NOT TRUE THEN RAISE WARNING 'record of % columns differs', n; END IF;
       EXECUTE format('CREATE TABLE wide AS SELECT %s', make_row(n, nulls, n + 1));
-      SELECT same(jsonify(w), to_jsonb(w)) AND same(jsonify(ROW(w, 1)), to_jsonb(ROW(w, 1))) AND same(jsonify_agg(w), jsonb_agg(w)) INTO STRICT ok FROM wide w GROUP BY w.*;
+      SELECT same(jsonify(w), to_jsonb(w), jsonify_text(w), to_json(w)) AND same(jsonify(ROW(w, 1)), to_jsonb(ROW(w, 1)), jsonify_text(ROW(w, 1)), to_json(ROW(w, 1))) AND same(jsonify_agg(w), jsonb_agg(w)) INTO STRICT ok FROM wide w GROUP BY w.*;
       IF ok IS NOT TRUE THEN RAISE WARNING 'table of % columns differs', n; END IF;
       IF (SELECT count(*) FROM jsonb_object_keys((SELECT jsonify(w) FROM wide w))) <> n THEN RAISE WARNING '% keys are not %', n, n; END IF;
       DROP TABLE wide;
@@ -65,8 +68,8 @@ BEGIN
   END LOOP;
   IF done <> 22 THEN RAISE WARNING 'compared % only', done; END IF;
 END$$;
-SELECT same(jsonify(s), to_jsonb(s)) AS same, jsonify(s) FROM (SELECT 1 AS k, 'two' AS aa, NULL AS k, ARRAY[3] AS "K", 4 AS aa, 5 AS k) s;
-SELECT same(jsonify(s), to_jsonb(s)) AS same, (SELECT count(*) FROM jsonb_object_keys(jsonify(s))) AS keys
+SELECT same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s)) AS same, jsonify(s) FROM (SELECT 1 AS k, 'two' AS aa, NULL AS k, ARRAY[3] AS "K", 4 AS aa, 5 AS k) s;
+SELECT same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s)) AS same, (SELECT count(*) FROM jsonb_object_keys(jsonify(s))) AS keys
 FROM (SELECT 1 AS "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggXXX", 2 AS "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggYYY") s;
 
 -- JSON that jsonb does not take: bad surrogates, \u0000, and depth.
@@ -84,8 +87,8 @@ SELECT lit, left(outcome(format('jsonify(%L::json)', lit)), 95) AS got,
        AND outcome(format('jsonify(ROW(1, %L::json))', lit)) = outcome(format('to_jsonb(ROW(1, %L::json))', lit))
        AND outcome(format('jsonify(ARRAY[ROW(ARRAY[%L::json])])', lit)) = outcome(format('to_jsonb(ARRAY[ROW(ARRAY[%L::json])])', lit)) AS same
 FROM unnest(ARRAY['"\ud834\udd1e"', '"\ud800"', '"\udc00"', '"\ud800\ud800"', '"\ud800x"', '"\udd1e\ud834"', '"\u0000"', '{"a\u0000": 1}', '{"\ud800": 1}', '"\u20ac\u001f"', '"\u0001\u001f\"\\\/"', '1e400', '1e200000', '-1e-20000']) lit;
-SELECT same(jsonify(j), to_jsonb(j)) AS deep FROM (SELECT (repeat('[', 1000) || repeat(']', 1000))::json AS j) s;
-SELECT same(jsonify(j), to_jsonb(j)) AS deep FROM (SELECT (repeat('{"a":[', 600) || '1' || repeat(']}', 600))::jsonb AS j) s;
+SELECT same(jsonify(j), to_jsonb(j), jsonify_text(j), to_json(j)) AS deep FROM (SELECT (repeat('[', 1000) || repeat(']', 1000))::json AS j) s;
+SELECT same(jsonify(j), to_jsonb(j), jsonify_text(j), to_json(j)) AS deep FROM (SELECT (repeat('{"a":[', 600) || '1' || repeat(']}', 600))::jsonb AS j) s;
 DROP SCHEMA t_edges CASCADE;
 
 -- Other encodings of the server: text in one byte a character, and text of no

@@ -6,17 +6,20 @@ CREATE SCHEMA t_tables;
 SET search_path = t_tables, public;
 CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
   AS 'SELECT ROW($1)::record *= ROW($2)::record';
+-- and what JSON text says, by bytes
+CREATE FUNCTION same(got jsonb, want jsonb, text json, want_text json) RETURNS bool LANGUAGE sql IMMUTABLE
+  AS 'SELECT ROW($1)::record *= ROW($2)::record AND $3::text IS NOT DISTINCT FROM $4::text AND $3::jsonb IS NOT DISTINCT FROM $1';
 
 -- Compares all rows of a table: each alone, inside a record, and together.
 CREATE FUNCTION compare(t regclass, OUT n int, OUT bad int) LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format($q$
-    SELECT count(*), count(*) FILTER (WHERE NOT (same(jsonify(r_), to_jsonb(r_))
-             AND same(jsonify(ROW(1, r_, NULL)), to_jsonb(ROW(1, r_, NULL)))
-             AND same(jsonify(s_), to_jsonb(s_))
-             AND same(jsonify(ARRAY[r_, NULL]), to_jsonb(ARRAY[r_, NULL]))
-             AND same(jsonify(r_, '{ * }'), to_jsonb(r_))
-             AND same(jsonify(r_, NULL), to_jsonb(r_))))
+    SELECT count(*), count(*) FILTER (WHERE NOT (same(jsonify(r_), to_jsonb(r_), jsonify_text(r_), to_json(r_))
+             AND same(jsonify(ROW(1, r_, NULL)), to_jsonb(ROW(1, r_, NULL)), jsonify_text(ROW(1, r_, NULL)), to_json(ROW(1, r_, NULL)))
+             AND same(jsonify(s_), to_jsonb(s_), jsonify_text(s_), to_json(s_))
+             AND same(jsonify(ARRAY[r_, NULL]), to_jsonb(ARRAY[r_, NULL]), jsonify_text(ARRAY[r_, NULL]), to_json(ARRAY[r_, NULL]))
+             AND same(jsonify(r_, '{ * }'), to_jsonb(r_), jsonify_text(r_, '{ * }'), to_json(r_))
+             AND same(jsonify(r_, NULL), to_jsonb(r_), jsonify_text(r_, NULL), to_json(r_))))
     FROM %s r_, LATERAL (SELECT r_.*, r_ AS "whole row") s_$q$, t) INTO n, bad;
   EXECUTE format($q$
     SELECT $1 + (NOT same(jsonify_agg(r_), coalesce(jsonb_agg(r_), '[]')))::int
@@ -83,7 +86,7 @@ DO $$
 DECLARE n int; same bool;
 BEGIN
   FOREACH n IN ARRAY ARRAY[100, 1600] LOOP
-    EXECUTE (SELECT 'SELECT same(jsonify(s), to_jsonb(s)) FROM (SELECT ' || string_agg(i || ' AS k' || i % 1500, ', ') || ') s'
+    EXECUTE (SELECT 'SELECT same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s)) FROM (SELECT ' || string_agg(i || ' AS k' || i % 1500, ', ') || ') s'
              FROM generate_series(1, n) i) INTO same;
     IF same IS NOT TRUE THEN RAISE 'record of % columns differs', n; END IF;
   END LOOP;
@@ -124,27 +127,27 @@ INSERT INTO t VALUES (1, 'x'), (2, NULL);
 CREATE FUNCTION f_rows() RETURNS SETOF t LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT * FROM t; END';
 CREATE FUNCTION f_table() RETURNS TABLE (n int, "N n" text) LANGUAGE sql AS $$VALUES (1, 'q'), (NULL, NULL)$$;
 CREATE FUNCTION f_record(OUT x int, OUT y t[]) LANGUAGE sql AS 'SELECT 1, array_agg(t) FROM t';
-SELECT 'sort' AS source, count(*), bool_and(same(jsonify(s), to_jsonb(s))) FROM (SELECT b, a, a + 1 FROM t ORDER BY 2 LIMIT 5) s
-UNION ALL SELECT 'group', count(*), bool_and(same(jsonify(s), to_jsonb(s))) FROM (SELECT b, count(*), sum(a), avg(a) FROM t GROUP BY b) s
-UNION ALL SELECT 'union', count(*), bool_and(same(jsonify(s), to_jsonb(s))) FROM (SELECT a, b FROM t UNION SELECT 3, 'z') s
-UNION ALL SELECT 'join alias', count(*), bool_and(same(jsonify(j), to_jsonb(j))) FROM (t JOIN (SELECT a, 1 AS c FROM t) s USING (a)) j
-UNION ALL SELECT 'outer join', count(*), bool_and(same(jsonify(r), to_jsonb(r))) FROM t LEFT JOIN t r ON r.a = t.a + 1
-UNION ALL SELECT 'values', count(*), bool_and(same(jsonify(v), to_jsonb(v))) FROM (VALUES (1, 'a'), (2, NULL)) v
-UNION ALL SELECT 'named values', count(*), bool_and(same(jsonify(v), to_jsonb(v))) FROM (VALUES (1, 'a'), (2, NULL)) v (id, "Name")
-UNION ALL SELECT 'function of rows', count(*), bool_and(same(jsonify(f), to_jsonb(f))) FROM f_rows() f
-UNION ALL SELECT 'function of a table', count(*), bool_and(same(jsonify(f), to_jsonb(f))) FROM f_table() f
-UNION ALL SELECT 'function of a record', count(*), bool_and(same(jsonify(f), to_jsonb(f))) FROM f_record() f
-UNION ALL SELECT 'ordinality', count(*), bool_and(same(jsonify(f), to_jsonb(f))) FROM unnest(ARRAY['a', 'b']) WITH ORDINALITY f (v, i)
-UNION ALL SELECT 'rows from', count(*), bool_and(same(jsonify(f), to_jsonb(f))) FROM ROWS FROM (generate_series(1, 3), f_rows()) f
-UNION ALL SELECT 'scalar function', count(*), bool_and(same(jsonify(f), to_jsonb(f))) FROM generate_series(1, 3) f
-UNION ALL SELECT 'record function', count(*), bool_and(same(jsonify(f), to_jsonb(f))) FROM jsonb_to_recordset('[{"a": 1, "b": [1]}, {}]') f (a int, b jsonb)
-UNION ALL SELECT 'null row', count(*), bool_and(same(jsonify(r), to_jsonb(r))) FROM (SELECT (SELECT t FROM t WHERE false) r) s
-UNION ALL SELECT 'system columns', count(*), bool_and(same(jsonify(s), to_jsonb(s))) FROM (SELECT tableoid::regclass, ctid, xmin IS NULL, t FROM t) s;
+SELECT 'sort' AS source, count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s))) FROM (SELECT b, a, a + 1 FROM t ORDER BY 2 LIMIT 5) s
+UNION ALL SELECT 'group', count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s))) FROM (SELECT b, count(*), sum(a), avg(a) FROM t GROUP BY b) s
+UNION ALL SELECT 'union', count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s))) FROM (SELECT a, b FROM t UNION SELECT 3, 'z') s
+UNION ALL SELECT 'join alias', count(*), bool_and(same(jsonify(j), to_jsonb(j), jsonify_text(j), to_json(j))) FROM (t JOIN (SELECT a, 1 AS c FROM t) s USING (a)) j
+UNION ALL SELECT 'outer join', count(*), bool_and(same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r))) FROM t LEFT JOIN t r ON r.a = t.a + 1
+UNION ALL SELECT 'values', count(*), bool_and(same(jsonify(v), to_jsonb(v), jsonify_text(v), to_json(v))) FROM (VALUES (1, 'a'), (2, NULL)) v
+UNION ALL SELECT 'named values', count(*), bool_and(same(jsonify(v), to_jsonb(v), jsonify_text(v), to_json(v))) FROM (VALUES (1, 'a'), (2, NULL)) v (id, "Name")
+UNION ALL SELECT 'function of rows', count(*), bool_and(same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f))) FROM f_rows() f
+UNION ALL SELECT 'function of a table', count(*), bool_and(same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f))) FROM f_table() f
+UNION ALL SELECT 'function of a record', count(*), bool_and(same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f))) FROM f_record() f
+UNION ALL SELECT 'ordinality', count(*), bool_and(same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f))) FROM unnest(ARRAY['a', 'b']) WITH ORDINALITY f (v, i)
+UNION ALL SELECT 'rows from', count(*), bool_and(same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f))) FROM ROWS FROM (generate_series(1, 3), f_rows()) f
+UNION ALL SELECT 'scalar function', count(*), bool_and(same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f))) FROM generate_series(1, 3) f
+UNION ALL SELECT 'record function', count(*), bool_and(same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f))) FROM jsonb_to_recordset('[{"a": 1, "b": [1]}, {}]') f (a int, b jsonb)
+UNION ALL SELECT 'null row', count(*), bool_and(same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r))) FROM (SELECT (SELECT t FROM t WHERE false) r) s
+UNION ALL SELECT 'system columns', count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s))) FROM (SELECT tableoid::regclass, ctid, xmin IS NULL, t FROM t) s;
 WITH c AS MATERIALIZED (SELECT *, row_number() OVER () FROM t), r AS (INSERT INTO t VALUES (3, 'new') RETURNING *, a * 2)
-SELECT (SELECT bool_and(same(jsonify(c), to_jsonb(c))) FROM c) AS cte, bool_and(same(jsonify(r), to_jsonb(r))) AS returning FROM r;
+SELECT (SELECT bool_and(same(jsonify(c), to_jsonb(c), jsonify_text(c), to_json(c))) FROM c) AS cte, bool_and(same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r))) AS returning FROM r;
 
 -- One expression that meets rows of different types.
-SELECT count(*), bool_and(same(jsonify(r), to_jsonb(r)))
+SELECT count(*), bool_and(same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r)))
 FROM (SELECT CASE i % 4 WHEN 0 THEN ROW(i) WHEN 1 THEN ROW(i, 'x'::text) WHEN 2 THEN (SELECT s FROM (SELECT * FROM t WHERE a = 1) s) END AS r FROM generate_series(1, 20) i) s;
 SELECT jsonify(array_agg(r ORDER BY i)) FROM (VALUES (1, ROW(1)), (2, ROW('x'::text, true)), (3, (SELECT s FROM (SELECT * FROM t WHERE a = 1) s)), (4, NULL)) v (i, r);
 
@@ -157,15 +160,15 @@ BEGIN
   bs := ARRAY[b]; bs[3] := b;
   SELECT ints AS i, b AS b, bs AS bs INTO r;
   r.i := ints || 5;
-  IF NOT (same(jsonify(ints), to_jsonb(ints)) AND same(jsonify(b), to_jsonb(b)) AND same(jsonify(bs), to_jsonb(bs))
-          AND same(jsonify(r), to_jsonb(r)) AND same(jsonify(ROW(r, b, ints)), to_jsonb(ROW(r, b, ints)))
+  IF NOT (same(jsonify(ints), to_jsonb(ints), jsonify_text(ints), to_json(ints)) AND same(jsonify(b), to_jsonb(b), jsonify_text(b), to_json(b)) AND same(jsonify(bs), to_jsonb(bs), jsonify_text(bs), to_json(bs))
+          AND same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r)) AND same(jsonify(ROW(r, b, ints)), to_jsonb(ROW(r, b, ints)), jsonify_text(ROW(r, b, ints)), to_json(ROW(r, b, ints)))
           AND same(jsonify(r, '{ i, bs }'), jsonb_build_object('i', r.i, 'bs', bs))) THEN
     RAISE 'expanded values differ';
   END IF;
 END$$;
 
 -- Large documents.
-SELECT count(*), bool_and(same(jsonify(s), to_jsonb(s))) FROM (SELECT array_agg(t) AS ts, jsonb_agg(t) AS js, repeat('"', 1000000) AS q FROM t, generate_series(1, 50000)) s;
+SELECT count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s))) FROM (SELECT array_agg(t) AS ts, jsonb_agg(t) AS js, repeat('"', 1000000) AS q FROM t, generate_series(1, 50000)) s;
 SELECT same(jsonify_agg(s), jsonb_agg(s)) AS ok, length(jsonify_agg(s)::text) > 10000000 AS large
 FROM (SELECT i, md5(i::text), i * 1.01 AS n, ARRAY[i, NULL] AS a, t FROM generate_series(1, 100000) i, t WHERE t.a = 1) s;
 DROP SCHEMA t_tables CASCADE;

@@ -1,0 +1,204 @@
+/*
+ * caster.c
+ *		The SQL functions as_string(), as_integer() and so on: what an element
+ *		of a document is in SQL.
+ *
+ * JSON null is SQL NULL. A JSON string is read as the type itself reads it, so
+ * that it does not matter how a value was written; of other JSON only what
+ * means the same.
+ */
+#include "jsonify.h"
+
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
+
+static const char *
+json_type_name(const Jsonb *jsonb, const JsonbValue *value)
+{
+	if (!JB_ROOT_IS_SCALAR(jsonb))
+		return JB_ROOT_IS_OBJECT(jsonb) ? "object" : "array";
+	switch (value->type)
+	{
+		case jbvNull:
+			return "null";
+		case jbvString:
+			return "string";
+		case jbvNumeric:
+			return "number";
+		case jbvBool:
+			return "boolean";
+		default:
+			elog(ERROR, "unexpected jsonb value type %d", (int) value->type);
+	}
+}
+
+pg_noreturn static void
+cannot_read(const Jsonb *jsonb, const JsonbValue *value, const char *type_name)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("cannot read a JSON %s as %s", json_type_name(jsonb, value), type_name));
+}
+
+/*
+ * The scalar that a caster is given, which points into its argument. Returns
+ * false of JSON null; raises ERRCODE_INVALID_PARAMETER_VALUE of an object or
+ * array.
+ */
+static bool
+get_scalar(const Jsonb *jsonb, const char *type_name, JsonbValue *value)
+{
+	if (!JB_ROOT_IS_SCALAR(jsonb))
+		cannot_read(jsonb, NULL, type_name);
+	(void) JsonbExtractScalar(&unconstify(Jsonb *, jsonb)->root, value);
+	return value->type != jbvNull;
+}
+
+static Datum
+string_of(const JsonbValue *value)
+{
+	return CStringGetDatum(pnstrdup(value->val.string.val, value->val.string.len));
+}
+
+static Datum
+read_numeric(const JsonbValue *string)
+{
+	return DirectFunctionCall3(numeric_in, string_of(string), ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
+}
+
+/* Raises ERRCODE_INVALID_PARAMETER_VALUE unless a number is a whole one. */
+static Datum
+whole_number(const JsonbValue *number, const char *type_name)
+{
+	Datum		numeric = NumericGetDatum(number->val.numeric);
+
+	if (DatumGetInt32(DirectFunctionCall1(numeric_min_scale, numeric)) != 0)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("cannot read a JSON number with a fraction as %s", type_name),
+				errhint("Read it with as_numeric, and round that."));
+	return numeric;
+}
+
+/*
+ * as_string(jsonb) returns text
+ *
+ * A string as it is, of a number or boolean its text.
+ */
+PG_FUNCTION_INFO_V1(jsonify_as_string);
+PGDLLEXPORT Datum
+jsonify_as_string(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
+	JsonbValue	value;
+
+	if (!get_scalar(jsonb, "text", &value))
+		PG_RETURN_NULL();
+	switch (value.type)
+	{
+		case jbvString:
+			PG_RETURN_TEXT_P(cstring_to_text_with_len(value.val.string.val,
+													  value.val.string.len));
+		case jbvNumeric:
+			PG_RETURN_TEXT_P(cstring_to_text(DatumGetCString(DirectFunctionCall1(numeric_out,
+																				 NumericGetDatum(value.val.numeric)))));
+		case jbvBool:
+			PG_RETURN_TEXT_P(cstring_to_text(value.val.boolean ? "true" : "false"));
+		default:
+			cannot_read(jsonb, &value, "text");
+	}
+}
+
+/*
+ * as_integer(jsonb) returns integer
+ *
+ * Of a whole number, or of a string. Raises ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE
+ * as any integer does.
+ */
+PG_FUNCTION_INFO_V1(jsonify_as_integer);
+PGDLLEXPORT Datum
+jsonify_as_integer(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
+	JsonbValue	value;
+
+	if (!get_scalar(jsonb, "integer", &value))
+		PG_RETURN_NULL();
+	if (value.type == jbvString)
+		PG_RETURN_DATUM(DirectFunctionCall1(int4in, string_of(&value)));
+	if (value.type != jbvNumeric)
+		cannot_read(jsonb, &value, "integer");
+	PG_RETURN_DATUM(DirectFunctionCall1(numeric_int4, whole_number(&value, "integer")));
+}
+
+/* as_bigint(jsonb) returns bigint: the same */
+PG_FUNCTION_INFO_V1(jsonify_as_bigint);
+PGDLLEXPORT Datum
+jsonify_as_bigint(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
+	JsonbValue	value;
+
+	if (!get_scalar(jsonb, "bigint", &value))
+		PG_RETURN_NULL();
+	if (value.type == jbvString)
+		PG_RETURN_DATUM(DirectFunctionCall1(int8in, string_of(&value)));
+	if (value.type != jbvNumeric)
+		cannot_read(jsonb, &value, "bigint");
+	PG_RETURN_DATUM(DirectFunctionCall1(numeric_int8, whole_number(&value, "bigint")));
+}
+
+/* as_float(jsonb) returns double precision: of a number, or of a string */
+PG_FUNCTION_INFO_V1(jsonify_as_float);
+PGDLLEXPORT Datum
+jsonify_as_float(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
+	JsonbValue	value;
+
+	if (!get_scalar(jsonb, "double precision", &value))
+		PG_RETURN_NULL();
+	if (value.type == jbvString)
+		PG_RETURN_DATUM(DirectFunctionCall1(float8in, string_of(&value)));
+	if (value.type != jbvNumeric)
+		cannot_read(jsonb, &value, "double precision");
+	PG_RETURN_DATUM(DirectFunctionCall1(numeric_float8, NumericGetDatum(value.val.numeric)));
+}
+
+/* as_boolean(jsonb) returns boolean: of a boolean, or of a string */
+PG_FUNCTION_INFO_V1(jsonify_as_boolean);
+PGDLLEXPORT Datum
+jsonify_as_boolean(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
+	JsonbValue	value;
+
+	if (!get_scalar(jsonb, "boolean", &value))
+		PG_RETURN_NULL();
+	if (value.type == jbvString)
+		PG_RETURN_DATUM(DirectFunctionCall1(boolin, string_of(&value)));
+	if (value.type != jbvBool)
+		cannot_read(jsonb, &value, "boolean");
+	PG_RETURN_BOOL(value.val.boolean);
+}
+
+/* as_numeric(jsonb) returns numeric: of a number, or of a string */
+PG_FUNCTION_INFO_V1(jsonify_as_numeric);
+PGDLLEXPORT Datum
+jsonify_as_numeric(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
+	JsonbValue	value;
+
+	if (!get_scalar(jsonb, "numeric", &value))
+		PG_RETURN_NULL();
+	if (value.type == jbvString)
+		PG_RETURN_DATUM(read_numeric(&value));
+	if (value.type != jbvNumeric)
+		cannot_read(jsonb, &value, "numeric");
+	PG_RETURN_DATUM(DirectFunctionCall1(numeric_uplus, NumericGetDatum(value.val.numeric)));
+}
