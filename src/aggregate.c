@@ -94,7 +94,7 @@ find_segment(CollectState *state, const text *shape, const Jsonb *params, const 
 
 /* Adds the second argument to the state that is the first. */
 static Datum
-add_value(FunctionCallInfo fcinfo, const text *shape, const Jsonb *params, const Jsonb *options)
+collect_value(FunctionCallInfo fcinfo, const text *shape, const Jsonb *params, const Jsonb *options)
 {
 	MemoryContext context;
 	MemoryContext old;
@@ -131,7 +131,7 @@ PG_FUNCTION_INFO_V1(jsonify_agg_value_transfn);
 PGDLLEXPORT Datum
 jsonify_agg_value_transfn(PG_FUNCTION_ARGS)
 {
-	return add_value(fcinfo, NULL, NULL, NULL);
+	return collect_value(fcinfo, NULL, NULL, NULL);
 }
 
 /*
@@ -144,7 +144,7 @@ jsonify_agg_shape_transfn(PG_FUNCTION_ARGS)
 {
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		check_params(PG_GETARG_DATUM(3));
-	return add_value(fcinfo, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2),
+	return collect_value(fcinfo, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2),
 					 PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL,
 					 PG_NARGS() > 4 && !PG_ARGISNULL(4) ? PG_GETARG_JSONB_P(4) : NULL);
 }

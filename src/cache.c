@@ -322,9 +322,8 @@ resolve_document(DocumentPlan *plan, ShapeContext *context, const Shape *shape)
 
 /* Makes the queries of all levels, and notes the types that they name. */
 static void
-plan_queries(DocumentPlan *plan)
+plan_queries(DocumentPlan *plan, List *typids)
 {
-	List	   *typids = NIL;
 	ListCell   *lc;
 
 	foreach(lc, plan->levels)
@@ -374,7 +373,7 @@ resolve_plan(DocumentPlan *plan, MemoryContext work)
 	plan->function_hashes = context.function_hashes;
 	plan->uses_functions = context.types.uses_functions;
 	plan->size += (Size) context.nbranches * BRANCH_SIZE;
-	plan_queries(plan);
+	plan_queries(plan, context.typids);
 }
 
 /*

@@ -288,6 +288,7 @@ site_begin_document(CallSite *site, Sink *sink, bool scalar)
 	sink->load_row = load_row;
 	sink->resolver_arg = site;
 	sink->nested = NULL;
+	sink->recursion = NULL;
 	if (sink->ops->is_text)
 		read_text_layout(&sink->layout, site->options);
 	sink->ops->begin(sink, scalar, site->size_hint);

@@ -18,6 +18,9 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/analyze.h"
+#include "parser/parser.h"
 #include "utils/acl.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
@@ -89,6 +92,21 @@ jsonify_reserve_guc_prefix(const char *prefix)
 #else
 	EmitWarningsOnPlaceholders(prefix);
 #endif
+}
+
+/* The type of what the one column of a query is. */
+static inline Oid
+jsonify_expression_type(const char *sql)
+{
+	RawStmt    *statement = linitial_node(RawStmt, raw_parser(sql, RAW_PARSE_DEFAULT));
+	Query	   *query;
+
+#if PG_VERSION_NUM >= 150000
+	query = parse_analyze_fixedparams(statement, sql, NULL, 0, NULL);
+#else
+	query = parse_analyze(statement, sql, NULL, 0, NULL);
+#endif
+	return exprType((Node *) linitial_node(TargetEntry, query->targetList)->expr);
 }
 
 /* Has a set-returning function give its rows in a tuplestore. */

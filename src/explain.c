@@ -224,7 +224,7 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 	for (int i = 0; i < level->nbranches; i++)
 	{
 		const Branch *branch = level->branches[i];
-		const char *key = quote_shape_name(branch->key);
+		const char *key = branch->child->is_aggregate ? branch->key : quote_shape_name(branch->key);
 		char	   *branch_path = *path == '\0' ? pstrdup(key) : psprintf("%s.%s", path, key);
 		SqlStyle	style = {
 			.keys = written_parameters(state, branch, &branch->generic, level, sql, has_ordinal)
@@ -233,7 +233,9 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 		char	   *branch_text = branch_sql(branch, &style, &typids);
 
 		put_node(state, branch_path, branch_text);
-		explain_branches(state, branch->child, branch_path, branch_text, true);
+		/* a recursion repeats itself */
+		if (branch->recursion == NULL || branch->child != level)
+			explain_branches(state, branch->child, branch_path, branch_text, true);
 	}
 }
 

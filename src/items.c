@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -63,17 +64,23 @@ is_in_star(const LevelBuilder *builder, AttrNumber attnum)
 }
 
 /* The number of a column; 0 if there is none of that name. Of equals the last. */
-static AttrNumber
-find_column(const LevelBuilder *builder, const char *name)
+AttrNumber
+find_attribute(TupleDesc tupdesc, const char *name)
 {
-	for (AttrNumber attnum = builder->tupdesc->natts; attnum > 0; attnum--)
+	for (AttrNumber attnum = tupdesc->natts; attnum > 0; attnum--)
 	{
-		Form_pg_attribute attribute = TupleDescAttr(builder->tupdesc, attnum - 1);
+		Form_pg_attribute attribute = TupleDescAttr(tupdesc, attnum - 1);
 
 		if (!attribute->attisdropped && strcmp(NameStr(attribute->attname), name) == 0)
 			return attnum;
 	}
 	return 0;
+}
+
+static AttrNumber
+find_column(const LevelBuilder *builder, const char *name)
+{
+	return find_attribute(builder->tupdesc, name);
 }
 
 /*
@@ -319,36 +326,52 @@ check_same_name(const LevelBuilder *builder, const Entry *column, const Entry *o
 		camel_conflict(name, other_name, column->key);
 }
 
-/* What is parsed, and not yet made. */
-static void
-refuse_unsupported(const ShapeItem *item)
+/*
+ * The same for a step of a path. One that another step follows names a column
+ * only if that leads into its values.
+ */
+bool
+find_path_step(LevelBuilder *builder, const ShapeText *shape, const ShapeStep *step,
+			   bool is_last, StepTarget *target)
 {
-	const ShapeStep *step = linitial(item->path);
-	const ShapeArgs *args = step->args;
+	bool		found = find_step(builder, shape, step, false, target);
+	Oid			typid = InvalidOid;
 
-	if (list_length(item->path) > 1 || item->aggregate != AGGREGATE_NONE ||
-		(args != NULL && (args->where || args->order || args->limit || args->offset ||
-						  args->page || args->recurse || args->key.name)))
-		ereport(ERROR,
-				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				errmsg("paths, aggregates and arguments other than \"via\" are not supported yet"),
-				shape_position(item->shape, item->location));
+	if (found && target->attnum != 0)
+		typid = TupleDescAttr(builder->tupdesc, target->attnum - 1)->atttypid;
+	else if (found && target->computed != NULL)
+		typid = target->computed->result;
+	if (is_last || !OidIsValid(typid) || type_has_fields(typid))
+		return found;
+	if (find_step(builder, shape, step, true, target))
+		return true;
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_COLUMN),
+			errmsg("\"%s\" has nothing that a path can lead to", step->name.name),
+			errdetail("It is of type %s, which is neither composite nor json.",
+					  format_type_be(typid)),
+			shape_position(shape, step->name.location));
 }
 
 static void
 find_item(LevelBuilder *builder, const ShapeItem *item, Entry *entry)
 {
 	const ShapeStep *step = linitial(item->path);
-	bool		only_relationship = item->set != NULL;
+	bool		is_path = list_length(item->path) > 1;
+	bool		only_relationship = item->aggregate != AGGREGATE_NONE ||
+		(item->set != NULL && !is_path);
 	bool		found;
 
 	entry->key = item->is_aliased ? item->key : make_key(builder->context->types.options, item->key);
 	entry->item = item;
 	entry->rank = FROM_ITEM;
 	entry->active = builder->context->active;
-	refuse_unsupported(item);
-	found = find_step(builder, item->shape, step, only_relationship, &entry->target);
-	if (item->format.name != NULL && (!found || entry->target.relationship != NULL))
+	if (only_relationship)
+		found = find_step(builder, item->shape, step, true, &entry->target);
+	else
+		found = find_path_step(builder, item->shape, step, !is_path, &entry->target);
+	if (item->format.name != NULL && !is_path && item->aggregate == AGGREGATE_NONE &&
+		(!found || entry->target.relationship != NULL))
 		not_a_column(builder, item, found);
 	if (!found)
 		unknown_name(builder, item->shape, step, only_relationship || step->args != NULL);

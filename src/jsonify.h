@@ -218,6 +218,7 @@ typedef struct RelationshipGraph
 
 extern RelationshipGraph *read_relationships(Oid relid);
 extern List *primary_key_attnums(Oid relid);
+extern bool has_index_on(Oid relid, const AttrNumber *attnums, int nattnums);
 
 /* ------------------------------------------------------------- computed.c */
 
@@ -275,7 +276,26 @@ struct ValueType
 	struct ObjectForm *forms;	/* of a range, or of GeoJSON */
 	ValueType  *fallback;		/* the built-in rule, where a format has no answer */
 	bool		leads_on;		/* may hold rows to which others are related */
+	List	   *path;			/* write_extracted: of PathStep */
 };
+
+/* A step of a path into a value. */
+typedef struct PathStep
+{
+	Oid			typid;			/* of the value: composite, json or jsonb */
+	TupleDesc	tupdesc;		/* of a composite one, */
+	AttrNumber	attnum;			/* and the field of it */
+	List	   *keys;			/* within json: of char * */
+} PathStep;
+
+/* How a field shows the rows of its branch. */
+typedef enum FieldForm
+{
+	FIELD_ROWS,					/* an array or object of them */
+	FIELD_PATH,					/* what a path finds in them */
+	FIELD_MAP,					/* an object, by a key of each */
+	FIELD_PAGE					/* items, has_more and total */
+} FieldForm;
 
 typedef struct Field
 {
@@ -287,6 +307,11 @@ typedef struct Field
 	int			column;			/* index in the row's values, or -1 */
 	ValueType  *type;			/* of a column */
 	Branch	   *branch;			/* of related rows, or NULL */
+	FieldForm	form;
+	struct Field *step;			/* FIELD_PATH: in those rows; NULL: they themselves */
+	bool		many;			/* FIELD_PATH: an array */
+	bool		or_zero;		/* FIELD_PATH: where there is no row: a count */
+	struct RowPage *page;			/* FIELD_PAGE */
 } Field;
 
 /* What does not change from one object of a kind to the next. */
@@ -294,6 +319,7 @@ typedef struct ObjectForm
 {
 	bool		omit_nulls;		/* leave fields out whose value is NULL */
 	bool		leads_on;		/* a field's type does */
+	bool		recurses;		/* a field's branch does */
 	const ValueType *row_type;	/* no object at all: the whole row, by its cast */
 	int			row_column;		/* which the row's values have here */
 	int			nfields;
@@ -301,6 +327,13 @@ typedef struct ObjectForm
 	char	   *prefix;			/* of the jsonb sink: header, entries and keys */
 	int			prefix_length;
 } ObjectForm;
+
+/* What stands around a page of rows. */
+typedef struct RowPage
+{
+	ObjectForm	object;
+	struct Branch *total;		/* of the count of all rows */
+} RowPage;
 
 struct RecordType
 {
@@ -389,6 +422,7 @@ struct Sink
 	RowLoader	load_row;		/* of rows in values that were not foreseen */
 	void	   *resolver_arg;
 	const struct Nested *nested;	/* of those that were; or NULL */
+	const struct RecursionFrame *recursion; /* the innermost, or NULL */
 };
 
 static inline void
@@ -465,6 +499,8 @@ extern void write_output(Sink *sink, const ValueType *type, Datum value);
 extern void write_function(Sink *sink, const ValueType *type, Datum value);
 extern const ValueType *resolve_record(Sink *sink, Datum *value);
 extern bool call_function(Sink *sink, const ValueType *type, Datum value, Datum *result);
+extern void write_extracted(Sink *sink, const ValueType *type, Datum value);
+extern bool extract_value(const ValueType *type, Datum value, Datum *result);
 extern void write_array(Sink *sink, const ValueType *type, Datum value);
 extern void write_composite(Sink *sink, const ValueType *type, Datum value);
 
@@ -504,7 +540,16 @@ extern void write_geometry_array(Sink *sink, const ValueType *type, Datum value)
 extern void prepare_geojson(TypeContext *context, ValueType *type);
 extern void write_geometry_geojson(Sink *sink, const ValueType *type, Datum value);
 
+/* write_related.c */
+extern bool related_is_many(const Field *field);
+extern bool related_is_entered(const Sink *sink, const Field *field, const RowSet *related);
+extern const Row *related_row(const Sink *sink, const Field *field, const RowSet *related);
+extern bool path_has_value(Sink *sink, const Field *field, const RowSet *related);
+extern void write_related(Sink *sink, const Field *field, const RowSet *related);
+
 /* write.c */
+extern void write_field(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+						const RowSet *related);
 extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,
 						 const bool *nulls, const RowSet *related);
 extern void write_row(Sink *sink, const ObjectForm *object, Row *row);
@@ -539,16 +584,33 @@ extern void forget_named_shapes_table(Oid relid);
 
 /* ----------------------- privilege.c, items.c, resolve.c, sql.c, plan.c */
 
+typedef enum QueryValueKind
+{
+	QUERY_SCALAR,				/* of type typid */
+	QUERY_ARRAY,				/* a param that is an array; typid is that type */
+	QUERY_JSON,					/* a literal as JSON: jsonb */
+	QUERY_JSON_PATH,			/* the names of a path: text[] */
+	QUERY_COUNT					/* the number that an argument takes: int8 */
+} QueryValueKind;
+
 /* What a query takes beside its parents' keys: a value that a shape gives. */
 typedef struct QueryValue
 {
+	QueryValueKind kind;
+	ShapeValueKind literal;
 	const char *text;			/* as its type reads it; of a param its name */
-	bool		is_param;
-	bool		isnull;
 	Oid			typid;			/* that the query takes it as */
-	const char *count_of;		/* the arg of which it is the number, or NULL */
+	List	   *path;			/* of QUERY_JSON_PATH: of char * */
+	const char *count_of;		/* of QUERY_COUNT: the argument */
 	ShapePlace	place;
 } QueryValue;
+
+/* A piece of a query: text, or a value. */
+typedef struct SqlPart
+{
+	const char *text;
+	const QueryValue *value;
+} SqlPart;
 
 /* A query: its text, what it takes, and its plan once it was run. */
 typedef struct RowQuery
@@ -565,7 +627,8 @@ typedef struct RowQuery
 typedef struct LevelColumn
 {
 	AttrNumber	attnum;			/* InvalidAttrNumber: the row, or */
-	Oid			function;		/* this of the row */
+	Oid			function;		/* this of the row, or */
+	List	   *expression;		/* of SqlPart: this */
 	bool		is_volatile;
 	Oid			typid;
 	Oid			collation;
@@ -573,6 +636,31 @@ typedef struct LevelColumn
 	bool		typbyval;
 	char	   *name;
 } LevelColumn;
+
+typedef struct LevelOrder
+{
+	int			column;			/* of the level */
+	bool		descending;
+	bool		nulls_first;
+} LevelOrder;
+
+/* Which rows of a level are read: of all of a table, or for each parent. */
+typedef struct RowFilter
+{
+	List	   *joins;			/* of SqlPart: tables that the condition names */
+	List	   *condition;		/* of SqlPart, or NIL */
+	List	   *order;			/* of LevelOrder */
+	QueryValue *limit;			/* or NULL */
+	QueryValue *offset;
+	List	   *values;			/* of QueryValue: all of those above */
+} RowFilter;
+
+/* What the branches of one "recurse" have in common. */
+typedef struct Recursion
+{
+	const char *key;
+	QueryValue *limit;			/* levels */
+} Recursion;
 
 /* One relationship item of a level: the way to the rows of its child level. */
 struct Branch
@@ -585,6 +673,12 @@ struct Branch
 	int			key_columns[INDEX_MAX_KEYS];	/* columns of the parent */
 	int			identity_columns[INDEX_MAX_KEYS];	/* MANY_TO_MANY: of the child */
 	int			nidentity;
+	RowFilter	filter;
+	bool		has_index;		/* that finds a parent's rows */
+	int			map_column;		/* of the child: keys its rows, if map_type is set */
+	Oid			map_type;
+	Recursion  *recursion;		/* or NULL */
+	int			parent_identity[INDEX_MAX_KEYS];	/* columns, as the child's are */
 	/* made by plan.c */
 	Oid			key_typids[INDEX_MAX_KEYS];	/* of the keys, of domains their base */
 	Oid			key_types[INDEX_MAX_KEYS];	/* parameters for a single key */
@@ -595,13 +689,6 @@ struct Branch
 	RowQuery	custom;			/* the same, planned for its very parameters */
 };
 
-typedef struct LevelOrder
-{
-	int			column;			/* of the level */
-	bool		descending;
-	bool		nulls_first;
-} LevelOrder;
-
 /* The rows that one { ... } of a shape speaks of. */
 struct Level
 {
@@ -609,14 +696,20 @@ struct Level
 	TupleDesc	tupdesc;		/* of a value, else NULL */
 	int			ncolumns;		/* of a value those of tupdesc come first */
 	LevelColumn *columns;
+	int			naliases;		/* of tables that its queries join */
+	List	   *joins;			/* of SqlPart: tables that the columns name */
+	List	   *values;			/* of QueryValue: that they take */
+	bool		is_aggregate;	/* its one column is, over a parent's rows */
+	bool		is_planned;		/* plan.c: has been here */
 	int			nbranches;
 	Branch	  **branches;
 	ObjectForm	object;
 	bool		runs_volatile;	/* to compute a field */
-	List	   *order;			/* of LevelOrder: of the rows of one parent */
-	QueryValue *limit;			/* for each parent, or NULL */
-	QueryValue *offset;
-	RowQuery	query;			/* of a root that is read from its table */
+	bool		recurses;		/* a branch leads back to it */
+	int			nidentity;		/* columns that tell its rows apart, if so */
+	int			identity_columns[INDEX_MAX_KEYS];
+	RowFilter	filter;			/* of a root that is read from its table */
+	RowQuery	query;			/* the same */
 };
 
 /* The named shapes that are being written out, the innermost first. */
@@ -637,6 +730,7 @@ typedef struct ShapeContext
 	List	   *locks;			/* tables that its queries read */
 	List	   *levels;			/* of Level: those that no branch leads to */
 	List	   *function_hashes;	/* of names that functions may have, as int */
+	List	   *typids;			/* of types that queries name */
 	List	   *params;			/* of QueryValue: that a call must give */
 	int			nbranches;		/* in all levels */
 } ShapeContext;
@@ -651,7 +745,28 @@ typedef struct LevelBuilder
 	bool		at_hand;		/* its columns need no privilege */
 	const char *description;	/* of what the level's rows are, for errors */
 	RelationshipGraph *graph;	/* read when first asked for */
+	const ShapeSet *set;		/* that it is made of, for "recurse"; */
+	ActiveShape *active;		/* the named shapes that this is part of; */
+	Level	   *recursive;		/* and the level that repeats it, or NULL */
+	List	   *recursions;		/* of Recursion: of both */
 } LevelBuilder;
+
+/* A table whose columns an expression in SQL can name. */
+typedef struct SqlScope
+{
+	LevelBuilder *builder;
+	const char *alias;
+	Level	   *level;			/* of the query, for its aliases */
+	List	  **joins;			/* where tables are joined */
+	List	  **values;			/* what the query takes */
+} SqlScope;
+
+typedef struct SqlExpression
+{
+	List	   *parts;			/* of SqlPart */
+	Oid			typid;
+	bool		in_json;		/* a path led into json */
+} SqlExpression;
 
 typedef enum EntryRank
 {
@@ -684,25 +799,70 @@ extern bool may_select_column(Oid relid, AttrNumber attnum, Oid role);
 extern void require_select(Oid relid, AttrNumber attnum, Oid role, ShapePlace place);
 extern void require_execute(Oid function, Oid role, ShapePlace place);
 extern bool may_follow(const Relationship *relationship, bool at_hand, Oid role);
-extern void require_follow(const Relationship *relationship, bool at_hand, Oid role,
-						   ShapePlace place);
+extern void require_relationship(const LevelBuilder *builder, const Relationship *relationship,
+								 ShapePlace place);
 
 /* items.c */
 pg_noreturn extern void unknown_name(LevelBuilder *builder, const ShapeText *shape,
 									 const ShapeStep *step, bool only_relationship);
 extern bool find_step(LevelBuilder *builder, const ShapeText *shape, const ShapeStep *step,
 					  bool only_relationship, StepTarget *target);
+extern bool find_path_step(LevelBuilder *builder, const ShapeText *shape, const ShapeStep *step,
+						   bool is_last, StepTarget *target);
+extern AttrNumber find_attribute(TupleDesc tupdesc, const char *name);
 extern Entry *collect_entries(LevelBuilder *builder, const ShapeSet *set, int *nentries);
 extern ShapeSet *open_named_shape(ShapeContext *context, Oid relid, const char *name,
 								  bool required, ShapePlace place);
 extern RelationshipGraph *builder_graph(LevelBuilder *builder);
 extern bool may_select(const LevelBuilder *builder, AttrNumber attnum);
 
+/* expression.c */
+extern void emit(List **parts, const char *text);
+extern void emit_value(List **parts, const QueryValue *value);
+extern char *new_alias(Level *level);
+extern Relation open_table(LevelBuilder *builder, Oid relid);
+extern SqlExpression resolve_expression(const SqlScope *scope, const ShapeText *shape,
+										const List *path);
+extern void join_related(const SqlScope *scope, const Relationship *relationship,
+						 const char *kind, const char *alias);
+extern bool type_has_fields(Oid typid);
+extern void check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *where);
+
+/* condition.c */
+extern List *resolve_condition(const SqlScope *scope, const ShapeText *shape,
+							   const ShapeCondition *condition);
+extern QueryValue *add_value(ShapeContext *context, List **values, const ShapeText *shape,
+							 const ShapeValue *value, QueryValueKind kind, Oid typid);
+
+/* args.c */
+extern void resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+						   const ShapeArgs *args);
+extern void resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place);
+extern void resolve_recursion_limit(LevelBuilder *builder, Recursion *recursion,
+									const ShapeText *shape, const ShapeValue *value);
+
+/* level.c */
+extern char *describe_relation(Oid relid);
+extern ShapePlace place_of(const ShapeItem *item);
+extern int	level_column(LevelBuilder *builder, AttrNumber attnum);
+extern int	level_function(LevelBuilder *builder, const Computed *computed);
+extern int	level_expression(LevelBuilder *builder, SqlExpression expression);
+
+/* branch.c */
+extern void resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
+								  const Relationship *relationship, Field *field);
+extern void resolve_aggregate_field(LevelBuilder *builder, const ShapeItem *item, Field *field);
+
 /* resolve.c */
 extern Level *resolve_value(ShapeContext *context, const Shape *shape, Oid typid,
 							TupleDesc tupdesc);
 extern Level *resolve_default(ShapeContext *context, Oid relid, TupleDesc tupdesc);
 extern Level *resolve_table(ShapeContext *context, const Shape *shape, Oid relid);
+extern ValueType *resolve_type(LevelBuilder *builder, const ShapeItem *item, Oid typid);
+extern void resolve_set(LevelBuilder *builder, const ShapeSet *set);
+extern void resolve_without_set(LevelBuilder *builder, ShapePlace place);
+extern void resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
+							   const StepTarget *target, Field *field);
 
 /* How a query is written. */
 typedef struct SqlStyle
@@ -712,8 +872,16 @@ typedef struct SqlStyle
 } SqlStyle;
 
 /* sql.c */
+extern char *sql_function_name(Oid function);
+extern void append_related_table(StringInfo buf, const Relationship *relationship,
+								 const char *parent, const char *alias);
+extern void append_link(StringInfo buf, const Relationship *relationship, const char *parent,
+						const char *alias, const char *junction, List **typids);
+extern void append_junction(StringInfo buf, const Relationship *relationship,
+							const char *separator, const char *alias);
 extern char *branch_sql(const Branch *branch, const SqlStyle *style, List **typids);
 extern char *root_sql(const Level *level, const SqlStyle *style);
+extern List *query_values(const Level *level, const RowFilter *filter);
 
 /* plan.c */
 extern void plan_level(Level *level, List **typids);
@@ -726,6 +894,7 @@ extern void free_level_plans(Level *level);
 
 extern void check_params(Datum params);
 extern void check_params_given(const List *values, const char *params);
+extern int	bind_limit(const QueryValue *value, const char *params, int most);
 extern Datum bind_value(const QueryValue *value, const char *params, bool *isnull);
 
 /* ------------------------------------------------- keys.c, rows.c, load.c */
@@ -747,6 +916,9 @@ struct RowSet
 {
 	Row		  **rows;
 	int			nrows;
+	int			limit;			/* of levels, for a recursion; of rows, for a page */
+	int64		offset;			/* for a page */
+	Row		   *twin;			/* the parent, as the recursion comes across it */
 };
 
 /* A loaded row. All of it lives in the context that load_related() was given. */
@@ -756,6 +928,7 @@ struct Row
 	bool	   *nulls;
 	RowSet	   *related;		/* a set a branch of its level */
 	int			mark;			/* load.c: the last group it was put in */
+	bool		on_path;		/* being written: a recursion must not enter it */
 	int			start;			/* where it was written in the sink, or -1 */
 	int			length;
 };
@@ -810,7 +983,14 @@ typedef struct LoadContext
 
 /* load.c */
 extern ParamListInfo make_parameters(const RowQuery *query, const LoadContext *load);
+extern Row **load_sets(Branch *branch, const Level *parent, Row **parents, int nparents,
+					   LoadContext *load, int *nchildren);
+extern void load_plain_related(const Level *level, Row **rows, int nrows, LoadContext *load);
 extern void load_related(const Level *level, Row **rows, int nrows, LoadContext *load);
+
+/* recurse.c */
+extern void load_recursion(const Level *level, Branch *branch, Row **parents, int nparents,
+						   LoadContext *load);
 
 /* --------------------------------------------------------------- nested.c */
 

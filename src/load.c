@@ -35,17 +35,17 @@ compare_rows(const void *a, const void *b, void *arg)
 	return result;
 }
 
-/* How to compare rows of a level; ends with one without a comparator. */
+/* How to compare the rows of a parent; ends with one without a comparator. */
 static SortSupport
-make_sort(const Level *level)
+make_sort(const Branch *branch)
 {
-	SortSupport sort = palloc0(sizeof(SortSupportData) * (list_length(level->order) + 1));
+	SortSupport sort = palloc0(sizeof(SortSupportData) * (list_length(branch->filter.order) + 1));
 	ListCell   *lc;
 
-	foreach(lc, level->order)
+	foreach(lc, branch->filter.order)
 	{
 		const LevelOrder *order = lfirst(lc);
-		const LevelColumn *column = &level->columns[order->column];
+		const LevelColumn *column = &branch->child->columns[order->column];
 		SortSupport next = &sort[foreach_current_index(lc)];
 		TypeCacheEntry *type = lookup_type_cache(column->typid,
 												 TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
@@ -60,7 +60,7 @@ make_sort(const Level *level)
 		next->ssup_attno = order->column;
 		PrepareSortSupportFromOrderingOp(operator, next);
 	}
-	return level->order != NIL ? sort : NULL;
+	return branch->filter.order != NIL ? sort : NULL;
 }
 
 /* A row that two rows of the junction lead to comes once. */
@@ -99,7 +99,7 @@ group_rows(RowReceiver *receiver, int nkeys)
 	if (receiver->nrows == 0)
 		return sets;
 	if (receiver->nrows > 1 && branch->relationship->kind != TO_ONE)
-		sort = make_sort(branch->child);
+		sort = make_sort(branch);
 	unsorted = MemoryContextAllocExtended(CurrentMemoryContext, (Size) nkeys + 1,
 										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
@@ -288,23 +288,24 @@ check_single_rows(const Branch *branch, const RowSet *sets, int nkeys)
 	}
 }
 
-/* Gives each parent its set of related rows, and those rows theirs. */
-static void
-load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
-			LoadContext *load)
+/*
+ * Gives each parent its set of the rows of a branch. Returns those rows, each
+ * once; they are without related rows of their own yet. The list, not the rows,
+ * is palloc'd in the current memory context.
+ */
+Row **
+load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, LoadContext *load,
+		  int *nchildren)
 {
-	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "jsonify branch",
-											   ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(work);
+	MemoryContext work = CurrentMemoryContext;
 	int		   *ordinals = MemoryContextAllocHuge(work, sizeof(int) * (Size) nparents);
 	const Level *child = branch->child;
 	KeySet		keys;
 	RowReceiver *receiver;
 	RowSet	   *sets;
 	Row		  **children;
-	int			nchildren;
 
-	init_key_set(&keys, level, branch->key_columns, branch->nkeys, Min(nparents, 1024));
+	init_key_set(&keys, parent, branch->key_columns, branch->nkeys, Min(nparents, 1024));
 	for (int i = 0; i < nparents; i++)
 	{
 		Datum	   *key = next_key(&keys);
@@ -332,15 +333,52 @@ load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
 	for (int i = 0; i < nparents; i++)
 		parents[i]->related[branch->number] = sets[ordinals[i]];
 
-	children = receiver_rows(receiver, &nchildren);
+	children = receiver_rows(receiver, nchildren);
 	if (child->object.leads_on)
 	{
-		for (int i = 0; i < nchildren; i++)
+		for (int i = 0; i < *nchildren; i++)
 			nested_collect_row(load->nested, &child->object, children[i]->values,
 							   children[i]->nulls);
 	}
-	if (child->nbranches > 0 && nchildren > 0)
-		load_related(child, children, nchildren, load);
+	return children;
+}
+
+/* What the rows of a page do not tell: which page it is. */
+static void
+note_page(const Branch *branch, Row **parents, int nparents, const LoadContext *load)
+{
+	int			limit = bind_limit(branch->filter.limit, load->params, INT_MAX);
+	int			offset = branch->filter.offset == NULL ? 0 :
+		bind_limit(branch->filter.offset, load->params, INT_MAX);
+
+	for (int i = 0; i < nparents; i++)
+	{
+		parents[i]->related[branch->number].limit = limit;
+		parents[i]->related[branch->number].offset = offset;
+	}
+}
+
+/* Gives each parent its set of related rows, and those rows theirs. */
+static void
+load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
+			LoadContext *load)
+{
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "jsonify branch",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(work);
+
+	if (branch->recursion != NULL)
+		load_recursion(level, branch, parents, nparents, load);
+	else
+	{
+		int			nchildren;
+		Row		  **children = load_sets(branch, level, parents, nparents, load, &nchildren);
+
+		if (branch->filter.offset != NULL || branch->filter.limit != NULL)
+			note_page(branch, parents, nparents, load);
+		if (branch->child->nbranches > 0 && nchildren > 0)
+			load_related(branch->child, children, nchildren, load);
+	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 }
@@ -357,4 +395,15 @@ load_related(const Level *level, Row **rows, int nrows, LoadContext *load)
 	check_stack_depth();
 	for (int i = 0; i < level->nbranches; i++)
 		load_branch(level, level->branches[i], rows, nrows, load);
+}
+
+/* The same without the recursions, which come to those rows by themselves. */
+void
+load_plain_related(const Level *level, Row **rows, int nrows, LoadContext *load)
+{
+	for (int i = 0; i < level->nbranches; i++)
+	{
+		if (level->branches[i]->recursion == NULL)
+			load_branch(level, level->branches[i], rows, nrows, load);
+	}
 }

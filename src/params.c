@@ -7,8 +7,12 @@
 #include "jsonify.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 
 /* Raises ERRCODE_INVALID_PARAMETER_VALUE unless a jsonb value is an object. */
 void
@@ -41,46 +45,210 @@ find_param(const QueryValue *value, const char *params)
 	return found;
 }
 
-/* Raises that for each of a list of QueryValue that is a param. */
+/* Raises that for each of a list of QueryValue. */
 void
 check_params_given(const List *values, const char *params)
 {
 	ListCell   *lc;
 
 	foreach(lc, values)
-	{
-		const QueryValue *value = lfirst(lc);
-
-		if (value->is_param)
-			pfree(find_param(value, params));
-	}
+		pfree(find_param(lfirst(lc), params));
 }
 
-/* A number of rows: NULL for no limit. */
-static Datum
-bind_count(const QueryValue *value, const char *params, bool *isnull)
+pg_noreturn static void
+unfit_param(const QueryValue *value, const char *what)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("$%s must be %s", value->text, what),
+			shape_position(value->place.shape, value->place.location));
+}
+
+/* A number of rows or levels; of JSON null *isnull. */
+static int64
+read_count(const QueryValue *value, const char *params, bool *isnull)
 {
 	const char *text = value->text;
 
 	*isnull = false;
-	if (value->is_param)
+	if (value->literal == VALUE_PARAM)
 	{
 		JsonbValue *param = find_param(value, params);
 
 		*isnull = param->type == jbvNull;
 		if (*isnull)
-			return (Datum) 0;
+			return 0;
 		if (param->type != jbvNumeric)
-			ereport(ERROR,
-					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("$%s must be a number, for it is that of \"%s\"", value->text,
-						   value->count_of),
-					shape_position(value->place.shape, value->place.location));
+			unfit_param(value, psprintf("a number, for \"%s\" takes one", value->count_of));
 		text = DatumGetCString(DirectFunctionCall1(numeric_out,
 												   NumericGetDatum(param->val.numeric)));
 	}
-	return Int64GetDatum(check_count(text, value->count_of, value->place.shape,
-									 value->place.location));
+	return check_count(text, value->count_of, value->place.shape, value->place.location);
+}
+
+/*
+ * The number that an argument of a shape takes: not negative, and no more than
+ * most, which it also is if there is none. Raises what bind_value() does.
+ */
+int
+bind_limit(const QueryValue *value, const char *params, int most)
+{
+	bool		isnull;
+	int64		count;
+
+	if (value == NULL)
+		return most;
+	count = read_count(value, params, &isnull);
+	return isnull || count > most ? most : (int) count;
+}
+
+/* An error in a value is one in the shape, where that is asked for. */
+static void
+blame_value(void *arg)
+{
+	const QueryValue *value = arg;
+
+	(void) shape_position(value->place.shape, value->place.location);
+}
+
+/* What a type makes of a text. */
+static Datum
+read_text(Oid typid, char *text)
+{
+	Oid			function;
+	Oid			argument;
+
+	getTypeInputInfo(typid, &function, &argument);
+	return OidInputFunctionCall(function, text, argument, -1);
+}
+
+static Datum jsonb_to_datum(const QueryValue *value, Oid typid, JsonbValue *json, bool *isnull);
+
+/* A JSON array as an array of SQL. */
+static Datum
+array_to_datum(const QueryValue *value, Oid typid, JsonbContainer *container)
+{
+	Oid			element = get_element_type(typid);
+	int			nelements = JsonContainerSize(container);
+	Datum	   *elements = palloc(sizeof(Datum) * Max(nelements, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(nelements, 1));
+	int			lower_bound = 1;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+
+	for (int i = 0; i < nelements; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		elements[i] = jsonb_to_datum(value, element, getIthJsonbValueFromContainer(container, i),
+									 &nulls[i]);
+	}
+	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
+	if (nelements == 0)
+		return PointerGetDatum(construct_empty_array(element));
+	return PointerGetDatum(construct_md_array(elements, nulls, 1, &nelements, &lower_bound, element,
+											  typlen, typbyval, typalign));
+}
+
+/* A param, or an element of one: for json itself, else what the type reads in it. */
+static Datum
+jsonb_to_datum(const QueryValue *value, Oid typid, JsonbValue *json, bool *isnull)
+{
+	Oid			base = getBaseType(typid);
+
+	check_stack_depth();
+	*isnull = false;
+	if (base == JSONBOID || base == JSONOID)
+	{
+		Jsonb	   *jsonb = JsonbValueToJsonb(json);
+
+		if (base == JSONBOID)
+			return JsonbPGetDatum(jsonb);
+		return CStringGetTextDatum(JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb)));
+	}
+	switch (json->type)
+	{
+		case jbvNull:
+			*isnull = true;
+			return (Datum) 0;
+		case jbvString:
+			return read_text(typid, pnstrdup(json->val.string.val, json->val.string.len));
+		case jbvNumeric:
+			return read_text(typid,
+							 DatumGetCString(DirectFunctionCall1(numeric_out,
+																 NumericGetDatum(json->val.numeric))));
+		case jbvBool:
+			return read_text(typid, pstrdup(json->val.boolean ? "true" : "false"));
+		default:
+			break;
+	}
+	if (json->type == jbvBinary && JsonContainerIsArray(json->val.binary.data) &&
+		OidIsValid(get_element_type(base)))
+		return array_to_datum(value, base, json->val.binary.data);
+	unfit_param(value, psprintf("a value of type %s, not a JSON %s", format_type_be(typid),
+								json->type == jbvBinary && JsonContainerIsArray(json->val.binary.data) ?
+								"array" : "object"));
+}
+
+/* A literal as JSON: a string, a number, a boolean. */
+static Datum
+literal_to_jsonb(const QueryValue *value)
+{
+	JsonbValue	json;
+
+	switch (value->literal)
+	{
+		case VALUE_STRING:
+			json.type = jbvString;
+			json.val.string.val = unconstify(char *, value->text);
+			json.val.string.len = strlen(value->text);
+			break;
+		case VALUE_NUMBER:
+			json.type = jbvNumeric;
+			json.val.numeric = DatumGetNumeric(read_text(NUMERICOID, pstrdup(value->text)));
+			break;
+		default:
+			json.type = jbvBool;
+			json.val.boolean = pg_strcasecmp(value->text, "true") == 0;
+	}
+	return JsonbPGetDatum(JsonbValueToJsonb(&json));
+}
+
+static Datum
+path_to_datum(const List *path)
+{
+	Datum	   *names = palloc(sizeof(Datum) * list_length(path));
+	ListCell   *lc;
+
+	foreach(lc, path)
+		names[foreach_current_index(lc)] = CStringGetTextDatum(lfirst(lc));
+	return PointerGetDatum(construct_array(names, list_length(path), TEXTOID, -1, false,
+										   TYPALIGN_INT));
+}
+
+static Datum
+read_value(const QueryValue *value, const char *params, bool *isnull)
+{
+	JsonbValue *param;
+
+	*isnull = value->literal == VALUE_NULL;
+	if (*isnull)
+		return (Datum) 0;
+	if (value->literal != VALUE_PARAM)
+		return value->kind == QUERY_JSON ? literal_to_jsonb(value) :
+			read_text(value->typid, pstrdup(value->text));
+
+	param = find_param(value, params);
+	if (value->kind == QUERY_ARRAY)
+	{
+		*isnull = param->type == jbvNull;
+		if (*isnull)
+			return (Datum) 0;
+		if (param->type != jbvBinary || !JsonContainerIsArray(param->val.binary.data))
+			unfit_param(value, "an array, for \"in\" takes one");
+		return array_to_datum(value, value->typid, param->val.binary.data);
+	}
+	return jsonb_to_datum(value, value->typid, param, isnull);
 }
 
 /*
@@ -92,6 +260,22 @@ bind_count(const QueryValue *value, const char *params, bool *isnull)
 Datum
 bind_value(const QueryValue *value, const char *params, bool *isnull)
 {
-	Assert(value->count_of != NULL);
-	return bind_count(value, params, isnull);
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = blame_value,
+		.arg = unconstify(QueryValue *, value)
+	};
+	Datum		result;
+
+	if (value->kind == QUERY_COUNT)
+		return Int64GetDatum(read_count(value, params, isnull));
+	if (value->kind == QUERY_JSON_PATH)
+	{
+		*isnull = false;
+		return path_to_datum(value->path);
+	}
+	error_context_stack = &callback;
+	result = read_value(value, params, isnull);
+	error_context_stack = callback.previous;
+	return result;
 }

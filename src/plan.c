@@ -57,23 +57,28 @@ void
 plan_level(Level *level, List **typids)
 {
 	check_stack_depth();
+	level->is_planned = true;
 	for (int i = 0; i < level->nbranches; i++)
 	{
 		Branch	   *branch = level->branches[i];
 		SqlStyle	single = {.single = true};
 		SqlStyle	several = {.single = false};
+		List	   *values;
 		char	   *sql;
 
 		CHECK_FOR_INTERRUPTS();
 		plan_keys(level, branch);
+		values = query_values(branch->child, &branch->filter);
 		sql = branch_sql(branch, &several, typids);
 		plan_query(&branch->single, branch_sql(branch, &single, typids), branch->nkeys,
-				   branch->key_types, NIL, CURSOR_OPT_GENERIC_PLAN);
-		plan_query(&branch->generic, sql, branch->nkeys, branch->array_types, NIL,
+				   branch->key_types, values, CURSOR_OPT_GENERIC_PLAN);
+		plan_query(&branch->generic, sql, branch->nkeys, branch->array_types, values,
 				   CURSOR_OPT_GENERIC_PLAN);
-		plan_query(&branch->custom, sql, branch->nkeys, branch->array_types, NIL,
+		plan_query(&branch->custom, sql, branch->nkeys, branch->array_types, values,
 				   CURSOR_OPT_CUSTOM_PLAN);
-		plan_level(branch->child, typids);
+		/* a recursion leads to a level that is at it already, or to itself */
+		if (branch->recursion == NULL || !branch->child->is_planned)
+			plan_level(branch->child, typids);
 	}
 }
 
@@ -82,14 +87,9 @@ void
 plan_root(Level *level)
 {
 	SqlStyle	style = {.single = false};
-	List	   *values = NIL;
 
-	if (level->limit != NULL)
-		values = lappend(values, level->limit);
-	if (level->offset != NULL)
-		values = lappend(values, level->offset);
-	plan_query(&level->query, root_sql(level, &style), 0, NULL, values,
-			   CURSOR_OPT_NO_SCROLL);
+	plan_query(&level->query, root_sql(level, &style), 0, NULL,
+			   query_values(level, &level->filter), CURSOR_OPT_NO_SCROLL);
 }
 
 /* The query of a branch for that many keys. */
@@ -142,6 +142,7 @@ void
 free_level_plans(Level *level)
 {
 	free_plan(&level->query);
+	level->is_planned = false;
 	for (int i = 0; i < level->nbranches; i++)
 	{
 		Branch	   *branch = level->branches[i];
@@ -149,8 +150,8 @@ free_level_plans(Level *level)
 		free_plan(&branch->single);
 		free_plan(&branch->generic);
 		free_plan(&branch->custom);
-		/* a failed resolve leaves branches without a child */
-		if (branch->child != NULL)
+		/* a failed resolve leaves branches without a child, a recursion goes back */
+		if (branch->child != NULL && branch->child->is_planned)
 			free_level_plans(branch->child);
 	}
 }

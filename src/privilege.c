@@ -135,11 +135,31 @@ may_follow(const Relationship *relationship, bool at_hand, Oid role)
 }
 
 /* Raises ERRCODE_INSUFFICIENT_PRIVILEGE if the role may not. */
-void
+static void
 require_follow(const Relationship *relationship, bool at_hand, Oid role, ShapePlace place)
 {
 	Column		forbidden;
 
 	if (find_forbidden(relationship, at_hand, role, &forbidden))
 		require_select(forbidden.relid, forbidden.attnum, role, place);
+}
+
+/*
+ * Raises ERRCODE_INSUFFICIENT_PRIVILEGE if the role of a builder may not go from
+ * its level to what a relationship leads to. place is where a shape says so.
+ */
+void
+require_relationship(const LevelBuilder *builder, const Relationship *relationship,
+					 ShapePlace place)
+{
+	Oid			role = builder->context->role;
+
+	if (relationship->key != NULL)
+		require_follow(relationship, builder->at_hand, role, place);
+	else
+	{
+		require_execute(relationship->function, role, place);
+		if (!builder->at_hand)
+			require_select(builder->level->relid, InvalidAttrNumber, role, place);
+	}
 }

@@ -348,3 +348,42 @@ primary_key_attnums(Oid relid)
 		attnums = lappend_int(attnums, best->attnums[i]);
 	return attnums;
 }
+
+/*
+ * Whether a valid, total index starts with these columns, in any order: what
+ * finds the rows that have certain values there.
+ */
+bool
+has_index_on(Oid relid, const AttrNumber *attnums, int nattnums)
+{
+	Relation	catalog = table_open(IndexRelationId, AccessShareLock);
+	Bitmapset  *wanted = NULL;
+	bool		found = false;
+	ScanKeyData scan_key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	for (int i = 0; i < nattnums; i++)
+		wanted = bms_add_member(wanted, attnums[i]);
+	ScanKeyInit(&scan_key, Anum_pg_index_indrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(catalog, IndexIndrelidIndexId, true, NULL, 1, &scan_key);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
+		Bitmapset  *first = NULL;
+
+		if (!form->indisvalid || form->indnkeyatts < nattnums ||
+			!heap_attisnull(tuple, Anum_pg_index_indpred, NULL))
+			continue;
+		for (int i = 0; i < nattnums; i++)
+		{
+			if (form->indkey.values[i] > 0)
+				first = bms_add_member(first, form->indkey.values[i]);
+		}
+		found = bms_is_subset(wanted, first);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}

@@ -30,14 +30,11 @@ lay_row_out(char *memory, const Level *level)
 	row->values = (Datum *) memory;
 	memory += sizeof(Datum) * level->ncolumns;
 	row->related = (RowSet *) memory;
-	for (int i = 0; i < level->nbranches; i++)
-	{
-		row->related[i].rows = NULL;
-		row->related[i].nrows = 0;
-	}
+	memset(row->related, 0, sizeof(RowSet) * level->nbranches);
 	memory += sizeof(RowSet) * level->nbranches;
 	row->nulls = (bool *) memory;
 	row->mark = 0;
+	row->on_path = false;
 	row->start = -1;
 	return row;
 }

@@ -12,14 +12,13 @@
  */
 #include "jsonify.h"
 
-#include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 static char *
 table_name(Oid relid)
@@ -32,8 +31,9 @@ table_name(Oid relid)
 	return quote_qualified_identifier(schema, name);
 }
 
-static char *
-function_name(Oid function)
+/* The qualified name of a function, palloc'd. */
+char *
+sql_function_name(Oid function)
 {
 	char	   *name = get_func_name(function);
 	char	   *schema = get_namespace_name(get_func_namespace(function));
@@ -45,11 +45,41 @@ function_name(Oid function)
 
 /* A table that a foreign key leads to: it does not bind what inherits from it. */
 static void
-append_keyed_table(StringInfo buf, const char *separator, Oid relid, const char *alias)
+append_keyed_table(StringInfo buf, Oid relid, const char *alias)
 {
-	appendStringInfo(buf, "%s%s%s AS %s", separator,
+	appendStringInfo(buf, "%s%s AS %s",
 					 get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
 					 table_name(relid), alias);
+}
+
+/*
+ * The table that a relationship leads to, or the function that computes its
+ * rows from the one called parent.
+ */
+void
+append_related_table(StringInfo buf, const Relationship *relationship, const char *parent,
+					 const char *alias)
+{
+	Oid		   *argtypes;
+	int			nargs;
+
+	if (!OidIsValid(relationship->function))
+	{
+		append_keyed_table(buf, relationship->target, alias);
+		return;
+	}
+	(void) get_func_signature(relationship->function, &argtypes, &nargs);
+	appendStringInfo(buf, "%s(%s.*::%s) AS %s", sql_function_name(relationship->function), parent,
+					 format_type_be_qualified(argtypes[0]), alias);
+}
+
+/* The junction of a many-to-many relationship, behind a separator. */
+void
+append_junction(StringInfo buf, const Relationship *relationship, const char *separator,
+				const char *alias)
+{
+	appendStringInfoString(buf, separator);
+	append_keyed_table(buf, relationship->key->referencing, alias);
 }
 
 /* An operand of a join condition. */
@@ -120,11 +150,219 @@ column_collation(Oid relid, AttrNumber attnum)
 	return column_operand("", relid, attnum).collation;
 }
 
+/* The other end of a junction: its key to the far table, called alias. */
+static void
+append_far_link(StringInfo buf, const char *separator, const ForeignKey *far_key,
+				const char *alias, const char *junction, List **typids)
+{
+	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
+	{
+		Operand		far = column_operand(alias, far_key->referenced,
+										 far_key->referenced_attnums[i]);
+
+		append_condition(buf, separator, far, far_key->operators[i],
+						 column_operand(junction, far_key->referencing,
+										far_key->referencing_attnums[i]),
+						 far.collation, typids);
+		separator = " AND ";
+	}
+}
+
+/*
+ * What holds between a row, its related row, and the row of the junction, by
+ * their aliases. Types whose names it may contain are added to *typids.
+ */
+void
+append_link(StringInfo buf, const Relationship *relationship, const char *parent,
+			const char *alias, const char *junction, List **typids)
+{
+	const ForeignKey *key = relationship->key;
+	const char *near = relationship->kind == MANY_TO_MANY ? junction : alias;
+
+	if (key == NULL)
+	{
+		appendStringInfo(buf, "NOT %s.* IS NULL", alias);
+		return;
+	}
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		bool		to_one = relationship->kind == TO_ONE;
+
+		append_condition(buf, i > 0 ? " AND " : "",
+						 column_operand(to_one ? alias : parent, key->referenced,
+										key->referenced_attnums[i]),
+						 key->operators[i],
+						 column_operand(to_one ? parent : near, key->referencing,
+										key->referencing_attnums[i]),
+						 column_collation(key->referenced, key->referenced_attnums[i]), typids);
+	}
+	append_far_link(buf, " AND ", relationship->far_key, alias, junction, typids);
+}
+
 /* The i'th parameter: by its number, or where it is to be shown, written out. */
 static const char *
 parameter(const SqlStyle *style, int i)
 {
 	return style->keys != NULL ? style->keys[i] : psprintf("$%d", i + 1);
+}
+
+/* All values that a query takes, in the order of their parameters. */
+List *
+query_values(const Level *level, const RowFilter *filter)
+{
+	return list_concat_copy(level->values, filter->values);
+}
+
+/* A query, while its text is put together. */
+typedef struct QueryText
+{
+	StringInfoData buf;
+	const SqlStyle *style;
+	const Level *level;
+	const RowFilter *filter;
+	List	   *values;
+	int			nkeys;
+} QueryText;
+
+static void
+begin_text(QueryText *text, const SqlStyle *style, const Level *level, const RowFilter *filter,
+		   int nkeys)
+{
+	initStringInfo(&text->buf);
+	text->style = style;
+	text->level = level;
+	text->filter = filter;
+	text->values = query_values(level, filter);
+	text->nkeys = nkeys;
+}
+
+static const char *
+value_parameter(const QueryText *text, const QueryValue *value)
+{
+	ListCell   *lc;
+
+	foreach(lc, text->values)
+	{
+		if (lfirst(lc) == value)
+			return parameter(text->style, text->nkeys + foreach_current_index(lc));
+	}
+	elog(ERROR, "a query lacks one of its values");
+}
+
+static void
+append_parts(QueryText *text, const List *parts)
+{
+	ListCell   *lc;
+
+	foreach(lc, parts)
+	{
+		const SqlPart *part = lfirst(lc);
+
+		appendStringInfoString(&text->buf, part->value != NULL ?
+							   value_parameter(text, part->value) : part->text);
+	}
+}
+
+/* What the rows of the level carry, each behind a comma but for the first. */
+static void
+append_columns(QueryText *text, const char *separator, bool named)
+{
+	StringInfo	buf = &text->buf;
+
+	for (int i = 0; i < text->level->ncolumns; i++)
+	{
+		const LevelColumn *column = &text->level->columns[i];
+
+		appendStringInfoString(buf, i == 0 ? separator : ", ");
+		/* with the cast it is the row, and not all of its columns */
+		if (column->expression != NIL)
+			append_parts(text, column->expression);
+		else if (OidIsValid(column->function))
+			appendStringInfo(buf, "%s(c.*::%s)", sql_function_name(column->function),
+							 format_type_be_qualified(get_rel_type_id(text->level->relid)));
+		else if (column->attnum == InvalidAttrNumber)
+			appendStringInfo(buf, "c.*::%s", format_type_be_qualified(column->typid));
+		else
+			appendStringInfo(buf, "c.%s", quote_identifier(column->name));
+		if (named)
+			appendStringInfo(buf, " AS q%d", i + 1);
+	}
+}
+
+/* Those of a subquery that has named them. */
+static void
+append_named_columns(QueryText *text)
+{
+	for (int i = 0; i < text->level->ncolumns; i++)
+		appendStringInfo(&text->buf, ", q.q%d", i + 1);
+}
+
+/*
+ * By the numbers of the columns, so that functions are not called again, and no
+ * name means another; first is that of the first column. Within a window, where
+ * numbers are not taken, by name.
+ */
+static void
+append_order(QueryText *text, int first, bool by_name)
+{
+	ListCell   *lc;
+
+	foreach(lc, text->filter->order)
+	{
+		const LevelOrder *order = lfirst(lc);
+
+		appendStringInfo(&text->buf, "%s%s%d%s%s",
+						 foreach_current_index(lc) == 0 ? " ORDER BY " : ", ",
+						 by_name ? "q" : "", order->column + first,
+						 order->descending ? " DESC" : "",
+						 order->nulls_first == order->descending ? "" :
+						 order->nulls_first ? " NULLS FIRST" : " NULLS LAST");
+	}
+}
+
+static void
+append_limit(QueryText *text)
+{
+	if (text->filter->limit != NULL)
+		appendStringInfo(&text->buf, " LIMIT %s", value_parameter(text, text->filter->limit));
+	if (text->filter->offset != NULL)
+		appendStringInfo(&text->buf, " OFFSET %s", value_parameter(text, text->filter->offset));
+}
+
+/* The keys of the parents, as rows k(k1, ..., ord); of whole rows their columns. */
+static void
+append_keys(QueryText *text, const Branch *branch, int ncolumns)
+{
+	StringInfo	buf = &text->buf;
+
+	appendStringInfoString(buf, "ROWS FROM (");
+	for (int i = 0; i < branch->nkeys; i++)
+		appendStringInfo(buf, "%spg_catalog.unnest(%s)", i > 0 ? ", " : "",
+						 parameter(text->style, i));
+	appendStringInfoString(buf, ") WITH ORDINALITY AS k(");
+	for (int i = 0; i < ncolumns; i++)
+		appendStringInfo(buf, "k%d, ", i + 1);
+	appendStringInfoString(buf, "ord)");
+}
+
+/* How many columns a row type has that unnest() would give. */
+static int
+count_columns(Oid typid)
+{
+	TupleDesc	tupdesc = lookup_rowtype_tupdesc(typid, -1);
+	int			ncolumns = 0;
+
+	for (int i = 0; i < tupdesc->natts; i++)
+		ncolumns += TupleDescAttr(tupdesc, i)->attisdropped ? 0 : 1;
+	ReleaseTupleDesc(tupdesc);
+	return ncolumns;
+}
+
+static void
+append_branch_keys(QueryText *text, const Branch *branch)
+{
+	append_keys(text, branch, OidIsValid(branch->relationship->function) ?
+				count_columns(branch->key_typids[0]) : branch->nkeys);
 }
 
 /* The i'th column of a key as the query sees it: of a base type. */
@@ -142,115 +380,139 @@ key_operand(const Branch *branch, int i, const SqlStyle *style)
 	return operand;
 }
 
-/* What the rows of a level carry, each behind a comma but for the first. */
+/* The call of the function that computes a parent's rows. */
 static void
-append_columns(StringInfo buf, const Level *level, const char *separator)
+append_call(QueryText *text, const Branch *branch)
 {
-	for (int i = 0; i < level->ncolumns; i++)
-	{
-		const LevelColumn *column = &level->columns[i];
-
-		appendStringInfoString(buf, i == 0 ? separator : ", ");
-		/* with the cast it is the row, and not all of its columns */
-		if (OidIsValid(column->function))
-			appendStringInfo(buf, "%s(c.*::%s)", function_name(column->function),
-							 format_type_be_qualified(get_rel_type_id(level->relid)));
-		else if (column->attnum == InvalidAttrNumber)
-			appendStringInfo(buf, "c.*::%s", format_type_be_qualified(column->typid));
-		else
-			appendStringInfo(buf, "c.%s", quote_identifier(column->name));
-	}
-}
-
-/* The keys of the parents, as rows k(k1, ..., ord); of whole rows their columns. */
-static void
-append_keys(StringInfo buf, const Branch *branch, const SqlStyle *style, int ncolumns)
-{
-	appendStringInfoString(buf, "ROWS FROM (");
-	for (int i = 0; i < branch->nkeys; i++)
-		appendStringInfo(buf, "%spg_catalog.unnest(%s)", i > 0 ? ", " : "", parameter(style, i));
-	appendStringInfoString(buf, ") WITH ORDINALITY AS k(");
-	for (int i = 0; i < ncolumns; i++)
-		appendStringInfo(buf, "k%d, ", i + 1);
-	appendStringInfoString(buf, "ord)");
-}
-
-/* The query of a branch whose rows a function computes. */
-static void
-append_computed_source(StringInfo buf, const Branch *branch, const SqlStyle *style)
-{
+	StringInfo	buf = &text->buf;
 	Oid			typid = branch->key_typids[0];
-	const char *function = function_name(branch->relationship->function);
+	int			ncolumns = count_columns(typid);
 
-	appendStringInfoString(buf, " FROM ");
-	if (style->single)
-		appendStringInfo(buf, "%s(%s::%s) AS c", function, parameter(style, 0),
-						 format_type_be_qualified(typid));
+	appendStringInfo(buf, "%s(", sql_function_name(branch->relationship->function));
+	if (text->style->single)
+		appendStringInfoString(buf, parameter(text->style, 0));
 	else
 	{
-		Relation	relation = relation_open(get_typ_typrelid(typid), AccessShareLock);
-		TupleDesc	tupdesc = RelationGetDescr(relation);
-		int			ncolumns = 0;
-
-		for (int i = 0; i < tupdesc->natts; i++)
-			ncolumns += TupleDescAttr(tupdesc, i)->attisdropped ? 0 : 1;
-		relation_close(relation, NoLock);
-		append_keys(buf, branch, style, ncolumns);
 		/* put together from its columns, the function sees through it if inlined */
-		appendStringInfo(buf, ", LATERAL %s(ROW(", function);
+		appendStringInfoString(buf, "ROW(");
 		for (int i = 0; i < ncolumns; i++)
 			appendStringInfo(buf, "%sk.k%d", i > 0 ? ", " : "", i + 1);
-		appendStringInfo(buf, ")::%s) AS c", format_type_be_qualified(typid));
+		appendStringInfoChar(buf, ')');
 	}
-	/* no row of a function that returns one is a row of NULLs */
-	appendStringInfoString(buf, " WHERE NOT c.* IS NULL");
+	appendStringInfo(buf, "::%s) AS c", format_type_be_qualified(typid));
 }
 
-/* The same of one whose rows are found by foreign keys. */
+/* What holds between a parent's key and a row of the child level. */
 static void
-append_keyed_source(StringInfo buf, const Branch *branch, const SqlStyle *style,
-					List **typids)
+append_key_link(QueryText *text, const Branch *branch, List **typids)
 {
 	const Relationship *relationship = branch->relationship;
 	const ForeignKey *key = relationship->key;
-	const ForeignKey *far_key = relationship->far_key;
-	const char *separator = " WHERE ";
+	const char *near = relationship->kind == MANY_TO_MANY ? "j" : "c";
 
-	append_keyed_table(buf, " FROM ", branch->child->relid, "c");
-	if (relationship->kind == MANY_TO_MANY)
-		append_keyed_table(buf, ", ", key->referencing, "j");
-	if (!style->single)
+	/* no row of a function that returns one is a row of NULLs */
+	if (key == NULL)
+		appendStringInfoString(&text->buf, "NOT c.* IS NULL");
+	for (int i = 0; key != NULL && i < key->nkeys; i++)
 	{
-		appendStringInfoString(buf, ", ");
-		append_keys(buf, branch, style, branch->nkeys);
-	}
-
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		Operand		parent_key = key_operand(branch, i, style);
-		Oid			collation = column_collation(key->referenced, key->referenced_attnums[i]);
+		Operand		parent_key = key_operand(branch, i, text->style);
+		const char *separator = i > 0 ? " AND " : "";
 
 		if (relationship->kind == TO_ONE)
-			append_condition(buf, separator,
+			append_condition(&text->buf, separator,
 							 column_operand("c", key->referenced, key->referenced_attnums[i]),
 							 key->operators[i], parent_key, InvalidOid, typids);
 		else
-			append_condition(buf, separator, parent_key, key->operators[i],
-							 column_operand(far_key != NULL ? "j" : "c", key->referencing,
-											key->referencing_attnums[i]),
-							 collation, typids);
-		separator = " AND ";
+			append_condition(&text->buf, separator, parent_key, key->operators[i],
+							 column_operand(near, key->referencing, key->referencing_attnums[i]),
+							 column_collation(key->referenced, key->referenced_attnums[i]),
+							 typids);
 	}
-	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
-	{
-		Operand		far = column_operand("c", far_key->referenced,
-										 far_key->referenced_attnums[i]);
+	append_far_link(&text->buf, " AND ", relationship->far_key, "c", "j", typids);
+}
 
-		append_condition(buf, separator, far, far_key->operators[i],
-						 column_operand("j", far_key->referencing,
-										far_key->referencing_attnums[i]),
-						 far.collation, typids);
+/*
+ * FROM and WHERE of a branch. keys: with those of the parents, unless there is
+ * a single one; without, they are outside.
+ */
+static void
+append_source(QueryText *text, const Branch *branch, bool keys, List **typids)
+{
+	const Relationship *relationship = branch->relationship;
+	StringInfo	buf = &text->buf;
+	bool		computed = OidIsValid(relationship->function);
+
+	keys = keys && !text->style->single;
+	appendStringInfoString(buf, " FROM ");
+	/* the function takes its argument from there */
+	if (keys && computed)
+	{
+		append_branch_keys(text, branch);
+		appendStringInfoString(buf, ", LATERAL ");
 	}
+	if (computed)
+		append_call(text, branch);
+	else
+		append_keyed_table(buf, text->level->relid, "c");
+	append_parts(text, text->level->joins);
+	append_parts(text, text->filter->joins);
+	if (relationship->kind == MANY_TO_MANY)
+		append_junction(buf, relationship, ", ", "j");
+	if (keys && !computed)
+	{
+		appendStringInfoString(buf, ", ");
+		append_branch_keys(text, branch);
+	}
+	appendStringInfoString(buf, " WHERE ");
+	append_key_link(text, branch, typids);
+	if (text->filter->condition != NIL)
+	{
+		appendStringInfoString(buf, " AND ");
+		append_parts(text, text->filter->condition);
+	}
+}
+
+/* The rows of all parents, each parent's by itself: an index finds them. */
+static void
+append_lateral(QueryText *text, const Branch *branch, List **typids)
+{
+	appendStringInfoString(&text->buf, "SELECT k.ord");
+	append_named_columns(text);
+	appendStringInfoString(&text->buf, " FROM ");
+	append_branch_keys(text, branch);
+	appendStringInfoString(&text->buf, ", LATERAL (SELECT");
+	append_columns(text, " ", true);
+	append_source(text, branch, false, typids);
+	append_order(text, 1, false);
+	append_limit(text);
+	appendStringInfoString(&text->buf, ") AS q");
+}
+
+/* The same in one pass over all of them, where no index does. */
+static void
+append_window(QueryText *text, const Branch *branch, List **typids)
+{
+	const char *offset = text->filter->offset == NULL ? NULL :
+		value_parameter(text, text->filter->offset);
+	const char *limit = text->filter->limit == NULL ? NULL :
+		value_parameter(text, text->filter->limit);
+
+	appendStringInfoString(&text->buf, "SELECT q.ord");
+	append_named_columns(text);
+	appendStringInfoString(&text->buf, " FROM (SELECT r.*, pg_catalog.row_number() OVER (PARTITION BY r.ord");
+	append_order(text, 1, true);
+	appendStringInfoString(&text->buf, ") AS n FROM (SELECT k.ord AS ord");
+	append_columns(text, ", ", true);
+	append_source(text, branch, true, typids);
+	appendStringInfoString(&text->buf, ") AS r) AS q WHERE ");
+	/* as LIMIT and OFFSET do, a NULL is none */
+	if (offset != NULL)
+		appendStringInfo(&text->buf, "q.n OPERATOR(pg_catalog.>) COALESCE(%s, 0)", offset);
+	if (offset != NULL && limit != NULL)
+		appendStringInfo(&text->buf, " AND (%s IS NULL OR q.n OPERATOR(pg_catalog.-) COALESCE(%s, 0) OPERATOR(pg_catalog.<=) %s)",
+						 limit, offset, limit);
+	else if (limit != NULL)
+		appendStringInfo(&text->buf, "(%s IS NULL OR q.n OPERATOR(pg_catalog.<=) %s)", limit, limit);
 }
 
 /*
@@ -261,43 +523,52 @@ append_keyed_source(StringInfo buf, const Branch *branch, const SqlStyle *style,
 char *
 branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
 {
-	StringInfoData buf;
+	const Level *level = branch->child;
+	const RowFilter *filter = &branch->filter;
+	bool		limited = filter->limit != NULL || filter->offset != NULL;
+	QueryText	text;
 
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, style->single ? "SELECT 1::pg_catalog.int8" : "SELECT k.ord");
-	append_columns(&buf, branch->child, ", ");
-	if (OidIsValid(branch->relationship->function))
-		append_computed_source(&buf, branch, style);
-	else
-		append_keyed_source(&buf, branch, style, typids);
-	return buf.data;
+	begin_text(&text, style, level, filter, branch->nkeys);
+	if (limited && !style->single)
+	{
+		if (branch->has_index)
+			append_lateral(&text, branch, typids);
+		else
+			append_window(&text, branch, typids);
+		return text.buf.data;
+	}
+
+	appendStringInfoString(&text.buf, style->single ? "SELECT 1::pg_catalog.int8" : "SELECT k.ord");
+	append_columns(&text, ", ", false);
+	append_source(&text, branch, true, typids);
+	if (level->is_aggregate && !style->single)
+		appendStringInfoString(&text.buf, " GROUP BY k.ord");
+	if (limited)
+	{
+		append_order(&text, 2, false);
+		append_limit(&text);
+	}
+	return text.buf.data;
 }
 
 /* The query of a root's own rows, palloc'd: its columns are those of the level. */
 char *
 root_sql(const Level *level, const SqlStyle *style)
 {
-	StringInfoData buf;
-	int			nvalues = 0;
-	ListCell   *lc;
+	QueryText	text;
 
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "SELECT");
-	append_columns(&buf, level, " ");
-	appendStringInfo(&buf, " FROM %s AS c", table_name(level->relid));
-	foreach(lc, level->order)
+	begin_text(&text, style, level, &level->filter, 0);
+	appendStringInfoString(&text.buf, "SELECT");
+	append_columns(&text, " ", false);
+	appendStringInfo(&text.buf, " FROM %s AS c", table_name(level->relid));
+	append_parts(&text, level->joins);
+	append_parts(&text, level->filter.joins);
+	if (level->filter.condition != NIL)
 	{
-		const LevelOrder *order = lfirst(lc);
-
-		/* by number: functions are not called again, names mean no others */
-		appendStringInfo(&buf, "%s%d%s%s", foreach_current_index(lc) == 0 ? " ORDER BY " : ", ",
-						 order->column + 1, order->descending ? " DESC" : "",
-						 order->nulls_first == order->descending ? "" :
-						 order->nulls_first ? " NULLS FIRST" : " NULLS LAST");
+		appendStringInfoString(&text.buf, " WHERE ");
+		append_parts(&text, level->filter.condition);
 	}
-	if (level->limit != NULL)
-		appendStringInfo(&buf, " LIMIT %s", parameter(style, nvalues++));
-	if (level->offset != NULL)
-		appendStringInfo(&buf, " OFFSET %s", parameter(style, nvalues++));
-	return buf.data;
+	append_order(&text, 1, false);
+	append_limit(&text);
+	return text.buf.data;
 }

@@ -453,6 +453,7 @@ make_object_form(TypeContext *context, Field *fields, int nfields, ObjectForm *o
 	{
 		fields[i].position = i;
 		object->leads_on |= fields[i].type != NULL && fields[i].type->leads_on;
+		object->recurses |= fields[i].branch != NULL && fields[i].branch->recursion != NULL;
 	}
 	object->fields = fields;
 	object->nfields = nfields;

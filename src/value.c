@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -182,6 +183,72 @@ write_function(Sink *sink, const ValueType *type, Datum value)
 	Datum		result;
 
 	if (call_function(sink, type, value, &result))
+		type->element->write(sink, type->element, result);
+	else
+		sink->ops->put_null(sink);
+}
+
+/* What the keys of a path find in json, as #> does. */
+static bool
+extract_json(const PathStep *step, Datum *value)
+{
+	bool		is_jsonb = step->typid == JSONBOID;
+	int			nkeys = list_length(step->keys);
+	Datum	   *keys = palloc(sizeof(Datum) * nkeys);
+	LOCAL_FCINFO(fcinfo, 2);
+	ListCell   *lc;
+
+	foreach(lc, step->keys)
+		keys[foreach_current_index(lc)] = CStringGetTextDatum(lfirst(lc));
+	InitFunctionCallInfoData(*fcinfo, NULL, 2, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = *value;
+	fcinfo->args[0].isnull = false;
+	fcinfo->args[1].value = PointerGetDatum(construct_array(keys, nkeys, TEXTOID, -1, false,
+															TYPALIGN_INT));
+	fcinfo->args[1].isnull = false;
+	*value = is_jsonb ? jsonb_extract_path(fcinfo) : json_extract_path(fcinfo);
+	return !fcinfo->isnull;
+}
+
+/*
+ * Finds what a path leads to in a composite or json value; false of NULL. The
+ * result may be palloc'd in the current memory context.
+ */
+bool
+extract_value(const ValueType *type, Datum value, Datum *result)
+{
+	ListCell   *lc;
+
+	foreach(lc, type->path)
+	{
+		const PathStep *step = lfirst(lc);
+		HeapTupleData tuple;
+		bool		isnull;
+
+		if (step->keys != NIL)
+		{
+			if (!extract_json(step, &value))
+				return false;
+			continue;
+		}
+		tuple.t_data = DatumGetHeapTupleHeader(value);
+		tuple.t_len = HeapTupleHeaderGetDatumLength(tuple.t_data);
+		ItemPointerSetInvalid(&tuple.t_self);
+		tuple.t_tableOid = InvalidOid;
+		value = heap_getattr(&tuple, step->attnum, step->tupdesc, &isnull);
+		if (isnull)
+			return false;
+	}
+	*result = value;
+	return true;
+}
+
+void
+write_extracted(Sink *sink, const ValueType *type, Datum value)
+{
+	Datum		result;
+
+	if (extract_value(type, value, &result))
 		type->element->write(sink, type->element, result);
 	else
 		sink->ops->put_null(sink);

@@ -1,7 +1,8 @@
 /*
  * write.c
  *		The walk over a document, shared by all sinks: objects of records and
- *		loaded rows, related rows within them, values by their writers.
+ *		loaded rows, values by their writers. What is related to a row is
+ *		written by write_related.c.
  */
 #include "jsonify.h"
 
@@ -10,44 +11,6 @@
 
 /* Wider records are deformed in palloc'd arrays. */
 #define STACK_ATTRIBUTES 64
-
-/* How many rows ahead to fetch: those of one parent may lie far apart. */
-#define PREFETCH_DISTANCE 4
-
-static inline void
-prefetch_row(const Row *row)
-{
-#if defined(__GNUC__)
-	__builtin_prefetch(row);
-	__builtin_prefetch((const char *) row + 64);
-#endif
-}
-
-static void
-write_related(Sink *sink, const Branch *branch, const RowSet *set)
-{
-	const ObjectForm *object = &branch->child->object;
-	SinkFrame	frame;
-
-	if (branch->relationship->kind == TO_ONE || branch->relationship->kind == ONE_TO_ONE)
-	{
-		if (set->nrows == 0)
-			sink->ops->put_null(sink);
-		else
-			write_row(sink, object, set->rows[0]);
-		return;
-	}
-
-	sink->ops->begin_array(sink, &frame, set->nrows);
-	for (int i = 0; i < set->nrows; i++)
-	{
-		if (i + PREFETCH_DISTANCE < set->nrows)
-			prefetch_row(set->rows[i + PREFETCH_DISTANCE]);
-		sink->ops->next(sink, &frame);
-		write_row(sink, object, set->rows[i]);
-	}
-	sink->ops->end(sink, &frame);
-}
 
 /* A field that is there, and what to write for it. */
 typedef struct PresentField
@@ -60,43 +23,57 @@ typedef struct PresentField
 static bool
 find_present_value(Sink *sink, PresentField *present)
 {
+	const ValueType *type = present->type;
 	MemoryContext old;
-	bool		found;
+	bool		found = true;
 
 	/* only a function can tell; related rows reset the scratch context */
 	old = MemoryContextSwitchTo(sink->keep);
-	if (present->type->write == write_composite && present->type->record == NULL)
-		present->type = resolve_record(sink, &present->value);
-	found = present->type->write != write_function ||
-		call_function(sink, present->type, present->value, &present->value);
-	if (present->type->write == write_function)
-		present->type = present->type->element;
+	if (type->write == write_composite && type->record == NULL)
+		present->type = type = resolve_record(sink, &present->value);
+	if (type->write == write_extracted)
+	{
+		found = extract_value(type, present->value, &present->value);
+		present->type = type->element;
+		if (found)
+			found = find_present_value(sink, present);
+	}
+	else if (type->write == write_function)
+	{
+		found = call_function(sink, type, present->value, &present->value);
+		present->type = type->element;
+	}
 	MemoryContextSwitchTo(old);
 	return found;
 }
 
-/* The same of a field. */
+/* The same of a field; with keep_nulls only what a recursion has come to its end with is not. */
 static bool
 find_present(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
-			 const RowSet *related, PresentField *present)
+			 const RowSet *related, bool keep_nulls, PresentField *present)
 {
+	present->type = NULL;
 	if (field->branch != NULL)
 	{
-		const RowSet *set = &related[field->branch->number];
-		const ObjectForm *form = &field->branch->child->object;
-		RelationshipKind kind = field->branch->relationship->kind;
+		const Row  *row;
 
-		present->type = NULL;
-		if (kind != TO_ONE && kind != ONE_TO_ONE)
-			return true;
-		if (set->nrows == 0)
+		if (!related_is_entered(sink, field, related))
 			return false;
-		if (form->row_type == NULL)
+		if (keep_nulls || related_is_many(field))
 			return true;
-		present->type = form->row_type;
-		present->value = set->rows[0]->values[form->row_column];
+		if (field->form == FIELD_PATH)
+			return field->or_zero || path_has_value(sink, field, related);
+		row = related_row(sink, field, related);
+		if (row == NULL)
+			return false;
+		if (field->branch->child->object.row_type == NULL)
+			return true;
+		present->type = field->branch->child->object.row_type;
+		present->value = row->values[field->branch->child->object.row_column];
 		return find_present_value(sink, present);
 	}
+	if (keep_nulls)
+		return true;
 	if (nulls[field->column])
 		return false;
 	present->type = field->type;
@@ -104,7 +81,20 @@ find_present(Sink *sink, const Field *field, const Datum *values, const bool *nu
 	return find_present_value(sink, present);
 }
 
-/* Writes an object without those of its fields that are SQL NULL. */
+/* Writes a field of a row, whatever it is. */
+void
+write_field(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+			const RowSet *related)
+{
+	if (field->branch != NULL)
+		write_related(sink, field, related);
+	else if (nulls[field->column])
+		sink->ops->put_null(sink);
+	else
+		field->type->write(sink, field->type, values[field->column]);
+}
+
+/* Writes an object without those of its fields that are not there. */
 static int
 write_partial_object(Sink *sink, const ObjectForm *object, const Datum *values,
 					 const bool *nulls, const RowSet *related)
@@ -123,7 +113,8 @@ write_partial_object(Sink *sink, const ObjectForm *object, const Datum *values,
 	sink->keep = fields_context;
 	for (int i = 0; i < object->nfields; i++)
 	{
-		if (find_present(sink, &object->fields[i], values, nulls, related, &fields[npresent]))
+		if (find_present(sink, &object->fields[i], values, nulls, related, !object->omit_nulls,
+						 &fields[npresent]))
 			present[npresent++] = i;
 	}
 
@@ -134,7 +125,7 @@ write_partial_object(Sink *sink, const ObjectForm *object, const Datum *values,
 
 		ops->next(sink, &frame);
 		if (fields[i].type == NULL)
-			write_related(sink, field->branch, &related[field->branch->number]);
+			write_field(sink, field, values, nulls, related);
 		else
 			fields[i].type->write(sink, fields[i].type, fields[i].value);
 	}
@@ -157,21 +148,14 @@ write_object(Sink *sink, const ObjectForm *object, const Datum *values,
 	SinkFrame	frame;
 
 	check_stack_depth();
-	if (object->omit_nulls)
+	if (object->omit_nulls || object->recurses)
 		return write_partial_object(sink, object, values, nulls, related);
 
 	ops->begin_object(sink, &frame, object);
 	for (int i = 0; i < object->nfields; i++)
 	{
-		const Field *field = &object->fields[i];
-
 		ops->next(sink, &frame);
-		if (field->branch != NULL)
-			write_related(sink, field->branch, &related[field->branch->number]);
-		else if (nulls[field->column])
-			ops->put_null(sink);
-		else
-			field->type->write(sink, field->type, values[field->column]);
+		write_field(sink, &object->fields[i], values, nulls, related);
 	}
 	ops->end(sink, &frame);
 	return frame.start;
@@ -192,6 +176,13 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 	}
 	if (object->row_type != NULL)
 		object->row_type->write(sink, object->row_type, row->values[object->row_column]);
+	else if (object->recurses)
+	{
+		/* what it holds depends on where it stands */
+		row->on_path = true;
+		(void) write_object(sink, object, row->values, row->nulls, row->related);
+		row->on_path = false;
+	}
 	else
 	{
 		row->start = write_object(sink, object, row->values, row->nulls, row->related);

@@ -1,0 +1,130 @@
+/*
+ * args.c
+ *		Which rows of a level are read, and in which order: what "where",
+ *		"order", "limit" and "offset" say.
+ */
+#include "jsonify.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+static QueryValue *
+add_count(LevelBuilder *builder, List **values, const ShapeText *shape, const ShapeValue *value,
+		  const char *name)
+{
+	QueryValue *count;
+
+	if (value == NULL)
+		return NULL;
+	count = add_value(builder->context, values, shape, value, QUERY_COUNT, INT8OID);
+	count->count_of = name;
+	return count;
+}
+
+/* The number of levels of a recursion. */
+void
+resolve_recursion_limit(LevelBuilder *builder, Recursion *recursion, const ShapeText *shape,
+						const ShapeValue *value)
+{
+	List	   *unused = NIL;
+
+	recursion->limit = add_count(builder, &unused, shape, value, "recurse");
+}
+
+static void
+add_order(RowFilter *filter, int column, bool descending, bool nulls_first)
+{
+	LevelOrder *order = palloc(sizeof(LevelOrder));
+
+	order->column = column;
+	order->descending = descending;
+	order->nulls_first = nulls_first;
+	filter->order = lappend(filter->order, order);
+}
+
+static void
+resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+				   const ShapeOrder *item)
+{
+	Level	   *level = builder->level;
+	SqlScope	scope = {
+		.builder = builder,
+		.alias = "c",
+		.level = level,
+		.joins = &level->joins,
+		.values = &level->values
+	};
+	SqlExpression expression = resolve_expression(&scope, shape, item->path);
+	const ShapeStep *step = linitial(item->path);
+	StepTarget	target = {0};
+	int			column;
+
+	if (!OidIsValid(lookup_type_cache(expression.typid, TYPECACHE_LT_OPR)->lt_opr))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_FUNCTION),
+				errmsg("values of type %s have no order", format_type_be(expression.typid)),
+				shape_position(shape, item->location));
+	/* a plain column is there once, be it shown or not */
+	if (list_length(item->path) == 1 && step->args == NULL)
+		(void) find_step(builder, shape, step, false, &target);
+	column = target.attnum != 0 ? level_column(builder, target.attnum) :
+		level_expression(builder, expression);
+	add_order(filter, column, item->descending, item->nulls_first);
+}
+
+/*
+ * What orders rows that nothing else does: the primary key. Without one, or
+ * where the role may not read it, the rows come as they lie in the table, if
+ * by_place.
+ */
+void
+resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)
+{
+	List	   *attnums = primary_key_attnums(builder->level->relid);
+	ListCell   *lc;
+
+	foreach(lc, attnums)
+	{
+		if (!builder->at_hand && !may_select(builder, lfirst_int(lc)))
+			attnums = NIL;
+		if (attnums == NIL)
+			break;
+	}
+	if (attnums == NIL && by_place && may_select(builder, SelfItemPointerAttributeNumber))
+		attnums = list_make2_int(TableOidAttributeNumber, SelfItemPointerAttributeNumber);
+	foreach(lc, attnums)
+		add_order(filter, level_column(builder, lfirst_int(lc)), false, false);
+}
+
+/*
+ * Reads the args, or NULL for none, that say which rows of a level there are;
+ * ties of their order are left to resolve_key_order(). Raises what
+ * resolve_expression() and resolve_condition() do.
+ */
+void
+resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+			   const ShapeArgs *args)
+{
+	SqlScope	scope = {
+		.builder = builder,
+		.alias = "c",
+		.level = builder->level,
+		.joins = &filter->joins,
+		.values = &filter->values
+	};
+	ListCell   *lc;
+
+	if (args == NULL)
+		return;
+	if (args->where != NULL)
+		filter->condition = resolve_condition(&scope, shape, args->where);
+	foreach(lc, args->order)
+		resolve_order_item(builder, filter, shape, lfirst(lc));
+	filter->limit = add_count(builder, &filter->values, shape,
+							  args->page != NULL ? args->page : args->limit,
+							  args->page != NULL ? "page" : "limit");
+	filter->offset = add_count(builder, &filter->values, shape, args->offset, "offset");
+}

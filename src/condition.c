@@ -1,0 +1,512 @@
+/*
+ * condition.c
+ *		The condition of a "where" to SQL. What it compares with is bound; the
+ *		operators are looked up as PostgreSQL would, but only among its own and
+ *		those that come with the types: search_path plays no part.
+ */
+#include "jsonify.h"
+
+#include "access/relation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_oper.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* An operand, and of which type it is; a value may not know before it is compared. */
+typedef struct Operand
+{
+	const ShapeOperand *source;
+	SqlExpression expression;	/* of a path */
+	Oid			typid;			/* of a value: as SQL takes the literal */
+} Operand;
+
+/* How SQL would take a number. */
+static Oid
+number_type(const char *text)
+{
+	char	   *end;
+	int64		number;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (*end != '\0' || errno != 0)
+		return NUMERICOID;
+	return number >= PG_INT32_MIN && number <= PG_INT32_MAX ? INT4OID : INT8OID;
+}
+
+static Operand
+make_operand(const SqlScope *scope, const ShapeText *shape, const ShapeOperand *source)
+{
+	Operand		operand = {.source = source};
+
+	if (source->path != NIL)
+	{
+		operand.expression = resolve_expression(scope, shape, source->path);
+		operand.typid = operand.expression.typid;
+	}
+	else if (source->value->kind == VALUE_NUMBER)
+		operand.typid = number_type(source->value->text);
+	else if (source->value->kind == VALUE_BOOLEAN)
+		operand.typid = BOOLOID;
+	else
+		operand.typid = UNKNOWNOID;
+	return operand;
+}
+
+/*
+ * A value that a query takes, added to *values; palloc'd in the current memory
+ * context. One that is a literal is read once to see that its type can. Raises
+ * what bind_value() does.
+ */
+QueryValue *
+add_value(ShapeContext *context, List **values, const ShapeText *shape,
+		  const ShapeValue *value, QueryValueKind kind, Oid typid)
+{
+	QueryValue *result = palloc0(sizeof(QueryValue));
+	bool		isnull;
+
+	result->kind = kind;
+	result->literal = value->kind;
+	result->text = value->text != NULL ? pstrdup(value->text) : NULL;
+	result->typid = typid;
+	result->place.shape = shape;
+	result->place.location = value->location;
+	*values = lappend(*values, result);
+	if (value->kind == VALUE_PARAM)
+		context->params = lappend(context->params, result);
+	else if (kind != QUERY_COUNT)
+		(void) bind_value(result, NULL, &isnull);
+	return result;
+}
+
+/* An operand in SQL; of a value, as the type that it is compared as. */
+static void
+emit_operand(const SqlScope *scope, const ShapeText *shape, List **parts, const Operand *operand,
+			 QueryValueKind kind, Oid typid)
+{
+	if (operand->source->path != NIL)
+	{
+		*parts = list_concat(*parts, operand->expression.parts);
+	}
+	else
+		emit_value(parts, add_value(scope->builder->context, scope->values, shape,
+									operand->source->value, kind, typid));
+}
+
+static char *
+schema_of_type(Oid typid)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(getBaseType(typid)));
+	char	   *schema = NULL;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		schema = get_namespace_name(((Form_pg_type) GETSTRUCT(tuple))->typnamespace);
+		ReleaseSysCache(tuple);
+	}
+	return schema;
+}
+
+static Oid
+owner_of_type(Oid typid)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(getBaseType(typid)));
+	Oid			owner = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_type) GETSTRUCT(tuple))->typowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+/*
+ * The operator of that name for two types, as oper() chooses among PostgreSQL's
+ * and those in the types' schemas; NULL if there is none.
+ */
+static Operator
+look_up_operator(const char *name, Oid left, Oid right)
+{
+	StringInfoData path;
+	int			nest_level = NewGUCNestLevel();
+	Operator	operator;
+
+	initStringInfo(&path);
+	appendStringInfoString(&path, "pg_catalog");
+	for (int i = 0; i < 2; i++)
+	{
+		Oid			typid = i == 0 ? left : right;
+		char	   *schema = typid == UNKNOWNOID ? NULL : schema_of_type(typid);
+
+		if (schema != NULL && strcmp(schema, "pg_catalog") != 0)
+			appendStringInfo(&path, ", %s", quote_identifier(schema));
+	}
+	(void) set_config_option("search_path", path.data, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	operator = oper(NULL, list_make1(makeString(pstrdup(name))), left, right, true, -1);
+	AtEOXact_GUC(true, nest_level);
+	return operator;
+}
+
+/* Where everybody may create operators, a stranger's must not be run. */
+static bool
+is_trusted(Form_pg_operator form, Oid left, Oid right)
+{
+	if (form->oprnamespace == PG_CATALOG_NAMESPACE)
+		return true;
+	for (int i = 0; i < 2; i++)
+	{
+		Oid			typid = i == 0 ? left : right;
+		Oid			owner = typid == UNKNOWNOID ? InvalidOid : owner_of_type(typid);
+
+		if (OidIsValid(owner) && has_privs_of_role(form->oprowner, owner))
+			return true;
+	}
+	return false;
+}
+
+/* An operator, and the types that it takes here. */
+typedef struct Comparison
+{
+	char	   *operator;		/* in SQL */
+	Oid			typids[2];
+} Comparison;
+
+/*
+ * Chooses the operator for two operands; false if there is none. Of values of
+ * no type of their own it tells the types.
+ */
+static bool
+choose_operator(const char *name, Oid left, Oid right, Comparison *comparison)
+{
+	Operator	operator = look_up_operator(name, left, right);
+	Oid			actual[2] = {left, right};
+	Form_pg_operator form;
+	Oid			result;
+
+	if (operator == NULL)
+		return false;
+	form = (Form_pg_operator) GETSTRUCT(operator);
+	comparison->typids[0] = form->oprleft;
+	comparison->typids[1] = form->oprright;
+	result = enforce_generic_type_consistency(actual, comparison->typids, 2, form->oprresult, false);
+	comparison->operator = psprintf("OPERATOR(%s.%s)",
+									quote_identifier(get_namespace_name(form->oprnamespace)),
+									NameStr(form->oprname));
+	if (result != BOOLOID || !is_trusted(form, left, right))
+		comparison->operator = NULL;
+	ReleaseSysCache(operator);
+	return comparison->operator != NULL;
+}
+
+pg_noreturn static void
+no_operator(const ShapeText *shape, const ShapeCondition *condition, Oid left, Oid right)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_FUNCTION),
+			errmsg("operator does not exist: %s %s %s", format_type_be(left), condition->operator,
+				   format_type_be(right)),
+			errhint("A condition takes the operators of PostgreSQL, and of its types, that are true or false."),
+			shape_position(shape, condition->location));
+}
+
+/* Of json the value on the other side is JSON, if there is an operator for that. */
+static QueryValueKind
+compare_operands(const ShapeText *shape, const ShapeCondition *condition, const Operand *left,
+				 const Operand *right, Comparison *comparison)
+{
+	bool		is_value[2] = {left->source->value != NULL, right->source->value != NULL};
+
+	if (is_value[0] && is_value[1])
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("a condition compares two values, and no column"),
+				errhint("On one side there is a column; a name is not put in single quotes."),
+				shape_position(shape, left->source->location));
+	if (((left->expression.in_json && is_value[1]) || (right->expression.in_json && is_value[0])) &&
+		choose_operator(condition->operator, JSONBOID, JSONBOID, comparison))
+		return QUERY_JSON;
+	if (!choose_operator(condition->operator, left->typid, right->typid, comparison))
+		no_operator(shape, condition, left->typid, right->typid);
+	/* a number keeps the type that SQL has for it */
+	if (left->typid != UNKNOWNOID)
+		comparison->typids[0] = left->typid;
+	if (right->typid != UNKNOWNOID)
+		comparison->typids[1] = right->typid;
+	return QUERY_SCALAR;
+}
+
+/* Both operands in SQL, as they are compared; returns the operator. */
+static char *
+make_comparison(const SqlScope *scope, const ShapeText *shape, const ShapeCondition *condition,
+				const Operand *left, const Operand *right, List **first, List **second)
+{
+	Comparison	comparison;
+	QueryValueKind kind = compare_operands(shape, condition, left, right, &comparison);
+
+	*first = *second = NIL;
+	emit_operand(scope, shape, first, left, kind, comparison.typids[0]);
+	emit_operand(scope, shape, second, right, kind, comparison.typids[1]);
+	return comparison.operator;
+}
+
+static void
+emit_comparison(const SqlScope *scope, const ShapeText *shape, List **parts,
+				const ShapeCondition *condition, const Operand *left, const Operand *right)
+{
+	List	   *first;
+	List	   *second;
+	char	   *operator = make_comparison(scope, shape, condition, left, right, &first, &second);
+
+	*parts = list_concat(*parts, first);
+	emit(parts, psprintf(" %s ", operator));
+	*parts = list_concat(*parts, second);
+}
+
+/*
+ * "is [not] distinct from". SQL's own would look "=" up by search_path, but not
+ * beside a NULL that is written out.
+ */
+static void
+emit_distinct(const SqlScope *scope, const ShapeText *shape, List **parts,
+			  const ShapeCondition *condition)
+{
+	Operand		left = make_operand(scope, shape, linitial(condition->operands));
+	Operand		right = make_operand(scope, shape, lsecond(condition->operands));
+	List	   *first;
+	List	   *second;
+	char	   *operator = make_comparison(scope, shape, condition, &left, &right, &first, &second);
+
+	emit(parts, "CASE WHEN ");
+	*parts = list_concat(*parts, first);
+	emit(parts, " IS NOT DISTINCT FROM NULL THEN ");
+	*parts = list_concat(*parts, second);
+	emit(parts, " IS DISTINCT FROM NULL WHEN ");
+	*parts = list_concat(*parts, second);
+	emit(parts, " IS NOT DISTINCT FROM NULL THEN true ELSE NOT (");
+	*parts = list_concat(*parts, first);
+	emit(parts, psprintf(" %s ", operator));
+	*parts = list_concat(*parts, second);
+	emit(parts, ") END");
+}
+
+/* "in $list": the elements are of the type of a value there. */
+static void
+emit_in_param(const SqlScope *scope, const ShapeText *shape, List **parts,
+			  const ShapeCondition *condition)
+{
+	Operand		left = make_operand(scope, shape, linitial(condition->operands));
+	Operand		right = make_operand(scope, shape, lsecond(condition->operands));
+	Comparison	comparison;
+	QueryValueKind kind = compare_operands(shape, condition, &left, &right, &comparison);
+	Oid			element = kind == QUERY_JSON ? JSONBOID : comparison.typids[1];
+	Oid			array = get_array_type(element);
+
+	if (!OidIsValid(array))
+		no_operator(shape, condition, left.typid, element);
+	emit_operand(scope, shape, parts, &left, QUERY_SCALAR, left.typid);
+	emit(parts, psprintf(" %s ANY (", comparison.operator));
+	emit_value(parts, add_value(scope->builder->context, scope->values, shape,
+								right.source->value, QUERY_ARRAY, array));
+	emit(parts, ")");
+}
+
+static void
+emit_in_list(const SqlScope *scope, const ShapeText *shape, List **parts,
+			 const ShapeCondition *condition)
+{
+	Operand		left = make_operand(scope, shape, linitial(condition->operands));
+
+	for (int i = 1; i < list_length(condition->operands); i++)
+	{
+		Operand		right = make_operand(scope, shape, list_nth(condition->operands, i));
+
+		CHECK_FOR_INTERRUPTS();
+		if (i > 1)
+			emit(parts, " OR ");
+		emit_comparison(scope, shape, parts, condition, &left, &right);
+	}
+}
+
+/* A boolean by itself, or one that is asked about. */
+static void
+emit_boolean(const SqlScope *scope, const ShapeText *shape, List **parts,
+			 const ShapeOperand *source)
+{
+	Operand		operand = make_operand(scope, shape, source);
+
+	if (getBaseType(operand.typid) != BOOLOID)
+		ereport(ERROR,
+				errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("a condition must be boolean, not %s", format_type_be(operand.typid)),
+				errhint("Compare it with something, as in \"column = 'value'\"."),
+				shape_position(shape, source->location));
+	emit_operand(scope, shape, parts, &operand, QUERY_SCALAR, operand.typid);
+}
+
+static void
+emit_is(const SqlScope *scope, const ShapeText *shape, List **parts,
+		const ShapeCondition *condition)
+{
+	const ShapeOperand *source = linitial(condition->operands);
+
+	if (source->path == NIL)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("\"is\" asks about a column, not about a value"),
+				shape_position(shape, source->location));
+	if (strcmp(condition->test, "null") == 0)
+	{
+		Operand		operand = make_operand(scope, shape, source);
+
+		emit_operand(scope, shape, parts, &operand, QUERY_SCALAR, operand.typid);
+	}
+	else
+		emit_boolean(scope, shape, parts, source);
+	/* one of the keywords of parse_args.c */
+	emit(parts, psprintf(" IS %s%s", condition->negated ? "NOT " : "", condition->test));
+}
+
+/* That there are rows, at the end of a path of relationships. */
+static void
+emit_exists(const SqlScope *scope, const ShapeText *shape, List **parts, const List *path,
+			int number)
+{
+	const ShapeStep *step = list_nth(path, number);
+	LevelBuilder *parent = scope->builder;
+	ShapeContext *context = parent->context;
+	ShapePlace	place = {shape, step->name.location};
+	List	   *joins = NIL;
+	List	   *condition = NIL;
+	Level		level = {0};
+	LevelBuilder builder = {.context = context,.level = &level};
+	SqlScope	inner = *scope;
+	StringInfoData buf;
+	StepTarget	target;
+	Relation	relation;
+	char	   *junction;
+
+	check_stack_depth();
+	if (!find_step(parent, shape, step, true, &target))
+		unknown_name(parent, shape, step, true);
+	check_filter_args(shape, step->args, "exists()");
+	require_relationship(parent, target.relationship, place);
+	builder.at_hand = OidIsValid(target.relationship->function);
+	relation = open_table(&builder, target.relationship->target);
+	inner.builder = &builder;
+	inner.alias = new_alias(scope->level);
+	inner.joins = &joins;
+	junction = psprintf("j%s", inner.alias + 1);
+	if (step->args != NULL && step->args->where != NULL)
+		condition = resolve_condition(&inner, shape, step->args->where);
+	if (number < list_length(path) - 1)
+	{
+		emit(&condition, condition == NIL ? "" : " AND ");
+		emit_exists(&inner, shape, &condition, path, number + 1);
+	}
+	relation_close(relation, NoLock);
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "EXISTS (SELECT FROM ");
+	append_related_table(&buf, target.relationship, scope->alias, inner.alias);
+	emit(parts, buf.data);
+	*parts = list_concat(*parts, joins);
+	initStringInfo(&buf);
+	if (target.relationship->kind == MANY_TO_MANY)
+	{
+		context->locks = list_append_unique_oid(context->locks,
+												target.relationship->key->referencing);
+		append_junction(&buf, target.relationship, ", ", junction);
+	}
+	appendStringInfoString(&buf, " WHERE ");
+	append_link(&buf, target.relationship, scope->alias, inner.alias, junction, &context->typids);
+	emit(parts, buf.data);
+	if (condition != NIL)
+	{
+		emit(parts, " AND ");
+		*parts = list_concat(*parts, condition);
+	}
+	emit(parts, ")");
+}
+
+static void
+emit_condition(const SqlScope *scope, const ShapeText *shape, List **parts,
+			   const ShapeCondition *condition)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (condition->kind == CONDITION_IS)
+	{
+		emit_is(scope, shape, parts, condition);
+		return;
+	}
+	if (condition->negated)
+		emit(parts, "NOT ");
+	emit(parts, "(");
+	switch (condition->kind)
+	{
+		case CONDITION_AND:
+		case CONDITION_OR:
+			foreach(lc, condition->operands)
+			{
+				if (foreach_current_index(lc) > 0)
+					emit(parts, condition->kind == CONDITION_AND ? " AND " : " OR ");
+				emit_condition(scope, shape, parts, lfirst(lc));
+			}
+			break;
+		case CONDITION_OPERATOR:
+			{
+				Operand		left = make_operand(scope, shape, linitial(condition->operands));
+				Operand		right = make_operand(scope, shape, lsecond(condition->operands));
+
+				emit_comparison(scope, shape, parts, condition, &left, &right);
+			}
+			break;
+		case CONDITION_DISTINCT:
+			emit_distinct(scope, shape, parts, condition);
+			break;
+		case CONDITION_IN:
+			if (condition->in_param)
+				emit_in_param(scope, shape, parts, condition);
+			else
+				emit_in_list(scope, shape, parts, condition);
+			break;
+		case CONDITION_OPERAND:
+			emit_boolean(scope, shape, parts, linitial(condition->operands));
+			break;
+		case CONDITION_EXISTS:
+			emit_exists(scope, shape, parts,
+						((ShapeOperand *) linitial(condition->operands))->path, 0);
+			break;
+		case CONDITION_IS:
+			break;
+	}
+	emit(parts, ")");
+}
+
+/*
+ * A condition on the rows of the scope's table, in SQL: a list of SqlPart,
+ * palloc'd in the current memory context, which must be that of the plan. Its
+ * logic is SQL's, with three values. Raises what resolve_expression() does,
+ * ERRCODE_UNDEFINED_FUNCTION for an operator that is not there,
+ * ERRCODE_DATATYPE_MISMATCH for what is not boolean, and what the input of a
+ * literal's type raises.
+ */
+List *
+resolve_condition(const SqlScope *scope, const ShapeText *shape, const ShapeCondition *condition)
+{
+	List	   *parts = NIL;
+
+	emit_condition(scope, shape, &parts, condition);
+	return parts;
+}

@@ -1,0 +1,276 @@
+/*
+ * expression.c
+ *		Paths in conditions and orders to SQL expressions: over to-one
+ *		relationships by joining their tables, into composite values and json.
+ *
+ * Names come to stand in SQL as quoted identifiers, and only those that the
+ * catalog has; the keys of a path in json are values, and bound as such.
+ */
+#include "jsonify.h"
+
+#include "access/relation.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/typcache.h"
+
+/* Adds text to a list of SqlPart; takes it over. */
+void
+emit(List **parts, const char *text)
+{
+	SqlPart    *part = palloc0(sizeof(SqlPart));
+
+	part->text = text;
+	*parts = lappend(*parts, part);
+}
+
+/* The same of a value. */
+void
+emit_value(List **parts, const QueryValue *value)
+{
+	SqlPart    *part = palloc0(sizeof(SqlPart));
+
+	part->value = value;
+	*parts = lappend(*parts, part);
+}
+
+/* A name for a table that a level's query joins, palloc'd. */
+char *
+new_alias(Level *level)
+{
+	return psprintf("c%d", ++level->naliases);
+}
+
+/* Opens a table for a builder; the lock is kept, as a query would keep it. */
+Relation
+open_table(LevelBuilder *builder, Oid relid)
+{
+	ShapeContext *context = builder->context;
+	Relation	relation = try_relation_open(relid, AccessShareLock);
+
+	if (relation == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("a table was dropped while a shape was read that leads to it"));
+	context->types.relids = list_append_unique_oid(context->types.relids, relid);
+	context->locks = list_append_unique_oid(context->locks, relid);
+	builder->level->relid = relid;
+	builder->tupdesc = RelationGetDescr(relation);
+	builder->description = describe_relation(relid);
+	return relation;
+}
+
+/*
+ * Joins the table that a relationship leads to, behind that of the scope; kind
+ * is that of the join, and alias what the table is called.
+ */
+void
+join_related(const SqlScope *scope, const Relationship *relationship, const char *kind,
+			 const char *alias)
+{
+	ShapeContext *context = scope->builder->context;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, " %s ", kind);
+	if (OidIsValid(relationship->function))
+		appendStringInfoString(&buf, "LATERAL ");
+	if (relationship->kind == MANY_TO_MANY)
+	{
+		char	   *junction = psprintf("j%s", alias + 1);
+
+		context->locks = list_append_unique_oid(context->locks, relationship->key->referencing);
+		appendStringInfoChar(&buf, '(');
+		append_related_table(&buf, relationship, scope->alias, alias);
+		append_junction(&buf, relationship, " CROSS JOIN ", junction);
+		appendStringInfoString(&buf, ") ON ");
+		append_link(&buf, relationship, scope->alias, alias, junction, &context->typids);
+	}
+	else
+	{
+		append_related_table(&buf, relationship, scope->alias, alias);
+		appendStringInfoString(&buf, " ON ");
+		append_link(&buf, relationship, scope->alias, alias, NULL, &context->typids);
+	}
+	emit(scope->joins, buf.data);
+}
+
+/* Whether a path can lead into values of a type. */
+bool
+type_has_fields(Oid typid)
+{
+	typid = getBaseType(typid);
+	return typid == JSONOID || typid == JSONBOID ||
+		(type_is_rowtype(typid) && typid != RECORDOID);
+}
+
+/* Raises ERRCODE_SYNTAX_ERROR for args that only rows which are shown can have. */
+void
+check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *where)
+{
+	if (args != NULL && (args->order != NIL || args->limit != NULL || args->offset != NULL ||
+						 args->page != NULL || args->recurse != NULL || args->key.name != NULL))
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("a relationship in %s takes only \"where\" and \"via\"", where),
+				shape_position(shape, args->location));
+}
+
+/* What the steps from number on find in a value of the expression. */
+static void
+extract(const SqlScope *scope, const ShapeText *shape, const List *path, int number,
+		SqlExpression *expression)
+{
+	for (; number < list_length(path); number++)
+	{
+		const ShapeStep *step = list_nth(path, number);
+		Oid			typid = getBaseType(expression->typid);
+		List	   *parts = NIL;
+		TupleDesc	tupdesc;
+		AttrNumber	attnum;
+
+		if (typid == JSONOID || typid == JSONBOID)
+		{
+			QueryValue *value = palloc0(sizeof(QueryValue));
+
+			value->kind = QUERY_JSON_PATH;
+			value->typid = TEXTARRAYOID;
+			for (; number < list_length(path); number++)
+				value->path = lappend(value->path,
+									  pstrdup(((ShapeStep *) list_nth(path, number))->name.name));
+			*scope->values = lappend(*scope->values, value);
+			emit(&parts, "((");
+			parts = list_concat(parts, expression->parts);
+			emit(&parts, ")::pg_catalog.jsonb OPERATOR(pg_catalog.#>) ");
+			emit_value(&parts, value);
+			emit(&parts, ")");
+			expression->parts = parts;
+			expression->typid = JSONBOID;
+			expression->in_json = true;
+			return;
+		}
+
+		tupdesc = type_has_fields(typid) ? lookup_rowtype_tupdesc_copy(typid, -1) : NULL;
+		attnum = tupdesc == NULL ? 0 : find_attribute(tupdesc, step->name.name);
+		if (attnum == 0)
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("type %s has no field \"%s\"", format_type_be(typid), step->name.name),
+					shape_position(shape, step->name.location));
+		scope->builder->context->types.relids =
+			list_append_unique_oid(scope->builder->context->types.relids, get_typ_typrelid(typid));
+		emit(&parts, "((");
+		parts = list_concat(parts, expression->parts);
+		emit(&parts, psprintf(").%s)", quote_identifier(step->name.name)));
+		expression->parts = parts;
+		expression->typid = TupleDescAttr(tupdesc, attnum - 1)->atttypid;
+	}
+}
+
+static SqlExpression resolve_steps(const SqlScope *scope, const ShapeText *shape,
+								   const List *path, int number);
+
+/* Of the row that a to-one relationship leads to. */
+static SqlExpression
+resolve_related_steps(const SqlScope *scope, const ShapeText *shape, const List *path,
+					  int number, const Relationship *relationship)
+{
+	const ShapeStep *step = list_nth(path, number);
+	LevelBuilder *parent = scope->builder;
+	ShapePlace	place = {shape, step->name.location};
+	Level		level = {0};
+	LevelBuilder builder = {
+		.context = parent->context,
+		.level = &level,
+		.at_hand = OidIsValid(relationship->function)
+	};
+	SqlScope	inner = *scope;
+	SqlExpression expression;
+	Relation	relation;
+
+	if (relationship->kind == TO_MANY || relationship->kind == MANY_TO_MANY)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("\"%s\" leads to many rows, so it has no one value", step->name.name),
+				errhint("Ask for them by exists(%s(where: ...)).", quote_shape_name(step->name.name)),
+				shape_position(shape, step->name.location));
+	if (number == list_length(path) - 1)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("\"%s\" is a relationship, not a value", step->name.name),
+				errhint("Name a column of it, or ask for the row by exists(%s).",
+						quote_shape_name(step->name.name)),
+				shape_position(shape, step->name.location));
+	check_filter_args(shape, step->args, "a path");
+	if (step->args != NULL && step->args->where != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("a relationship on the way to a value takes only \"via\""),
+				shape_position(shape, step->args->location));
+	require_relationship(parent, relationship, place);
+	relation = open_table(&builder, relationship->target);
+	inner.builder = &builder;
+	inner.alias = new_alias(scope->level);
+	join_related(scope, relationship, "LEFT JOIN", inner.alias);
+	expression = resolve_steps(&inner, shape, path, number + 1);
+	relation_close(relation, NoLock);
+	return expression;
+}
+
+static SqlExpression
+resolve_steps(const SqlScope *scope, const ShapeText *shape, const List *path, int number)
+{
+	const ShapeStep *step = list_nth(path, number);
+	LevelBuilder *builder = scope->builder;
+	Oid			relid = builder->level->relid;
+	Oid			role = builder->context->role;
+	bool		is_last = number == list_length(path) - 1;
+	ShapePlace	place = {shape, step->name.location};
+	SqlExpression expression = {NIL};
+	StepTarget	target;
+
+	check_stack_depth();
+	if (!find_path_step(builder, shape, step, is_last, &target))
+		unknown_name(builder, shape, step, step->args != NULL);
+	if (target.relationship != NULL)
+		return resolve_related_steps(scope, shape, path, number, target.relationship);
+
+	if (target.computed != NULL)
+	{
+		require_execute(target.computed->function, role, place);
+		if (!builder->at_hand)
+			require_select(relid, InvalidAttrNumber, role, place);
+		expression.typid = target.computed->result;
+		scope->level->runs_volatile |= target.computed->is_volatile;
+		emit(&expression.parts, psprintf("%s(%s.*::%s)",
+										 sql_function_name(target.computed->function), scope->alias,
+										 format_type_be_qualified(get_rel_type_id(relid))));
+	}
+	else
+	{
+		Form_pg_attribute attribute = TupleDescAttr(builder->tupdesc, target.attnum - 1);
+
+		if (!builder->at_hand)
+			require_select(relid, target.attnum, role, place);
+		expression.typid = attribute->atttypid;
+		emit(&expression.parts, psprintf("%s.%s", scope->alias,
+										 quote_identifier(NameStr(attribute->attname))));
+	}
+	extract(scope, shape, path, number + 1, &expression);
+	return expression;
+}
+
+/*
+ * The value that a path finds in a row of the scope's table, as SQL; palloc'd
+ * in the current memory context, which must be that of the plan. What has to be
+ * joined for it is added to the scope's joins, and what it takes to its values.
+ * Raises ERRCODE_UNDEFINED_COLUMN, ERRCODE_AMBIGUOUS_COLUMN,
+ * ERRCODE_INSUFFICIENT_PRIVILEGE, and ERRCODE_SYNTAX_ERROR for what is no value.
+ */
+SqlExpression
+resolve_expression(const SqlScope *scope, const ShapeText *shape, const List *path)
+{
+	return resolve_steps(scope, shape, path, 0);
+}

@@ -1,0 +1,133 @@
+/*
+ * level.c
+ *		What the rows of a level carry: columns, what functions and expressions
+ *		compute, and the row itself, each once.
+ */
+#include "jsonify.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+
+/* What the rows of a relation are, in an error: palloc'd. */
+char *
+describe_relation(Oid relid)
+{
+	const char *kind;
+
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_VIEW:
+			kind = "view";
+			break;
+		case RELKIND_MATVIEW:
+			kind = "materialized view";
+			break;
+		case RELKIND_FOREIGN_TABLE:
+			kind = "foreign table";
+			break;
+		default:
+			kind = "table";
+	}
+	return psprintf("%s \"%s\"", kind, get_rel_name(relid));
+}
+
+/* Room for one more of what a level's rows carry. */
+static LevelColumn *
+add_level_column(Level *level)
+{
+	level->columns = level->columns == NULL ? palloc(sizeof(LevelColumn)) :
+		repalloc(level->columns, sizeof(LevelColumn) * (level->ncolumns + 1));
+	memset(&level->columns[level->ncolumns], 0, sizeof(LevelColumn));
+	return &level->columns[level->ncolumns++];
+}
+
+/* Where in a level's rows a column is; adds it to what is loaded if need be. */
+int
+level_column(LevelBuilder *builder, AttrNumber attnum)
+{
+	Level	   *level = builder->level;
+	LevelColumn *column;
+
+	for (int i = 0; i < level->ncolumns; i++)
+	{
+		if (level->columns[i].attnum == attnum && !OidIsValid(level->columns[i].function) &&
+			level->columns[i].expression == NIL)
+			return i;
+	}
+
+	column = add_level_column(level);
+	column->attnum = attnum;
+	column->name = "";
+	if (attnum == InvalidAttrNumber)
+	{
+		column->typid = get_rel_type_id(level->relid);
+		column->typlen = -1;
+	}
+	else if (attnum > 0)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(builder->tupdesc, attnum - 1);
+
+		column->typid = attribute->atttypid;
+		column->typlen = attribute->attlen;
+		column->typbyval = attribute->attbyval;
+		column->collation = attribute->attcollation;
+		column->name = pstrdup(NameStr(attribute->attname));
+	}
+	else
+	{
+		column->typid = attnum == TableOidAttributeNumber ? OIDOID : TIDOID;
+		get_typlenbyval(column->typid, &column->typlen, &column->typbyval);
+		column->name = attnum == TableOidAttributeNumber ? "tableoid" : "ctid";
+	}
+	return level->ncolumns - 1;
+}
+
+/* The same of a computed field. */
+int
+level_function(LevelBuilder *builder, const Computed *computed)
+{
+	Level	   *level = builder->level;
+	LevelColumn *column;
+
+	for (int i = 0; i < level->ncolumns; i++)
+	{
+		if (level->columns[i].function == computed->function)
+			return i;
+	}
+
+	column = add_level_column(level);
+	column->function = computed->function;
+	column->is_volatile = computed->is_volatile;
+	column->typid = computed->result;
+	get_typlenbyval(column->typid, &column->typlen, &column->typbyval);
+	column->collation = get_typcollation(column->typid);
+	column->name = pstrdup(computed->name);
+	level->runs_volatile |= computed->is_volatile;
+	return level->ncolumns - 1;
+}
+
+/* The same of an expression over the level's table. */
+int
+level_expression(LevelBuilder *builder, SqlExpression expression)
+{
+	Level	   *level = builder->level;
+	LevelColumn *column = add_level_column(level);
+
+	column->expression = expression.parts;
+	column->typid = expression.typid;
+	get_typlenbyval(column->typid, &column->typlen, &column->typbyval);
+	column->collation = get_typcollation(column->typid);
+	column->name = "";
+	return level->ncolumns - 1;
+}
+
+/* Where an item's name stands. */
+ShapePlace
+place_of(const ShapeItem *item)
+{
+	ShapePlace	place = {item->shape, item->name.location};
+
+	return place;
+}

@@ -1,0 +1,422 @@
+/*
+ * write_related.c
+ *		The part of the walk that leads from a row to those related to it: they
+ *		are an array or an object, what a path finds in them, an object by their
+ *		keys, a page, or the next level of a tree.
+ */
+#include "jsonify.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* How many rows ahead to fetch: those of one parent may lie far apart. */
+#define PREFETCH_DISTANCE 4
+
+static inline void
+prefetch_row(const Row *row)
+{
+#if defined(__GNUC__)
+	__builtin_prefetch(row);
+	__builtin_prefetch((const char *) row + 64);
+#endif
+}
+
+/* A recursion that is being written, and how deep. */
+typedef struct RecursionFrame
+{
+	const Recursion *recursion;
+	int			depth;
+	const struct RecursionFrame *outer;
+} RecursionFrame;
+
+static bool
+is_single(const Branch *branch)
+{
+	return branch->relationship->kind == TO_ONE || branch->relationship->kind == ONE_TO_ONE ||
+		branch->child->is_aggregate;
+}
+
+/* Whether a field of related rows is an array, or an object of many. */
+bool
+related_is_many(const Field *field)
+{
+	return field->form == FIELD_PATH ? field->many : !is_single(field->branch);
+}
+
+/* How many levels of a recursion are around what is written next. */
+static int
+recursion_depth(const Sink *sink, const Recursion *recursion)
+{
+	const RecursionFrame *frame = sink->recursion;
+
+	while (frame != NULL && frame->recursion != recursion)
+		frame = frame->outer;
+	return frame != NULL ? frame->depth : 0;
+}
+
+/* Whether a field is there at all: not beyond the last level of its recursion. */
+bool
+related_is_entered(const Sink *sink, const Field *field, const RowSet *related)
+{
+	const Recursion *recursion = field->branch->recursion;
+
+	return recursion == NULL ||
+		recursion_depth(sink, recursion) < related[field->branch->number].limit;
+}
+
+/* The row of a to-one relationship; NULL without one, or if it is on its own path. */
+const Row *
+related_row(const Sink *sink, const Field *field, const RowSet *related)
+{
+	const RowSet *set = &related[field->branch->number];
+
+	if (set->nrows == 0 || set->rows[0]->on_path || set->rows[0] == set->twin)
+		return NULL;
+	return set->rows[0];
+}
+
+static void
+write_rows(Sink *sink, const Branch *branch, const RowSet *set)
+{
+	const ObjectForm *object = &branch->child->object;
+	SinkFrame	frame;
+
+	sink->ops->begin_array(sink, &frame, set->nrows);
+	for (int i = 0; i < set->nrows; i++)
+	{
+		if (i + PREFETCH_DISTANCE < set->nrows)
+			prefetch_row(set->rows[i + PREFETCH_DISTANCE]);
+		sink->ops->next(sink, &frame);
+		write_row(sink, object, set->rows[i]);
+	}
+	sink->ops->end(sink, &frame);
+}
+
+static void
+write_single(Sink *sink, const Field *field, const RowSet *related)
+{
+	Row		   *row = unconstify(Row *, related_row(sink, field, related));
+
+	if (row == NULL)
+		sink->ops->put_null(sink);
+	else
+		write_row(sink, &field->branch->child->object, row);
+}
+
+/* The next level of a tree: rows that are around this one are not entered again. */
+static void
+write_recursion(Sink *sink, const Field *field, const RowSet *related)
+{
+	const Branch *branch = field->branch;
+	const RowSet *set = &related[branch->number];
+	RecursionFrame frame = {
+		.recursion = branch->recursion,
+		.depth = recursion_depth(sink, branch->recursion) + 1,
+		.outer = sink->recursion
+	};
+	bool		was_on_path = false;
+	RowSet		entered = {NULL};
+
+	/* the root, as the tree would come across it */
+	if (set->twin != NULL)
+	{
+		was_on_path = set->twin->on_path;
+		set->twin->on_path = true;
+	}
+	sink->recursion = &frame;
+	if (is_single(branch))
+		write_single(sink, field, related);
+	else
+	{
+		MemoryContext context = AllocSetContextCreate(sink->keep, "jsonify recursion",
+													  ALLOCSET_SMALL_SIZES);
+
+		entered.rows = MemoryContextAllocHuge(context, sizeof(Row *) * Max((Size) set->nrows, 1));
+		for (int i = 0; i < set->nrows; i++)
+		{
+			if (!set->rows[i]->on_path)
+				entered.rows[entered.nrows++] = set->rows[i];
+		}
+		write_rows(sink, branch, &entered);
+		MemoryContextDelete(context);
+	}
+	sink->recursion = frame.outer;
+	if (set->twin != NULL)
+		set->twin->on_path = was_on_path;
+}
+
+/* How many elements a path finds in a row. */
+static int
+count_path(const Field *field, const RowSet *related)
+{
+	const RowSet *set;
+	int			count = 0;
+
+	if (field->branch == NULL)
+		return 1;
+	set = &related[field->branch->number];
+	/* a null, for what is not there */
+	if (set->nrows == 0 && is_single(field->branch))
+		return 1;
+	if (field->step == NULL)
+		return set->nrows;
+	for (int i = 0; i < set->nrows; i++)
+		count += count_path(field->step, set->rows[i]->related);
+	return count;
+}
+
+/* Writes them, each as the next child of an array. */
+static void
+write_path_elements(Sink *sink, SinkFrame *frame, const Field *field, const Row *row)
+{
+	const RowSet *set;
+
+	if (field->branch == NULL)
+	{
+		sink->ops->next(sink, frame);
+		write_field(sink, field, row->values, row->nulls, row->related);
+		return;
+	}
+	set = &row->related[field->branch->number];
+	if (set->nrows == 0 && is_single(field->branch))
+	{
+		sink->ops->next(sink, frame);
+		sink->ops->put_null(sink);
+	}
+	for (int i = 0; i < set->nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (field->step != NULL)
+			write_path_elements(sink, frame, field->step, set->rows[i]);
+		else
+		{
+			sink->ops->next(sink, frame);
+			write_row(sink, &field->branch->child->object, set->rows[i]);
+		}
+	}
+}
+
+/*
+ * The row, and the field of it, that a path over to-one relationships ends at;
+ * a NULL field: the row itself. NULL if there is none.
+ */
+static Row *
+follow_path(const Field **field, const RowSet *related)
+{
+	const RowSet *set = &related[(*field)->branch->number];
+
+	if (set->nrows == 0)
+		return NULL;
+	*field = (*field)->step;
+	return *field == NULL || (*field)->branch == NULL ? set->rows[0] :
+		follow_path(field, set->rows[0]->related);
+}
+
+/* What the row at the end of a path is written as, if it is one. */
+static const ObjectForm *
+path_object(const Field *field)
+{
+	while (field->step != NULL && field->step->branch != NULL)
+		field = field->step;
+	return &field->branch->child->object;
+}
+
+/* Whether such a path ends at something other than SQL NULL. */
+bool
+path_has_value(Sink *sink, const Field *field, const RowSet *related)
+{
+	const Row  *row = follow_path(&field, related);
+	MemoryContext old;
+	Datum		unused;
+	bool		found;
+
+	if (row == NULL || (field != NULL && row->nulls[field->column]))
+		return false;
+	if (field == NULL || (field->type->write != write_extracted &&
+						  field->type->write != write_function))
+		return true;
+	old = MemoryContextSwitchTo(sink->keep);
+	found = field->type->write == write_extracted ?
+		extract_value(field->type, row->values[field->column], &unused) :
+		call_function(sink, field->type, row->values[field->column], &unused);
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
+static void
+write_path(Sink *sink, const Field *field, const RowSet *related)
+{
+	const ObjectForm *object;
+	SinkFrame	frame;
+	Row		   *row;
+
+	if (field->many)
+	{
+		Row			start = {.related = unconstify(RowSet *, related)};
+
+		sink->ops->begin_array(sink, &frame, count_path(field, related));
+		write_path_elements(sink, &frame, field, &start);
+		sink->ops->end(sink, &frame);
+		return;
+	}
+	if (field->or_zero && related[field->branch->number].nrows == 0)
+	{
+		field->step->type->write(sink, field->step->type, Int64GetDatum(0));
+		return;
+	}
+	object = path_object(field);
+	row = follow_path(&field, related);
+	if (row == NULL)
+		sink->ops->put_null(sink);
+	else if (field == NULL)
+		write_row(sink, object, row);
+	else
+		write_field(sink, field, row->values, row->nulls, row->related);
+}
+
+/* A key in an object, as jsonb_object_agg() would have it; palloc'd. */
+static char *
+key_text(const Branch *branch, const Row *row)
+{
+	Datum		value = row->values[branch->map_column];
+	Oid			function;
+	bool		is_varlena;
+
+	if (row->nulls[branch->map_column])
+		ereport(ERROR,
+				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("null value not allowed for object key"),
+				errdetail("A row of \"%s\" has none.", branch->key));
+	switch (branch->map_type)
+	{
+		case BOOLOID:
+			return pstrdup(DatumGetBool(value) ? "true" : "false");
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return JsonEncodeDateTime(palloc(MAXDATELEN + 1), value, branch->map_type, NULL);
+		default:
+			getTypeOutputInfo(branch->map_type, &function, &is_varlena);
+			return OidOutputFunctionCall(function, value);
+	}
+}
+
+static int
+compare_fields(const void *a, const void *b)
+{
+	const Field *left = a;
+	const Field *right = b;
+	int			result = strcmp(left->key, right->key);
+
+	return result != 0 ? result : left->position - right->position;
+}
+
+static int
+compare_positions(const void *a, const void *b)
+{
+	return ((const Field *) a)->position - ((const Field *) b)->position;
+}
+
+/* Of equal keys the last. Returns how many are left, in their order. */
+static int
+drop_repeated_keys(Field *fields, int nfields)
+{
+	int			n = 0;
+
+	qsort(fields, nfields, sizeof(Field), compare_fields);
+	for (int i = 0; i < nfields; i++)
+	{
+		if (i + 1 == nfields || strcmp(fields[i].key, fields[i + 1].key) != 0)
+			fields[n++] = fields[i];
+	}
+	qsort(fields, n, sizeof(Field), compare_positions);
+	return n;
+}
+
+/* The rows as an object: its form is made of their keys. */
+static void
+write_map(Sink *sink, const Branch *branch, const RowSet *set)
+{
+	MemoryContext context = AllocSetContextCreate(sink->keep, "jsonify map", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Field	   *fields = MemoryContextAllocHuge(context, sizeof(Field) * Max((Size) set->nrows, 1));
+	Options		options = {.layout = sink->layout};
+	ObjectForm	object = {.fields = fields};
+	SinkFrame	frame;
+
+	memset(fields, 0, sizeof(Field) * set->nrows);
+	for (int i = 0; i < set->nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		fields[i].key = key_text(branch, set->rows[i]);
+		fields[i].key_length = strlen(fields[i].key);
+		fields[i].position = i;
+	}
+	object.nfields = drop_repeated_keys(fields, set->nrows);
+	sink->ops->prepare_object(&object, &options);
+	MemoryContextSwitchTo(old);
+
+	sink->ops->begin_object(sink, &frame, &object);
+	for (int i = 0; i < object.nfields; i++)
+	{
+		sink->ops->next(sink, &frame);
+		write_row(sink, &branch->child->object, set->rows[object.fields[i].position]);
+	}
+	sink->ops->end(sink, &frame);
+	MemoryContextDelete(context);
+}
+
+/* The rows of a page, whether there are more behind them, and how many there are. */
+static void
+write_page(Sink *sink, const Field *field, const RowSet *related)
+{
+	const RowPage *page = field->page;
+	const RowSet *set = &related[field->branch->number];
+	const RowSet *count = &related[page->total->number];
+	int64		total = count->nrows == 0 ? 0 : DatumGetInt64(count->rows[0]->values[0]);
+	SinkFrame	frame;
+
+	sink->ops->begin_object(sink, &frame, &page->object);
+	for (int i = 0; i < page->object.nfields; i++)
+	{
+		sink->ops->next(sink, &frame);
+		switch (page->object.fields[i].position)
+		{
+			case 0:
+				write_rows(sink, field->branch, set);
+				break;
+			case 1:
+				sink->ops->put_bool(sink, set->offset + set->nrows < total);
+				break;
+			default:
+				sink->ops->put_int64(sink, total);
+		}
+	}
+	sink->ops->end(sink, &frame);
+}
+
+/* Writes a field of related rows, in whatever form it has. */
+void
+write_related(Sink *sink, const Field *field, const RowSet *related)
+{
+	const Branch *branch = field->branch;
+
+	check_stack_depth();
+	if (branch->recursion != NULL)
+		write_recursion(sink, field, related);
+	else if (field->form == FIELD_PATH)
+		write_path(sink, field, related);
+	else if (field->form == FIELD_MAP)
+		write_map(sink, branch, &related[branch->number]);
+	else if (field->form == FIELD_PAGE)
+		write_page(sink, field, related);
+	else if (is_single(branch))
+		write_single(sink, field, related);
+	else
+		write_rows(sink, branch, &related[branch->number]);
+}
