@@ -303,7 +303,7 @@ site_finish_document(CallSite *site, Sink *sink, bool scalar, MemoryContext old)
 	if (!site->keep->isReset)
 		MemoryContextReset(site->keep);
 	/* the next one will be about as long; a buffer that grows is copied */
-	site->size_hint = sink->buf.len + sink->buf.len / 8;
+	site->size_hint = Min(sink->buf.len + sink->buf.len / 8, MaxAllocSize / 2);
 	return sink->ops->finish(sink, scalar);
 }
 
