@@ -279,7 +279,10 @@ site_trim_types(CallSite *site)
 MemoryContext
 site_begin_document(CallSite *site, Sink *sink, bool scalar)
 {
+	static uint64 documents = 0;
+
 	site_trim_types(site);
+	sink->document = ++documents;
 	sink->ops = site->ops;
 	sink->scratch = site->scratch;
 	sink->keep = site->keep;

@@ -38,7 +38,7 @@ lay_row_out(char *memory, const Level *level)
 	memory += sizeof(RowSet) * level->nbranches;
 	row->nulls = (bool *) memory;
 	row->mark = 0;
-	row->start = -1;
+	row->document = 0;
 	return row;
 }
 

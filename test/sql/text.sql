@@ -86,6 +86,9 @@ SET jsonify.nulls = 'omit'; SET jsonify.formats = 'web';
 SELECT jsonify_text(u), jsonify_text(u, '{ born user_name }') FROM users u ORDER BY id;
 RESET jsonify.nulls; RESET jsonify.formats;
 
+-- A row that several documents share is written in each.
+SELECT jsonify_find_text('posts', '{ id author { user_name } }'), jsonify_find('posts', '{ id author { user_name } }');
+
 -- The aggregate: as json_agg in everything but white space.
 SELECT jsonify_text_agg(id), jsonify_text_agg(id) FILTER (WHERE id > 5), jsonify_text_agg(id ORDER BY id DESC) FILTER (WHERE id <> 2), jsonify_text_agg(DISTINCT boss_id), jsonify_text_agg(NULL::int) FROM users;
 SELECT jsonify_text_agg(u), jsonify_text_agg(u, '{ nope }'), jsonify_text_agg(u, '{ id }', '{}', '{}') FROM users u WHERE false;
