@@ -25,7 +25,14 @@ WITH bench (n, bench, title) AS (
                                to_char(:flat_rows / 4, 'FM999,999,999'))),
            (7, 'formats_utc', format('%s rows of one timestamptz as utc', to_char(:flat_rows, 'FM999,999,999'))),
            (8, 'formats_epoch_ms', format('%s rows of one timestamptz as epoch_ms', to_char(:flat_rows, 'FM999,999,999'))),
-           (9, 'formats_base64', format('%s rows of one bytea as base64', to_char(:flat_rows, 'FM999,999,999')))
+           (9, 'formats_base64', format('%s rows of one bytea as base64', to_char(:flat_rows, 'FM999,999,999'))),
+           (10, 'text_rows', format('as text: %s rows of six columns', to_char(:flat_rows, 'FM999,999,999'))),
+           (11, 'text_array', format('as text: %s rows of six columns, one array', to_char(:flat_rows, 'FM999,999,999'))),
+           (12, 'text_tree', format('as text: %s users, %s posts, %s comments with authors, one array',
+                                    to_char(:users, 'FM999,999,999'), to_char(:users * 10, 'FM999,999,999'),
+                                    to_char(:users * 30, 'FM999,999,999'))),
+           (13, 'text_one', 'as text: one user by key, 10 posts, 30 comments with authors, prepared'),
+           (14, 'text_one_simple', 'the same in the simple protocol')
 ), median AS (
     SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
       FROM result

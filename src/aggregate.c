@@ -11,6 +11,9 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+/* There may be many groups of few values: those get no memory context. */
+#define MANY_VALUES 256
+
 /* Values that follow each other with the same shape, params and options. */
 typedef struct CollectSegment
 {
@@ -26,6 +29,7 @@ typedef struct CollectSegment
 typedef struct CollectState
 {
 	MemoryContext context;
+	MemoryContext copies;		/* of what the next values point to */
 	Oid			typid;			/* of the values */
 	int16		typlen;
 	bool		typbyval;
@@ -42,6 +46,7 @@ make_state(FunctionCallInfo fcinfo, MemoryContext context)
 	CollectState *state = MemoryContextAllocZero(context, sizeof(CollectState));
 
 	state->context = context;
+	state->copies = context;
 	state->typid = argument_type(fcinfo->flinfo, 1);
 	get_typlenbyval(state->typid, &state->typlen, &state->typbyval);
 	state->capacity = 8;
@@ -114,8 +119,12 @@ collect_value(FunctionCallInfo fcinfo, const text *shape, const Jsonb *params, c
 		state->values = repalloc_huge(state->values, sizeof(Datum) * (Size) state->capacity);
 		state->nulls = repalloc_huge(state->nulls, sizeof(bool) * (Size) state->capacity);
 	}
+	/* values go all at once: no chunk need be larger than its value */
+	if (state->nvalues == MANY_VALUES)
+		state->copies = jsonify_generation_context(context, "jsonify values");
 	find_segment(state, shape, params, options)->nvalues++;
 	state->nulls[state->nvalues] = PG_ARGISNULL(1);
+	MemoryContextSwitchTo(state->copies);
 	if (!PG_ARGISNULL(1))
 		state->values[state->nvalues] = datumCopy(PG_GETARG_DATUM(1), state->typbyval,
 												  state->typlen);
@@ -183,8 +192,67 @@ check_layouts(const CollectState *state)
 		else if (layout.indent != first.indent || layout.ensure_ascii != first.ensure_ascii)
 			ereport(ERROR,
 					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("options \"ensure_ascii\" and \"indent\" must be the same for all values of an aggregate"));
+					errmsg("options \"ensure_ascii\" and \"indent\" must be the same for all values of an aggregate"),
+					errhint("They lay out the array as a whole."));
 	}
+}
+
+/* Values that lead to no rows: written where they lie. */
+typedef struct ValueReader
+{
+	CallSite   *site;
+	const CollectState *state;
+	const ValueType *type;
+	int			next;
+} ValueReader;
+
+/* An ElementWriter */
+static void
+write_next_value(Sink *sink, void *arg)
+{
+	ValueReader *reader = arg;
+	int			i = reader->next++;
+
+	if (reader->state->nulls[i])
+	{
+		sink->ops->put_null(sink);
+		return;
+	}
+	site_trim_types(reader->site);
+	reader->type->write(sink, reader->type, reader->state->values[i]);
+	if (!sink->scratch->isReset)
+		MemoryContextReset(sink->scratch);
+}
+
+/*
+ * Of values that have all the same options, no shape, and none by default
+ * either, makes the array without a batch. Returns false of others.
+ */
+static bool
+make_plain_array(CallSite *site, const CollectState *state, Sink *sink, Datum *result)
+{
+	const CollectSegment *segment = linitial(state->segments);
+	ValueReader reader = {.site = site,.state = state};
+	DocumentKey key;
+	const DocumentPlan *plan;
+	MemoryContext old;
+
+	if (list_length(state->segments) > 1 || segment->shape != NULL)
+		return false;
+	site_set_options(site, segment->options, segment->options_length);
+	site_set_params(site, segment->params);
+	key = site_key(site, state->typid, -1, NULL, 0);
+	plan = site_plan(site, &key);
+	if (plan->root != NULL || plan->type->leads_on)
+		return false;
+
+	reader.type = plan->type;
+	if (state->nvalues > MANY_VALUES)
+		site->size_hint = Min(MemoryContextMemAllocated(state->copies, true), MaxAllocSize / 4);
+	old = site_begin_document(site, sink, false);
+	write_dimensions(sink, 1, &state->nvalues, write_next_value, &reader);
+	*result = site_finish_document(site, sink, false, old);
+	return true;
 }
 
 /* An array of the values of a state, each as jsonify() would have it. */
@@ -210,6 +278,8 @@ make_array(FunctionCallInfo fcinfo, const SinkOps *ops)
 	site = get_call_site(fcinfo->flinfo, state->typid, ops);
 	if (ops->is_text)
 		check_layouts(state);
+	if (make_plain_array(site, state, &sink, &result))
+		PG_RETURN_DATUM(result);
 
 	/* what is detoasted is the batch's, and goes with it */
 	batch = batch_begin(site);

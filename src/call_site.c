@@ -279,7 +279,10 @@ site_trim_types(CallSite *site)
 MemoryContext
 site_begin_document(CallSite *site, Sink *sink, bool scalar)
 {
+	static uint64 documents = 0;
+
 	site_trim_types(site);
+	sink->document = ++documents;
 	sink->ops = site->ops;
 	sink->scratch = site->scratch;
 	sink->keep = site->keep;
@@ -304,7 +307,7 @@ site_finish_document(CallSite *site, Sink *sink, bool scalar, MemoryContext old)
 	if (!site->keep->isReset)
 		MemoryContextReset(site->keep);
 	/* the next one will be about as long; a buffer that grows is copied */
-	site->size_hint = sink->buf.len + sink->buf.len / 8;
+	site->size_hint = Min(sink->buf.len + sink->buf.len / 8, MaxAllocSize / 2);
 	return sink->ops->finish(sink, scalar);
 }
 

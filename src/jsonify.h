@@ -412,6 +412,7 @@ struct Sink
 {
 	const SinkOps *ops;
 	StringInfoData buf;
+	uint64		document;		/* its number in this session, from 1 on */
 	uint32		entry_type;		/* jsonb: JEntry type bits of the last value */
 	TextLayout	layout;			/* text */
 	int			depth;			/* text: arrays and objects around what comes next */
@@ -929,7 +930,8 @@ struct Row
 	RowSet	   *related;		/* a set a branch of its level */
 	int			mark;			/* load.c: the last group it was put in */
 	bool		on_path;		/* being written: a recursion must not enter it */
-	int			start;			/* where it was written in the sink, or -1 */
+	uint64		document;		/* that it was written to last, by number */
+	int			start;			/* and where, in the sink's buffer */
 	int			length;
 };
 

@@ -35,7 +35,7 @@ lay_row_out(char *memory, const Level *level)
 	row->nulls = (bool *) memory;
 	row->mark = 0;
 	row->on_path = false;
-	row->start = -1;
+	row->document = 0;
 	return row;
 }
 

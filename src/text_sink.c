@@ -409,6 +409,14 @@ text_put_number_text(Sink *sink, char *text)
 	append(sink, text, strlen(text));
 }
 
+/* Takes the text over. */
+static void
+put_number(Sink *sink, char *text)
+{
+	append(sink, text, strlen(text));
+	pfree(text);
+}
+
 static void
 text_put_float4(Sink *sink, float4 value)
 {
@@ -418,8 +426,7 @@ text_put_float4(Sink *sink, float4 value)
 		sink->buf.len += float_to_shortest_decimal_buf(value, sink->buf.data + sink->buf.len);
 	}
 	else
-		text_put_number_text(sink, DatumGetCString(DirectFunctionCall1(float4out,
-																	   Float4GetDatum(value))));
+		put_number(sink, DatumGetCString(DirectFunctionCall1(float4out, Float4GetDatum(value))));
 }
 
 static void
@@ -431,17 +438,13 @@ text_put_float8(Sink *sink, float8 value)
 		sink->buf.len += double_to_shortest_decimal_buf(value, sink->buf.data + sink->buf.len);
 	}
 	else
-		text_put_number_text(sink, float8out_internal(value));
+		put_number(sink, float8out_internal(value));
 }
 
 static void
 text_put_numeric(Sink *sink, const struct varlena *number)
 {
-	char	   *digits = DatumGetCString(DirectFunctionCall1(numeric_out,
-															 PointerGetDatum(number)));
-
-	append(sink, digits, strlen(digits));
-	pfree(digits);
+	put_number(sink, DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(number))));
 }
 
 /* ---- jsonb and json */

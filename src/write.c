@@ -162,14 +162,14 @@ write_object(Sink *sink, const ObjectForm *object, const Datum *values,
 }
 
 /*
- * Writes a loaded row. One that several parents share is written out once;
- * after that its bytes are repeated.
+ * Writes a loaded row. One that several parents share is written out once a
+ * document; after that its bytes are repeated.
  */
 void
 write_row(Sink *sink, const ObjectForm *object, Row *row)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (row->start >= 0)
+	if (row->document == sink->document)
 	{
 		sink->ops->repeat(sink, row->start, row->length);
 		return;
@@ -187,6 +187,7 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 	{
 		row->start = write_object(sink, object, row->values, row->nulls, row->related);
 		row->length = sink->buf.len - row->start;
+		row->document = sink->document;
 	}
 
 	/* nothing of the rows around this one lies in the scratch context */

@@ -86,11 +86,16 @@ SET jsonify.nulls = 'omit'; SET jsonify.formats = 'web';
 SELECT jsonify_text(u), jsonify_text(u, '{ born user_name }') FROM users u ORDER BY id;
 RESET jsonify.nulls; RESET jsonify.formats;
 
+-- A row that several documents share is written in each.
+SELECT jsonify_find_text('posts', '{ id author { user_name } }'), jsonify_find('posts', '{ id author { user_name } }');
+
 -- The aggregate: as json_agg in everything but white space.
 SELECT jsonify_text_agg(id), jsonify_text_agg(id) FILTER (WHERE id > 5), jsonify_text_agg(id ORDER BY id DESC) FILTER (WHERE id <> 2), jsonify_text_agg(DISTINCT boss_id), jsonify_text_agg(NULL::int) FROM users;
 SELECT jsonify_text_agg(u), jsonify_text_agg(u, '{ nope }'), jsonify_text_agg(u, '{ id }', '{}', '{}') FROM users u WHERE false;
 SELECT id, jsonify_text_agg(u, '{ id boss { id } }') OVER (ORDER BY id), jsonify_agg(u, '{ id boss { id } }') OVER (ORDER BY id) FROM users u;
 SELECT jsonify_text_agg(u, CASE WHEN id = 2 THEN '{ id posts { id } }' WHEN id = 1 THEN '{ user_name }' END ORDER BY id) FROM users u;
+SELECT jsonify_text_agg(x, NULL, NULL, o ORDER BY i), jsonify_text_agg(x, NULL, NULL, o ORDER BY i)::jsonb = jsonify_agg(x, NULL, NULL, o ORDER BY i)
+FROM (SELECT i, CASE WHEN i <> 3 THEN ROW(i, NULLIF(i, 2), '2020-01-01'::timestamptz) END AS x, ('{}|{"nulls": "omit"}|{"nulls": "omit"}||{"formats": "web"}|{}'::text) AS os FROM generate_series(1, 6) i) s, LATERAL (SELECT NULLIF(split_part(os, '|', i), '')::jsonb AS o) o;
 SELECT jsonify_text_agg(ARRAY[u, NULL], '{ id boss { id } }' ORDER BY id) FROM users u;
 SELECT jsonify_text_agg(x)::text = array_to_json(array_agg(x))::text FROM (SELECT u, ROW(1, id), ARRAY[id] FROM users u) x;
 

@@ -1,0 +1,1 @@
+SELECT json_agg(t) AS doc FROM flat AS t

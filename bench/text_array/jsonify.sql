@@ -1,0 +1,1 @@
+SELECT jsonify_text_agg(t) AS doc FROM flat AS t

@@ -1,0 +1,1 @@
+SELECT jsonify_text(t) AS doc FROM flat AS t

@@ -1,0 +1,1 @@
+SELECT t AS doc FROM flat AS t
