@@ -233,7 +233,7 @@ SELECT pg_catalog.pg_extension_config_dump('jsonify_shapes',
 
 CREATE FUNCTION jsonify_shapes_changed() RETURNS trigger
 AS 'MODULE_PATHNAME', 'jsonify_shapes_changed'
-LANGUAGE C;
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION jsonify_shapes_changed() IS
 'makes all sessions read the named shapes again';
@@ -247,13 +247,14 @@ COMMENT ON TRIGGER jsonify_shapes_changed ON jsonify_shapes IS
 
 CREATE FUNCTION jsonify_relation_dropped() RETURNS event_trigger
 AS 'MODULE_PATHNAME', 'jsonify_relation_dropped'
-LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION jsonify_relation_dropped() IS
 'removes the named shapes of dropped tables and views';
 
 CREATE EVENT TRIGGER jsonify_relation_dropped ON sql_drop
 EXECUTE FUNCTION jsonify_relation_dropped();
+ALTER EVENT TRIGGER jsonify_relation_dropped ENABLE ALWAYS;
 
 COMMENT ON EVENT TRIGGER jsonify_relation_dropped IS
 'removes the named shapes of dropped tables and views';

@@ -31,7 +31,7 @@ typedef enum BatchItemKind
 typedef struct BatchItem
 {
 	BatchItemKind kind;
-	const DocumentPlan *plan;	/* ITEM_VALUE, ITEM_RECORD */
+	const BatchGroup *group;	/* ITEM_VALUE, ITEM_RECORD */
 	Datum		value;			/* ITEM_VALUE, ITEM_ARRAY */
 	Row		   *row;			/* ITEM_RECORD */
 } BatchItem;
@@ -65,6 +65,8 @@ batch_begin(CallSite *site)
 {
 	MemoryContext context = jsonify_generation_context(CurrentMemoryContext, "jsonify batch");
 	Batch	   *batch = MemoryContextAllocZero(context, sizeof(Batch));
+
+	site_trim_types(site, false);
 
 	batch->site = site;
 	batch->context = context;
@@ -147,7 +149,7 @@ add_row(Batch *batch, BatchGroup *group, Row *row)
 {
 	BatchItem  *item = add_item(batch, ITEM_RECORD);
 
-	item->plan = group->plan;
+	item->group = group;
 	item->row = row;
 	if (group->nrows == group->capacity)
 	{
@@ -185,7 +187,7 @@ batch_add_value(Batch *batch, Datum value)
 	if (group->plan->type->leads_on)
 		nested_collect(batch->nested, group->plan->type, value);
 	item = add_item(batch, ITEM_VALUE);
-	item->plan = group->plan;
+	item->group = group;
 	item->value = value;
 }
 
@@ -316,15 +318,16 @@ batch_size_estimate(const Batch *batch)
 	return Min(MemoryContextMemAllocated(batch->context, true) / 2, MaxAllocSize / 4);
 }
 
-/* What is met in a value is written with the options of the value itself. */
+/* What is met in a value is written with the options and params of the value itself. */
 static void
-use_options(Batch *batch, const DocumentPlan *plan)
+use_options(Batch *batch, const BatchGroup *group)
 {
 	int			length;
-	const char *options = plan_options(plan, &length);
+	const char *options = plan_options(group->plan, &length);
 
 	site_set_options(batch->site, options, length);
-	site_trim_types(batch->site);
+	site_set_params(batch->site, group->params);
+	site_trim_types(batch->site, true);
 }
 
 /* An ElementWriter: writes the next item, in the order they were added in. */
@@ -341,13 +344,13 @@ batch_write_next(Sink *sink, void *arg)
 			sink->ops->put_null(sink);
 			break;
 		case ITEM_VALUE:
-			use_options(batch, item->plan);
-			item->plan->type->write(sink, item->plan->type, item->value);
+			use_options(batch, item->group);
+			item->group->plan->type->write(sink, item->group->plan->type, item->value);
 			MemoryContextReset(sink->scratch);
 			break;
 		case ITEM_RECORD:
-			use_options(batch, item->plan);
-			write_row(sink, &item->plan->root->object, item->row);
+			use_options(batch, item->group);
+			write_row(sink, &item->group->plan->root->object, item->row);
 			break;
 		case ITEM_ARRAY:
 			array = (ArrayType *) DatumGetPointer(item->value);

@@ -237,7 +237,6 @@ load_row(void *arg, const Level *level, Datum value)
 	LoadContext load = {.memory = context,.params = site->params};
 	Row		   *row;
 
-	load.nested = nested_begin(context, site_resolve_type, site_resolve_function, site);
 	row = make_value_row(context, level, DatumGetHeapTupleHeader(value),
 						 site_resolve_function, site);
 	if (level->nbranches == 0)
@@ -252,10 +251,11 @@ load_row(void *arg, const Level *level, Datum value)
 
 /*
  * Lets go of types met in values that are out of date, or are becoming many:
- * the cache has them still. To be called while nothing is being written.
+ * the cache has them still. To be called while nothing is being written. Those
+ * that rows in a batch may be of stay while that lasts.
  */
 void
-site_trim_types(CallSite *site)
+site_trim_types(CallSite *site, bool in_batch)
 {
 	bool		all = list_length(site->type_plans) > MAX_TYPE_PLANS;
 	ListCell   *lc;
@@ -264,7 +264,7 @@ site_trim_types(CallSite *site)
 	{
 		DocumentPlan *plan = lfirst(lc);
 
-		if (all || !plan->valid)
+		if ((all || !plan->valid) && !(in_batch && plan->type->leads_on))
 		{
 			site->type_plans = foreach_delete_current(site->type_plans, lc);
 			unpin_plan(plan);
@@ -281,7 +281,6 @@ site_begin_document(CallSite *site, Sink *sink, bool scalar)
 {
 	static uint64 documents = 0;
 
-	site_trim_types(site);
 	sink->document = ++documents;
 	sink->ops = site->ops;
 	sink->scratch = site->scratch;

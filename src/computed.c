@@ -76,7 +76,6 @@ make_computed(HeapTuple tuple, Oid relid)
 	computed->returns_set = form->proretset;
 	/* the planner takes it for one row, and so do we */
 	computed->to_many = form->proretset && form->prorows != 1;
-	computed->is_volatile = form->provolatile == PROVOLATILE_VOLATILE;
 	return computed;
 }
 

@@ -400,6 +400,7 @@ emit_exists(const SqlScope *scope, const ShapeText *shape, List **parts, const L
 	check_filter_args(shape, step->args, "exists()");
 	require_relationship(parent, target.relationship, place);
 	builder.at_hand = OidIsValid(target.relationship->function);
+	scope->level->runs_functions |= builder.at_hand;
 	relation = open_table(&builder, target.relationship->target);
 	inner.builder = &builder;
 	inner.alias = new_alias(scope->level);

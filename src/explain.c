@@ -52,6 +52,15 @@ enum
 	NCOLUMNS
 };
 
+/* What to write in a shape: without braces or args a column would be meant. */
+static Datum
+spelling_datum(Oid relid, const char *name, const char *spelling, bool by_name)
+{
+	if (by_name && get_attnum(relid, name) != InvalidAttrNumber)
+		spelling = psprintf("%s { * }", spelling);
+	return CStringGetTextDatum(spelling);
+}
+
 static void
 put_key_relationship(ReturnSetInfo *result, RelationshipGraph *graph, Relationship *relationship)
 {
@@ -85,12 +94,12 @@ put_key_relationship(ReturnSetInfo *result, RelationshipGraph *graph, Relationsh
 	values[COLUMN_CONSTRAINT] = CStringGetTextDatum(key->name);
 	values[COLUMN_AMBIGUOUS] = BoolGetDatum(!by_name);
 	values[COLUMN_MANY] = BoolGetDatum(kind == TO_MANY || kind == MANY_TO_MANY);
-	values[COLUMN_SPELLING] = CStringGetTextDatum(spelling);
+	values[COLUMN_SPELLING] = spelling_datum(graph->relid, name, spelling, by_name);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
 static void
-put_computed_relationship(ReturnSetInfo *result, const Computed *computed)
+put_computed_relationship(ReturnSetInfo *result, Oid relid, const Computed *computed)
 {
 	Datum		values[NCOLUMNS];
 	bool		nulls[NCOLUMNS] = {false};
@@ -100,7 +109,8 @@ put_computed_relationship(ReturnSetInfo *result, const Computed *computed)
 	values[COLUMN_TARGET] = ObjectIdGetDatum(computed->target);
 	values[COLUMN_AMBIGUOUS] = BoolGetDatum(false);
 	values[COLUMN_MANY] = BoolGetDatum(computed->to_many);
-	values[COLUMN_SPELLING] = CStringGetTextDatum(quote_shape_name(computed->name));
+	values[COLUMN_SPELLING] = spelling_datum(relid, computed->name,
+											 quote_shape_name(computed->name), true);
 	nulls[COLUMN_COLUMNS] = nulls[COLUMN_TARGET_COLUMNS] = true;
 	nulls[COLUMN_JUNCTION] = nulls[COLUMN_CONSTRAINT] = true;
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -140,7 +150,7 @@ jsonify_relationships(PG_FUNCTION_ARGS)
 	foreach(lc, list_computed(relid, GetUserId()))
 	{
 		if (OidIsValid(((Computed *) lfirst(lc))->target))
-			put_computed_relationship(result, lfirst(lc));
+			put_computed_relationship(result, relid, lfirst(lc));
 	}
 	PG_RETURN_NULL();
 }

@@ -76,7 +76,10 @@ join_related(const SqlScope *scope, const Relationship *relationship, const char
 	initStringInfo(&buf);
 	appendStringInfo(&buf, " %s ", kind);
 	if (OidIsValid(relationship->function))
+	{
 		appendStringInfoString(&buf, "LATERAL ");
+		scope->level->runs_functions = true;
+	}
 	if (relationship->kind == MANY_TO_MANY)
 	{
 		char	   *junction = psprintf("j%s", alias + 1);
@@ -243,7 +246,7 @@ resolve_steps(const SqlScope *scope, const ShapeText *shape, const List *path, i
 		if (!builder->at_hand)
 			require_select(relid, InvalidAttrNumber, role, place);
 		expression.typid = target.computed->result;
-		scope->level->runs_volatile |= target.computed->is_volatile;
+		scope->level->runs_functions = true;
 		emit(&expression.parts, psprintf("%s(%s.*::%s)",
 										 sql_function_name(target.computed->function), scope->alias,
 										 format_type_be_qualified(get_rel_type_id(relid))));

@@ -59,16 +59,16 @@ table_key(const CallSite *site, Oid relid, const text *shape)
 	return key;
 }
 
-/* Reads the next rows of the root; a volatile function must not write. */
+/* Reads the next rows of the root; what computes fields must not write. */
 static void
-fetch_rows(Portal portal, RowReceiver *receiver)
+fetch_rows(Portal portal, RowReceiver *receiver, int nrows)
 {
 	bool		was_read_only = XactReadOnly;
 
 	PG_TRY();
 	{
-		XactReadOnly |= receiver->level->runs_volatile;
-		PortalRunFetch(portal, FETCH_FORWARD, jsonify_batch_size, &receiver->pub);
+		XactReadOnly |= receiver->level->runs_functions;
+		PortalRunFetch(portal, FETCH_FORWARD, nrows, &receiver->pub);
 	}
 	PG_FINALLY();
 	{
@@ -79,7 +79,7 @@ fetch_rows(Portal portal, RowReceiver *receiver)
 
 /* Makes the documents of one batch of rows. Returns how many there were. */
 static int
-find_batch(FindResult *result, DocumentPlan *plan, Portal portal)
+find_batch(FindResult *result, DocumentPlan *plan, Portal portal, int batch_size)
 {
 	MemoryContext old = MemoryContextSwitchTo(result->context);
 	CallSite   *site = result->site;
@@ -87,7 +87,7 @@ find_batch(FindResult *result, DocumentPlan *plan, Portal portal)
 	RowReceiver *receiver = make_receiver(plan->root, NULL, batch_context(batch));
 	int			nrows = 0;
 
-	fetch_rows(portal, receiver);
+	fetch_rows(portal, receiver, batch_size);
 	MemoryContextSwitchTo(result->context);
 	nrows = receiver->nrows;
 	batch_add_rows(batch, plan, receiver);
@@ -117,6 +117,8 @@ find_documents(FindResult *result, DocumentPlan *plan)
 {
 	LoadContext load = {.params = result->site->params};
 	RowQuery   *query = &plan->root->query;
+	/* what is called on the way may set it */
+	int			batch_size = jsonify_batch_size;
 	Portal		portal;
 
 	check_params_given(plan->params, result->site->params);
@@ -124,7 +126,7 @@ find_documents(FindResult *result, DocumentPlan *plan)
 		elog(ERROR, "SPI_connect failed");
 	portal = SPI_cursor_open_with_paramlist(NULL, query_plan(query),
 											make_parameters(query, &load), true);
-	while (find_batch(result, plan, portal) == jsonify_batch_size)
+	while (find_batch(result, plan, portal, batch_size) == batch_size)
 		;
 	SPI_cursor_close(portal);
 	if (SPI_finish() != SPI_OK_FINISH)

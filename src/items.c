@@ -435,14 +435,11 @@ open_named_shape(ShapeContext *context, Oid relid, const char *name, bool requir
 						   get_rel_name(relid)),
 					strcmp(name, "default") != 0 ? 0 :
 					errhint("Give the relationship that leads back braces of its own, as in \"author { id }\"."),
-					place.shape == NULL ? 0 : shape_position(place.shape, place.location));
+					shape_position(place.shape, place.location));
 	}
 	parsed = parse_shape(text, jsonify_max_depth);
 	if (parsed->set == NULL || parsed->args != NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("a shape that is stored is written in braces"),
-				shape_position(text, 0));
+		not_storable(text);
 	active = palloc(sizeof(ActiveShape));
 	active->relid = relid;
 	active->name = shape->name;

@@ -154,6 +154,7 @@ typedef struct ShapeItem
 
 struct ShapeSet
 {
+	const ShapeText *shape;		/* that it stands in */
 	int			location;
 	List	   *items;			/* of ShapeItem */
 };
@@ -231,7 +232,6 @@ typedef struct Computed
 	Oid			target;			/* of a relationship its table; else InvalidOid */
 	bool		returns_set;
 	bool		to_many;
-	bool		is_volatile;
 } Computed;
 
 extern Oid	table_of_type(Oid typid);
@@ -579,6 +579,7 @@ typedef struct NamedShape
 } NamedShape;
 
 extern List *list_named_shapes(Oid relid);
+pg_noreturn extern void not_storable(const ShapeText *text);
 extern NamedShape *find_named_shape(Oid relid, const char *name);
 extern Oid	named_shapes_table(void);
 extern void forget_named_shapes_table(Oid relid);
@@ -630,7 +631,6 @@ typedef struct LevelColumn
 	AttrNumber	attnum;			/* InvalidAttrNumber: the row, or */
 	Oid			function;		/* this of the row, or */
 	List	   *expression;		/* of SqlPart: this */
-	bool		is_volatile;
 	Oid			typid;
 	Oid			collation;
 	int16		typlen;
@@ -705,7 +705,7 @@ struct Level
 	int			nbranches;
 	Branch	  **branches;
 	ObjectForm	object;
-	bool		runs_volatile;	/* to compute a field */
+	bool		runs_functions;	/* that a shape names: they must not write */
 	bool		recurses;		/* a branch leads back to it */
 	int			nidentity;		/* columns that tell its rows apart, if so */
 	int			identity_columns[INDEX_MAX_KEYS];
@@ -734,6 +734,7 @@ typedef struct ShapeContext
 	List	   *typids;			/* of types that queries name */
 	List	   *params;			/* of QueryValue: that a call must give */
 	int			nbranches;		/* in all levels */
+	int			depth;			/* of sets around the current one */
 } ShapeContext;
 
 /* One level, while it is made. */
@@ -979,7 +980,7 @@ extern Row **receiver_rows(RowReceiver *receiver, int *nrows);
 typedef struct LoadContext
 {
 	MemoryContext memory;		/* of all that is loaded */
-	struct Nested *nested;		/* takes rows that are found in values */
+	struct Nested *nested;		/* takes rows that are found in values; or NULL */
 	const char *params;			/* the bytes of a jsonb, aligned; or NULL */
 } LoadContext;
 
@@ -1006,7 +1007,8 @@ extern void nested_collect_row(Nested *nested, const ObjectForm *object, const D
 							   const bool *nulls);
 extern bool nested_is_pending(const Nested *nested);
 extern void nested_load(Nested *nested, LoadContext *load);
-extern Row *nested_row(const Nested *nested, Datum value);
+extern Row *nested_row(const Nested *nested, const Level *level, Datum value);
+extern const ValueType *nested_type(const Nested *nested, Datum value);
 extern Datum nested_copy(const Nested *nested, Datum value);
 
 /* -------------------------------------------------------------- options.c */
@@ -1108,7 +1110,7 @@ extern DocumentKey site_key(const CallSite *site, Oid typid, int32 typmod,
 extern DocumentKey site_record_key(const CallSite *site, Oid typid, HeapTupleHeader tuple,
 								   const char *shape, int shape_length);
 extern DocumentPlan *site_plan(CallSite *site, const DocumentKey *key);
-extern void site_trim_types(CallSite *site);
+extern void site_trim_types(CallSite *site, bool in_batch);
 extern MemoryContext site_begin_document(CallSite *site, Sink *sink, bool scalar);
 extern Datum site_finish_document(CallSite *site, Sink *sink, bool scalar,
 								  MemoryContext old);

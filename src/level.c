@@ -99,12 +99,11 @@ level_function(LevelBuilder *builder, const Computed *computed)
 
 	column = add_level_column(level);
 	column->function = computed->function;
-	column->is_volatile = computed->is_volatile;
 	column->typid = computed->result;
 	get_typlenbyval(column->typid, &column->typlen, &column->typbyval);
 	column->collation = get_typcollation(column->typid);
 	column->name = pstrdup(computed->name);
-	level->runs_volatile |= computed->is_volatile;
+	level->runs_functions = true;
 	return level->ncolumns - 1;
 }
 

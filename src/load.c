@@ -220,8 +220,8 @@ set_exact_text(void)
 }
 
 /*
- * Runs a query, and has the receiver take its rows; SPI must be connected. A
- * volatile function that computes a field must not write.
+ * Runs a query, and has the receiver take its rows; SPI must be connected. The
+ * functions that a shape names must not write.
  */
 static void
 execute_query(RowQuery *query, ParamListInfo params, RowReceiver *receiver)
@@ -233,7 +233,8 @@ execute_query(RowQuery *query, ParamListInfo params, RowReceiver *receiver)
 	options.params = params;
 	options.read_only = true;
 	options.dest = &receiver->pub;
-	if (!receiver->level->runs_volatile)
+	if (!receiver->level->runs_functions &&
+		!OidIsValid(receiver->branch->relationship->function))
 		result = SPI_execute_plan_extended(query_plan(query), &options);
 	else
 	{
@@ -334,7 +335,7 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 		parents[i]->related[branch->number] = sets[ordinals[i]];
 
 	children = receiver_rows(receiver, nchildren);
-	if (child->object.leads_on)
+	if (load->nested != NULL && child->object.leads_on)
 	{
 		for (int i = 0; i < *nchildren; i++)
 			nested_collect_row(load->nested, &child->object, children[i]->values,

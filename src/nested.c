@@ -18,8 +18,10 @@
 typedef struct NestedEntry
 {
 	const void *value;			/* the datum, as it was met */
-	Row		   *row;			/* what was made of a row; or */
-	Datum		copy;			/* what it is detoasted */
+	Row		   *row;			/* what was made of a row, */
+	const Level *level;			/* as one of this; or */
+	Datum		copy;			/* what it is detoasted, */
+	const ValueType *type;		/* and of an anonymous record what it is */
 	char		status;
 } NestedEntry;
 
@@ -88,7 +90,9 @@ add_nested(Nested *nested, Datum value, bool *found)
 	if (!*found)
 	{
 		entry->row = NULL;
+		entry->level = NULL;
 		entry->copy = (Datum) 0;
+		entry->type = NULL;
 	}
 	return entry;
 }
@@ -162,9 +166,11 @@ collect_record(Nested *nested, const ValueType *type, Datum value)
 {
 	HeapTupleHeader header = DatumGetHeapTupleHeader(value);
 	const RecordType *record = type->record;
+	NestedEntry *entry;
 	TupleDesc	tupdesc;
 	Datum	   *values;
 	bool	   *nulls;
+	bool		found;
 
 	if (record == NULL)
 	{
@@ -172,22 +178,22 @@ collect_record(Nested *nested, const ValueType *type, Datum value)
 													  HeapTupleHeaderGetTypeId(header),
 													  HeapTupleHeaderGetTypMod(header));
 
-		if (known->leads_on)
-			nested_collect(nested, known, keep_copy(nested, value, header));
+		if (!known->leads_on)
+			return;
+		/* a definition may change before it is written: it is this one then */
+		add_nested(nested, value, &found)->type = known;
+		add_nested(nested, value, &found)->copy = PointerGetDatum(header);
+		nested_collect(nested, known, PointerGetDatum(header));
 		return;
 	}
 	if (record->level != NULL)
 	{
-		bool		found;
-		NestedEntry *entry = add_nested(nested, value, &found);
-		Row		   *row = entry->row;
+		Row		   *row = make_value_row(nested->context, record->level, header,
+										 nested->resolve_function, nested->resolver_arg);
 
-		if (row != NULL)
-			return;
-		row = make_value_row(nested->context, record->level, header,
-							 nested->resolve_function, nested->resolver_arg);
-		/* a cast that was called may have come back here */
-		add_nested(nested, value, &found)->row = row;
+		entry = add_nested(nested, value, &found);
+		entry->row = row;
+		entry->level = record->level;
 		add_to_group(nested, record->level, row);
 		nested_collect_row(nested, &record->level->object, row->values, row->nulls);
 		return;
@@ -269,13 +275,22 @@ find_nested(const Nested *nested, Datum value)
 	return nested_lookup(nested->hash, DatumGetPointer(value));
 }
 
-/* The row that was made of a datum; NULL if none was. */
+/* The row that was made of a datum for a level; NULL if none was. */
 Row *
-nested_row(const Nested *nested, Datum value)
+nested_row(const Nested *nested, const Level *level, Datum value)
 {
 	const NestedEntry *entry = find_nested(nested, value);
 
-	return entry != NULL ? entry->row : NULL;
+	return entry != NULL && entry->level == level ? entry->row : NULL;
+}
+
+/* What an anonymous record was found to be; NULL if it was not met. */
+const ValueType *
+nested_type(const Nested *nested, Datum value)
+{
+	const NestedEntry *entry = find_nested(nested, value);
+
+	return entry != NULL ? entry->type : NULL;
 }
 
 /* What a datum is detoasted, if that was kept; else itself. */

@@ -185,6 +185,7 @@ parse_set(Parser *parser, int depth)
 	ShapeSet   *set = palloc0(sizeof(ShapeSet));
 
 	check_stack_depth();
+	set->shape = parser->shape;
 	set->location = parser->token.location;
 	if (depth > parser->max_depth)
 		ereport(ERROR,

@@ -161,6 +161,14 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 	Entry	   *entries;
 	Field	   *fields;
 
+	check_stack_depth();
+	if (++context->depth > jsonify_max_depth)
+		ereport(ERROR,
+				errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				errmsg("shape is nested deeper than %d levels", jsonify_max_depth),
+				errdetail("The named shapes in it count as well."),
+				errhint("The setting \"jsonify.max_depth\" holds the limit."),
+				shape_position(set->shape, set->location));
 	builder->set = set;
 	builder->active = active;
 	entries = collect_entries(builder, set, &nentries);
@@ -173,6 +181,7 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 		resolve_field(builder, &entries[i], &fields[i]);
 	}
 	context->active = active;
+	context->depth--;
 	make_object_form(&context->types, fields, nentries, &builder->level->object);
 }
 

@@ -39,9 +39,9 @@ lay_row_out(char *memory, const Level *level)
 	return row;
 }
 
-/* Calls a function that computes a field; one that is volatile must not write. */
+/* Calls a function that computes a field: it must not write. */
 static Datum
-compute_field(FmgrInfo *function, const LevelColumn *column, Datum row, bool *isnull)
+compute_field(FmgrInfo *function, Datum row, bool *isnull)
 {
 	LOCAL_FCINFO(fcinfo, 1);
 	bool		was_read_only = XactReadOnly;
@@ -50,21 +50,16 @@ compute_field(FmgrInfo *function, const LevelColumn *column, Datum row, bool *is
 	InitFunctionCallInfoData(*fcinfo, function, 1, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = row;
 	fcinfo->args[0].isnull = false;
-	if (!column->is_volatile)
-		result = FunctionCallInvoke(fcinfo);
-	else
+	PG_TRY();
 	{
-		PG_TRY();
-		{
-			XactReadOnly = true;
-			result = FunctionCallInvoke(fcinfo);
-		}
-		PG_FINALLY();
-		{
-			XactReadOnly = was_read_only;
-		}
-		PG_END_TRY();
+		XactReadOnly = true;
+		result = FunctionCallInvoke(fcinfo);
 	}
+	PG_FINALLY();
+	{
+		XactReadOnly = was_read_only;
+	}
+	PG_END_TRY();
 	*isnull = fcinfo->isnull;
 	return result;
 }
@@ -89,7 +84,7 @@ make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header
 
 		if (OidIsValid(column->function))
 			row->values[i] = compute_field(resolve_function(resolver_arg, column->function),
-										   column, value, &row->nulls[i]);
+										   value, &row->nulls[i]);
 		else
 			row->values[i] = value;
 	}

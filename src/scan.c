@@ -22,16 +22,20 @@
 
 /*
  * Adds to an ereport() the shape and the place in it that it complains of:
- * a byte offset, reported as a character position and as line and column.
- * Returns what ereport()'s other fields return.
+ * a byte offset, reported as a character position and as line and column. Of
+ * no shape, NULL, there is nothing to add. Returns what ereport()'s other
+ * fields return.
  */
 int
 shape_position(const ShapeText *shape, int location)
 {
-	const char *text = shape->text;
+	const char *text;
 	int			line = 1;
 	int			line_start = 0;
 
+	if (shape == NULL)
+		return 0;
+	text = shape->text;
 	for (int i = 0; i < location; i++)
 	{
 		if (text[i] == '\n')

@@ -6,6 +6,7 @@
 #include "jsonify.h"
 
 #include "access/genam.h"
+#include "access/heapam.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
@@ -156,6 +157,13 @@ check_shape_owner(Oid relid)
 				errmsg("\"%s\" is a temporary table and cannot have named shapes",
 					   RelationGetRelationName(relation)),
 				errhint("Write the shape out where it is used."));
+	/* pg_dump may restore it only after the shapes, and those could not be, then */
+	if (relkind == RELKIND_MATVIEW)
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("\"%s\" is a materialized view and cannot have named shapes",
+					   RelationGetRelationName(relation)),
+				errhint("Create a view over it, and give that the shape."));
 	/* the lock stays, so that the table is not dropped meanwhile */
 	relation_close(relation, NoLock);
 }
@@ -200,7 +208,17 @@ write_shapes(const char *format, int nargs, Oid *argtypes, Datum *values)
 	return nrows;
 }
 
-/* Raises an error unless it is a set, and nothing around it. */
+/* Raises ERRCODE_SYNTAX_ERROR: a stored shape is a set, and nothing around it. */
+void
+not_storable(const ShapeText *text)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_SYNTAX_ERROR),
+			errmsg("a shape that is stored is written in braces"),
+			errhint("Write { ... }; of another shape's items, { ...name }."),
+			shape_position(text, 0));
+}
+
 static void
 check_stored_form(const char *shape)
 {
@@ -208,11 +226,7 @@ check_stored_form(const char *shape)
 	Shape	   *parsed = parse_shape(&text, jsonify_max_depth);
 
 	if (parsed->set == NULL || parsed->args != NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("a shape that is stored is written in braces"),
-				errhint("Write { ... }; of another shape's items, { ...name }."),
-				shape_position(&text, 0));
+		not_storable(&text);
 }
 
 /* Raises what using the shape would: as it is now stored. */
@@ -304,23 +318,69 @@ jsonify_shapes_changed(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
+/* Deletes the named shapes of a table that is no more. Returns how many. */
+static int
+delete_shapes(Relation table, Oid relid)
+{
+	int			ndeleted = 0;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_shapes_relation, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(table, jsonify_primary_key_index(table), true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		simple_heap_delete(table, &tuple->t_self);
+		ndeleted++;
+	}
+	systable_endscan(scan);
+	return ndeleted;
+}
+
 /*
  * jsonify_relation_dropped() returns event_trigger
  *
- * On sql_drop: removes the named shapes of what was dropped.
+ * On sql_drop: removes the named shapes of what was dropped, whatever snapshot
+ * the transaction has. Where there are none, no session has to forget anything.
  */
 PG_FUNCTION_INFO_V1(jsonify_relation_dropped);
 PGDLLEXPORT Datum
 jsonify_relation_dropped(PG_FUNCTION_ARGS)
 {
+	Oid			table_oid = named_shapes_table();
+	int			ndeleted = 0;
+	Relation	table;
+
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("jsonify_relation_dropped() is an event trigger function"));
-	if (OidIsValid(named_shapes_table()))
-		write_shapes("DELETE FROM %s WHERE relation OPERATOR(pg_catalog.=) ANY (SELECT objid "
-					 "FROM pg_catalog.pg_event_trigger_dropped_objects() "
-					 "WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
-					 "AND objsubid OPERATOR(pg_catalog.=) 0)", 0, NULL, NULL);
+	if (!OidIsValid(table_oid))
+		PG_RETURN_VOID();
+
+	table = table_open(table_oid, RowExclusiveLock);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute("SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() "
+					"WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+					"AND objsubid OPERATOR(pg_catalog.=) 0", true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute failed");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		relid = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+
+		ndeleted += delete_shapes(table, DatumGetObjectId(relid));
+	}
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	if (ndeleted > 0)
+	{
+		CacheInvalidateRelcache(table);
+		CommandCounterIncrement();
+	}
+	table_close(table, NoLock);
 	PG_RETURN_VOID();
 }

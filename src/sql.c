@@ -168,6 +168,16 @@ append_far_link(StringInfo buf, const char *separator, const ForeignKey *far_key
 	}
 }
 
+/* No row of a function that returns one is a row of NULLs. */
+static void
+append_is_row(StringInfo buf, const Relationship *relationship, const char *alias)
+{
+	if (get_func_retset(relationship->function))
+		appendStringInfoString(buf, "true");
+	else
+		appendStringInfo(buf, "NOT %s.* IS NULL", alias);
+}
+
 /*
  * What holds between a row, its related row, and the row of the junction, by
  * their aliases. Types whose names it may contain are added to *typids.
@@ -181,7 +191,7 @@ append_link(StringInfo buf, const Relationship *relationship, const char *parent
 
 	if (key == NULL)
 	{
-		appendStringInfo(buf, "NOT %s.* IS NULL", alias);
+		append_is_row(buf, relationship, alias);
 		return;
 	}
 	for (int i = 0; i < key->nkeys; i++)
@@ -410,9 +420,8 @@ append_key_link(QueryText *text, const Branch *branch, List **typids)
 	const ForeignKey *key = relationship->key;
 	const char *near = relationship->kind == MANY_TO_MANY ? "j" : "c";
 
-	/* no row of a function that returns one is a row of NULLs */
 	if (key == NULL)
-		appendStringInfoString(&text->buf, "NOT c.* IS NULL");
+		append_is_row(&text->buf, relationship, "c");
 	for (int i = 0; key != NULL && i < key->nkeys; i++)
 	{
 		Operand		parent_key = key_operand(branch, i, text->style);

@@ -55,16 +55,17 @@ use_function(TypeContext *context, ValueType *type, Oid function, ValueType *res
 static ValueType *
 make_result_type(TypeContext *context, Oid typid)
 {
-	Options		options = *context->options;
-	TypeContext inner = *context;
+	const Options *outer = context->options;
+	List	   *made = context->made;
+	Options		options = *outer;
 	ValueType  *type;
 
 	options.nrules = options.nsetting_rules = 0;
-	inner.options = &options;
-	inner.made = NIL;
-	type = make_value_type(&inner, typid);
-	context->relids = list_concat_unique_oid(context->relids, inner.relids);
-	context->uses_functions |= inner.uses_functions;
+	context->options = &options;
+	context->made = NIL;
+	type = make_value_type(context, typid);
+	context->options = outer;
+	context->made = made;
 	return type;
 }
 

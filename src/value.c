@@ -344,10 +344,11 @@ write_array(Sink *sink, const ValueType *type, Datum value)
 const ValueType *
 resolve_record(Sink *sink, Datum *value)
 {
+	const ValueType *type = nested_type(sink->nested, *value);
 	HeapTupleHeader tuple = DatumGetHeapTupleHeader(nested_copy(sink->nested, *value));
 
 	*value = HeapTupleHeaderGetDatum(tuple);
-	return sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
+	return type != NULL ? type : sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
 							  HeapTupleHeaderGetTypMod(tuple));
 }
 

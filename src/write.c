@@ -206,7 +206,7 @@ write_nested_row(Sink *sink, const Level *level, Datum value)
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext scratch = sink->scratch;
 	MemoryContext old = MemoryContextSwitchTo(context);
-	Row		   *row = nested_row(sink->nested, value);
+	Row		   *row = nested_row(sink->nested, level, value);
 
 	CHECK_FOR_INTERRUPTS();
 	if (row == NULL)
