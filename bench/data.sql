@@ -72,6 +72,54 @@ INSERT INTO noindex.threads
 SELECT i, 1 + i % 200, 1 + i % (:threads / 10), 'The title of thread number ' || i, date '2020-01-01' + i % 1500
   FROM generate_series(1, :threads) AS i;
 
+-- newest and counts: ten posts for a user, an index on key and date; comments
+-- and likes to count.
+CREATE SCHEMA paged;
+CREATE TABLE paged.users (
+    id integer PRIMARY KEY
+);
+CREATE TABLE paged.posts (
+    id        integer PRIMARY KEY,
+    author_id integer NOT NULL REFERENCES paged.users,
+    title     text NOT NULL,
+    date      date NOT NULL
+);
+CREATE TABLE paged.comments (
+    id        integer PRIMARY KEY,
+    author_id integer NOT NULL REFERENCES paged.users
+);
+CREATE TABLE paged.likes (
+    id      integer PRIMARY KEY,
+    user_id integer NOT NULL REFERENCES paged.users
+);
+INSERT INTO paged.users SELECT i FROM generate_series(1, :users) AS i;
+INSERT INTO paged.posts
+SELECT i, 1 + i % :users, 'The title of post number ' || i, date '2020-01-01' + (i::bigint * 7919 % 1500)::int
+  FROM generate_series(1, :users * 10) AS i;
+INSERT INTO paged.comments
+SELECT i, 1 + (i::bigint * 7919 % :users)::int FROM generate_series(1, :users * 10) AS i;
+INSERT INTO paged.likes
+SELECT i, 1 + (i::bigint * 104729 % :users)::int FROM generate_series(1, :users * 10) AS i;
+CREATE INDEX ON paged.posts (author_id, date);
+CREATE INDEX ON paged.comments (author_id);
+CREATE INDEX ON paged.likes (user_id);
+
+-- nodes: a tree, ten children for a node.
+CREATE TABLE nodes (
+    id        integer PRIMARY KEY,
+    parent_id integer REFERENCES nodes,
+    name      text NOT NULL
+);
+INSERT INTO nodes
+SELECT i, CASE WHEN i > 1 THEN (i + 8) / 10 END, 'node ' || i FROM generate_series(1, :nodes) AS i;
+CREATE INDEX ON nodes (parent_id);
+CREATE FUNCTION node_document(nodes) RETURNS jsonb STABLE LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN jsonb_build_object('id', $1.id, 'name', $1.name, 'nodes',
+        (SELECT coalesce(jsonb_agg(node_document(n) ORDER BY n.id), '[]') FROM nodes AS n WHERE n.parent_id = $1.id));
+END
+$$;
+
 -- casts: every column by a cast of its own; formats: a column in another format.
 CREATE TYPE price AS (amount integer, currency text);
 CREATE FUNCTION price_to_jsonb(price) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$

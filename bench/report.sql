@@ -32,7 +32,11 @@ WITH bench (n, bench, title) AS (
                                     to_char(:users, 'FM999,999,999'), to_char(:users * 10, 'FM999,999,999'),
                                     to_char(:users * 30, 'FM999,999,999'))),
            (13, 'text_one', 'as text: one user by key, 10 posts, 30 comments with authors, prepared'),
-           (14, 'text_one_simple', 'the same in the simple protocol')
+           (14, 'text_one_simple', 'the same in the simple protocol'),
+           (15, 'newest', format('the newest 5 of the posts of %s users, index on key and date',
+                                 to_char(:users, 'FM999,999,999'))),
+           (16, 'counts', format('counts of three relations for %s users', to_char(:users, 'FM999,999,999'))),
+           (17, 'nodes', format('a tree of %s nodes', to_char(:nodes, 'FM999,999,999')))
 ), median AS (
     SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
       FROM result

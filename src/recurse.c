@@ -97,7 +97,8 @@ read_step(KnownRows *known, const Level *level, Branch *branch, Row **parents, i
 		if (find_row(known, children[i], branch->child->identity_columns, true) == children[i])
 			fresh[(*nnew)++] = children[i];
 	}
-	use_known_rows(known, branch, parents, nparents);
+	if (*nnew < nchildren)
+		use_known_rows(known, branch, parents, nparents);
 	for (int i = 0; i < nparents; i++)
 		parents[i]->related[branch->number].limit = limit;
 	return fresh;

@@ -538,12 +538,14 @@ branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
 	QueryText	text;
 
 	begin_text(&text, style, level, filter, branch->nkeys);
-	if (limited && !style->single)
+	if (!style->single && (limited || level->is_aggregate) && branch->has_index)
 	{
-		if (branch->has_index)
-			append_lateral(&text, branch, typids);
-		else
-			append_window(&text, branch, typids);
+		append_lateral(&text, branch, typids);
+		return text.buf.data;
+	}
+	if (!style->single && limited)
+	{
+		append_window(&text, branch, typids);
 		return text.buf.data;
 	}
 

@@ -135,6 +135,19 @@ write_partial_object(Sink *sink, const ObjectForm *object, const Datum *values,
 	return frame.start;
 }
 
+/* Whether no recursion has come to its last level with an object. */
+static bool
+all_are_entered(const Sink *sink, const ObjectForm *object, const RowSet *related)
+{
+	for (int i = 0; i < object->nfields; i++)
+	{
+		if (object->fields[i].branch != NULL &&
+			!related_is_entered(sink, &object->fields[i], related))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Writes an object whose columns are found in values and nulls, and whose
  * related rows, if it has any, in related. Returns where in the sink's buffer
@@ -148,7 +161,7 @@ write_object(Sink *sink, const ObjectForm *object, const Datum *values,
 	SinkFrame	frame;
 
 	check_stack_depth();
-	if (object->omit_nulls || object->recurses)
+	if (object->omit_nulls || (object->recurses && !all_are_entered(sink, object, related)))
 		return write_partial_object(sink, object, values, nulls, related);
 
 	ops->begin_object(sink, &frame, object);

@@ -108,6 +108,17 @@ write_single(Sink *sink, const Field *field, const RowSet *related)
 		write_row(sink, &field->branch->child->object, row);
 }
 
+static bool
+has_row_on_path(const RowSet *set)
+{
+	for (int i = 0; i < set->nrows; i++)
+	{
+		if (set->rows[i]->on_path)
+			return true;
+	}
+	return false;
+}
+
 /* The next level of a tree: rows that are around this one are not entered again. */
 static void
 write_recursion(Sink *sink, const Field *field, const RowSet *related)
@@ -120,7 +131,6 @@ write_recursion(Sink *sink, const Field *field, const RowSet *related)
 		.outer = sink->recursion
 	};
 	bool		was_on_path = false;
-	RowSet		entered = {NULL};
 
 	/* the root, as the tree would come across it */
 	if (set->twin != NULL)
@@ -131,19 +141,21 @@ write_recursion(Sink *sink, const Field *field, const RowSet *related)
 	sink->recursion = &frame;
 	if (is_single(branch))
 		write_single(sink, field, related);
+	else if (!has_row_on_path(set))
+		write_rows(sink, branch, set);
 	else
 	{
-		MemoryContext context = AllocSetContextCreate(sink->keep, "jsonify recursion",
-													  ALLOCSET_SMALL_SIZES);
+		RowSet		entered = {
+			.rows = MemoryContextAllocHuge(sink->keep, sizeof(Row *) * (Size) set->nrows)
+		};
 
-		entered.rows = MemoryContextAllocHuge(context, sizeof(Row *) * Max((Size) set->nrows, 1));
 		for (int i = 0; i < set->nrows; i++)
 		{
 			if (!set->rows[i]->on_path)
 				entered.rows[entered.nrows++] = set->rows[i];
 		}
 		write_rows(sink, branch, &entered);
-		MemoryContextDelete(context);
+		pfree(entered.rows);
 	}
 	sink->recursion = frame.outer;
 	if (set->twin != NULL)
