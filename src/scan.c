@@ -214,14 +214,15 @@ operator_length(const char *start)
 	return length;
 }
 
+/* behind_step: right behind a name or number, where a "." leads on. */
 static void
-scan_in_parentheses(Parser *parser)
+scan_in_parentheses(Parser *parser, bool behind_step)
 {
 	const char *start = parser->shape->text + parser->offset;
 	int			sign = *start == '-' ? 1 : 0;
 	int			length = number_length(start + sign);
 
-	if (length > 0)
+	if (length > 0 && !(behind_step && *start == '.'))
 		take(parser, TOKEN_NUMBER, sign + length, 0);
 	else if (*start == '\'')
 		scan_quoted(parser, TOKEN_STRING);
@@ -233,7 +234,12 @@ scan_in_parentheses(Parser *parser)
 		take(parser, TOKEN_PARAM, length, 1);
 	}
 	else if (strchr(OPERATOR_CHARACTERS, *start) != NULL)
+	{
 		take(parser, TOKEN_OPERATOR, operator_length(start), 0);
+		/* as in SQL */
+		if (strcmp(parser->token.text, "!=") == 0)
+			strcpy(parser->token.text, "<>");
+	}
 	else
 	{
 		take(parser, TOKEN_PUNCTUATION, 1, 0);
@@ -246,8 +252,11 @@ scan(Parser *parser, bool is_step)
 {
 	Token	   *token = &parser->token;
 	const char *start;
+	bool		behind_step = token->kind == TOKEN_NAME || token->kind == TOKEN_QUOTED_NAME ||
+		token->kind == TOKEN_NUMBER;
 
 	skip_white_space(parser);
+	behind_step &= token->location + token->length == parser->offset;
 	start = parser->shape->text + parser->offset;
 	token->location = parser->offset;
 	token->text = NULL;
@@ -268,7 +277,7 @@ scan(Parser *parser, bool is_step)
 	else if (is_digit(*start) && (is_step || parser->parentheses == 0))
 		take(parser, TOKEN_NUMBER, count_digits(start), 0);
 	else if (parser->parentheses > 0)
-		scan_in_parentheses(parser);
+		scan_in_parentheses(parser, behind_step);
 	else if (strncmp(start, "...", 3) == 0)
 		take(parser, TOKEN_SPREAD, 3, 0);
 	else

@@ -172,9 +172,9 @@ count_path(const Field *field, const RowSet *related)
 	if (field->branch == NULL)
 		return 1;
 	set = &related[field->branch->number];
-	/* a null, for what is not there */
+	/* a null, for an element that is not there */
 	if (set->nrows == 0 && is_single(field->branch))
-		return 1;
+		return field->many ? 0 : 1;
 	if (field->step == NULL)
 		return set->nrows;
 	for (int i = 0; i < set->nrows; i++)
@@ -195,7 +195,7 @@ write_path_elements(Sink *sink, SinkFrame *frame, const Field *field, const Row 
 		return;
 	}
 	set = &row->related[field->branch->number];
-	if (set->nrows == 0 && is_single(field->branch))
+	if (set->nrows == 0 && is_single(field->branch) && !field->many)
 	{
 		sink->ops->next(sink, frame);
 		sink->ops->put_null(sink);
