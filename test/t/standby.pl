@@ -33,7 +33,7 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'backup', has_streaming => 1);
 $standby->start;
 
-sub catch_up { $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert')) }
+sub catch_up { $primary->wait_for_catchup($standby) }
 
 my @queries = (
 	q{SELECT jsonify_agg(u, '{ id posts latest { id price } shout random_field at @utc }' ORDER BY id) FROM users u},
