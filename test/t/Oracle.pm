@@ -5,8 +5,9 @@
 # A schema is a list of tables:
 #   schema, name, columns [{name, type, null, pool}], order (what sorts its
 #   rows), uniques [[column, ...]], keys [{name, from, columns, to, to_columns}],
-#   partitions, pk.
-# gen_set() makes for a node both the text of the shape and the expression; an
+#   partitions, pk, fields [{name, column}] and functions [{name, to, many}]
+#   (computed fields and relationships), shapes {name: {entries}} (named shapes).
+# gen_entries() makes for a node both the text of the shape and the expressions; an
 # item is one branch there, an argument of a relation one in gen_relation().
 package Oracle;
 
@@ -392,6 +393,49 @@ sub insert_sql
 }
 
 #
+# Functions: computed fields and relationships
+#
+
+sub make_functions
+{
+	my ($round, $table) = @_;
+	my $row = table_sql($table);
+	my @sql;
+	my %taken = map { $_->{name} => 1 } @{ $table->{columns} };
+	my $header = sub {
+		my ($name, $result, $how) = @_;
+		return 'CREATE FUNCTION ' . path($table->{schema}, $name) . "($row) RETURNS $result LANGUAGE sql " . pick('STABLE', 'STABLE', 'IMMUTABLE') . " $how";
+	};
+
+	foreach my $i (1 .. pick(0, 0, 1, 2))
+	{
+		my $column = pick(@{ $table->{columns} });
+		my $name = pick('full_name', 'Odd (field)', "f'$i");
+		next if $taken{$name}++;
+		push @{ $table->{fields} }, { name => $name, column => $column };
+		push @sql, $header->($name, $column->{type}, 'AS ' . literal('SELECT $1.' . ident($column->{name}))) . ';';
+	}
+	# to a table with nothing that is null only: such a row counts as none
+	my @targets = grep { @{ $_->{order} } } @{ $round->{tables} };
+	foreach my $i (1 .. pick(0, 0, 1, 2))
+	{
+		my $target = pick(@targets);
+		my $name = pick('related', 'Odd "rel"', 'latest', $target->{name});
+		my ($from, $to) = (pick(@{ $table->{columns} }), pick(@{ $target->{columns} }));
+		my $many = chance(0.5);
+		my $order = join ', ', map { 'zz.' . ident($_) . pick('', ' DESC') } @{ $target->{order} };
+		my $where = "pg_catalog.length(zz." . ident($to->{name}) . "::text) " . pick('=', '<=') . ' pg_catalog.length($1.' . ident($from->{name}) . '::text)';
+
+		next if $taken{$name}++;
+		push @{ $table->{functions} }, { name => $name, to => $target, many => $many };
+		my $set = $many || chance(0.5) ? 'SETOF ' : '';
+		push @sql, $header->($name, $set . table_sql($target), ($set && !$many ? 'ROWS 1 ' : '') . 'AS '
+			  . literal('SELECT zz' . ($set ? '.*' : '') . ' FROM ' . only($target) . " AS zz WHERE $where ORDER BY $order" . ($many ? '' : ' LIMIT 1'))) . ';';
+	}
+	return @sql;
+}
+
+#
 # Relationships and their names
 #
 
@@ -411,6 +455,7 @@ sub relationships
 	my @found;
 
 	return @{ $table->{relationships} } if $table->{relationships};
+	push @found, map { { %$_, kind => 'computed', owner => $table } } @{ $table->{functions} };
 	foreach my $key (@{ $table->{keys} })
 	{
 		push @found, { kind => 'to-one', name => name_of_to_one($key), to => $key->{to}, key => $key };
@@ -436,6 +481,7 @@ sub relationships
 	}
 	foreach my $relationship (@found)
 	{
+		next if $relationship->{kind} eq 'computed';
 		$relationship->{self} = !$relationship->{far} && $relationship->{key}{from} == $relationship->{key}{to};
 		$relationship->{many} = $relationship->{kind} =~ /many$/;
 	}
@@ -449,8 +495,10 @@ sub named
 {
 	my ($round, $table, $name) = @_;
 	my (@own, @target);
+	my ($computed) = grep { $_->{kind} eq 'computed' && $_->{name} eq $name } relationships($round, $table);
 
-	foreach my $r (relationships($round, $table))
+	return $computed if $computed;
+	foreach my $r (grep { $_->{key} } relationships($round, $table))
 	{
 		my $constraint = !$r->{far} && ($r->{kind} eq 'to-one' || !$r->{self}) ? $r->{key}{name} : undef;
 
@@ -481,7 +529,7 @@ sub named_via
 	{
 		my @found;
 
-		foreach my $r (relationships($round, $table))
+		foreach my $r (grep { $_->{key} } relationships($round, $table))
 		{
 			my @names = (defined $r->{name} ? $r->{name} : (), $r->{kind} eq 'to-one' && $r->{self} ? () : $r->{to}{name});
 
@@ -500,6 +548,7 @@ sub spellings
 	my @spellings;
 
 	return @{ $r->{spellings} } if $r->{spellings};
+	return [ $r->{name} ] if $r->{kind} eq 'computed';
 	foreach my $name (union(defined $r->{name} ? $r->{name} : (), $r->{key}{name}, $r->{to}{name}))
 	{
 		push @spellings, map { [ $name, $_ ] } undef, vias($r, $r->{key}), $r->{far} ? vias($r, $r->{far}) : ();
@@ -565,6 +614,12 @@ sub relation_expression
 	my ($r, $parent, $child, $document) = @_;
 	my $from = ' FROM ' . only($r->{to}) . " AS $child WHERE ";
 
+	if ($r->{kind} eq 'computed')
+	{
+		$document = "coalesce(pg_catalog.jsonb_agg($document ORDER BY " . order_expression($r->{to}, $child) . "), '[]')" if $r->{many};
+		return "(SELECT $document FROM " . path($r->{owner}{schema}, $r->{name}) . "($parent) AS $child" . ($r->{many} ? '' : " WHERE NOT $child IS NULL") . ')';
+	}
+
 	if ($r->{kind} eq 'to-one')
 	{
 		return "(SELECT $document$from" . equal_columns($r->{key}, $parent, $child) . ')';
@@ -596,11 +651,12 @@ sub gen_relation
 	my @args = $via ? 'via:' . pick('', ' ') . join('.', map { shape_name($_) } @$via) : ();
 	my $bare = chance(0.2) || $depth <= 0;
 
-	# a bare name that a column has means the column
-	$bare = 0 if !@args && grep { $_->{name} eq $name } @{ $table->{columns} };
+	$bare = 0 if $r->{to}{default_is_to_come};
+	# a bare name that a column or computed field has means that
+	$bare = 0 if !@args && grep { $_->{name} eq $name } @{ $table->{columns} }, @{ $table->{fields} };
 	if ($bare)
 	{
-		$document = object_expression(all_columns($r->{to}, $child));
+		$document = default_expression($r->{to}, $child);
 	}
 	else
 	{
@@ -611,23 +667,43 @@ sub gen_relation
 	return [ $name, $shape, relation_expression($r, $alias, $child, $document) ];
 }
 
-# A selection set for the rows of a table: (shape, expression).
-sub gen_set
+# The entries of a named shape, [key, expression]; they were made for an alias
+# that stands for any.
+my $any_alias = 'zz_row';
+
+sub shape_entries
+{
+	my ($table, $name, $alias) = @_;
+
+	return map { [ $_->[0], $_->[1] =~ s/\b$any_alias\b/$alias/gr ] } @{ $table->{shapes}{$name}{entries} };
+}
+
+# The expression for a row without a shape.
+sub default_expression
+{
+	my ($table, $alias) = @_;
+
+	return object_expression($table->{shapes}{default} ? shape_entries($table, 'default', $alias) : all_columns($table, $alias));
+}
+
+# A selection set for the rows of a table: its text, and what it gives as [key,
+# expression].
+sub gen_entries
 {
 	my ($round, $table, $alias, $depth) = @_;
 	my @relationships = relationships($round, $table);
-	my (@items, @entries, %taken, %star);
+	my @names = sort keys %{ $table->{shapes} };
+	my (@items, @entries, %taken, %except);
 
 	if (chance(0.4))
 	{
-		my @columns = @{ $table->{columns} };
-		my @except = grep { chance(0.15) } @columns;
+		my @except = grep { chance(0.15) } @{ $table->{columns} };
 
-		%star = map { $_->{name} => column_expression($_, $alias) } @columns;
-		delete $star{ $_->{name} } for @except;
-		push @items, '*', map { '-' . shape_name($_->{name}) } @except;
+		push @items, ['*'], map { [ '-' . shape_name($_->{name}) ] } @except;
+		%except = map { $_->{name} => 1 } @except;
 	}
-	for (1 .. between(%star ? 0 : 1, 4))
+	push @items, map { [ '...' . shape_name($_), $_ ] } map { pick(@names) } 1 .. pick(1, 1, 2) if @names && chance(0.3);
+	for (1 .. between(@items ? 0 : 1, 4))
 	{
 		my ($name, $shape, $expression);
 
@@ -638,8 +714,8 @@ sub gen_set
 		}
 		else
 		{
-			my $column = pick(@{ $table->{columns} });
-			($name, $shape, $expression) = ($column->{name}, shape_name($column->{name}), column_expression($column, $alias));
+			my $column = pick(@{ $table->{columns} }, @{ $table->{fields} }, @{ $table->{fields} });
+			($name, $shape, $expression) = ($column->{name}, shape_name($column->{name}), column_expression($column->{column} // $column, $alias));
 		}
 		if ($taken{$name} || chance(0.2))
 		{
@@ -648,14 +724,63 @@ sub gen_set
 			$shape = shape_name($name) . pick(':', ': ', ' : ') . $shape;
 		}
 		$taken{$name} = 1;
-		delete $star{$name};
-		push @items, $shape;
+		push @items, [$shape];
 		push @entries, [ $name, $expression ];
 	}
-	push @entries, map { [ $_, $star{$_} ] } sort keys %star;
-	# "*" and what is taken out of it stand anywhere
+
+	# items stand anywhere; each comes before a spread of the same key, the last
+	# spread before others, and those before "*"
 	@items = shuffle(@items);
-	return ('{' . space() . join('', map { $_ . space() } @items) . '}', object_expression(@entries));
+	my @all = grep({ $_->[0] eq '*' } @items) ? grep { !$except{ $_->[0] } } all_columns($table, $alias) : ();
+	my @spreads = map { shape_entries($table, $_->[1], $alias) } grep { defined $_->[1] } @items;
+	my %first = map { @$_ } @all, @spreads, @entries;
+	return ('{' . space() . join('', map { $_->[0] . space() } @items) . '}', map { [ $_, $first{$_} ] } sort keys %first);
+}
+
+# The same with the expression for the object: (shape, expression).
+sub gen_set
+{
+	my ($shape, @entries) = gen_entries(@_);
+
+	return ($shape, object_expression(@entries));
+}
+
+# What is asked of the rows of a table as a whole: the text of a shape as SQL, or
+# NULL, and the expression.
+sub gen_root
+{
+	my ($round, $table, $alias, $depth) = @_;
+	my @names = sort keys %{ $table->{shapes} };
+
+	return ('NULL', default_expression($table, $alias)) if chance(0.05) || ($table->{shapes}{default} && chance(0.1));
+	if (@names && chance(0.1))
+	{
+		my $name = pick(@names);
+		return (literal(pick('', ' ') . shape_name($name)), object_expression(shape_entries($table, $name, $alias)));
+	}
+	my ($shape, $expression) = gen_set($round, $table, $alias, $depth);
+	return (literal($shape), $expression);
+}
+
+# Named shapes; those that are there already may be in others.
+sub make_shapes
+{
+	my $round = shift;
+	my @sql;
+
+	$_->{default_is_to_come} = chance(0.15) foreach @{ $round->{tables} };
+	foreach my $table (shuffle(@{ $round->{tables} }))
+	{
+		foreach my $name ($table->{default_is_to_come} ? 'default' : (), chance(0.4) ? pick('card', 'odd "shape"', 'full') : ())
+		{
+			my ($shape, @entries) = gen_entries($round, $table, $any_alias, pick(0, 0, 1));
+
+			$table->{shapes}{$name} = { entries => \@entries };
+			$table->{default_is_to_come} = 0 if $name eq 'default';
+			push @sql, 'SELECT jsonify_define(' . literal(table_sql($table)) . ', ' . literal($name) . ', ' . literal($shape) . ") \\g /dev/null";
+		}
+	}
+	return @sql;
 }
 
 #
@@ -700,6 +825,14 @@ my @ways = (
 		my $window = "OVER (ORDER BY $order ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)";
 		return "SELECT jsonify_agg(r, $shape) $window AS got, jsonb_agg($want) $window AS want FROM $from AS r ORDER BY $order";
 	},
+	text => sub {
+		my ($from, $order, $shape, $want) = @_;
+		return "SELECT jsonify_text(r, $shape)::jsonb AS got, $want AS want FROM $from AS r ORDER BY $order";
+	},
+	text_agg => sub {
+		my ($from, $order, $shape, $want) = @_;
+		return "SELECT jsonify_text_agg(r, $shape ORDER BY $order)::jsonb AS got, coalesce(jsonb_agg($want ORDER BY $order), '[]') AS want FROM $from AS r";
+	},
 	sub_row => sub {
 		my ($from, $order, $shape, $want) = @_;
 		return "SELECT jsonify(s.r, $shape) AS got, want FROM (SELECT r, $want AS want FROM $from AS r ORDER BY $order OFFSET 0) s";
@@ -728,9 +861,10 @@ sub gen_find
 	}
 	if (chance(0.3)) { my $n = between(0, 8); push @args, "limit: $n"; $limit .= " LIMIT $n" }
 	if (chance(0.3)) { my $n = between(0, 8); push @args, "offset: $n"; $limit .= " OFFSET $n" }
-	$shape = '(' . join(', ', shuffle(@args)) . ') ' . $shape if @args;
-	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d AS got FROM jsonify_find("
-	  . literal(table_sql($table)) . ', ' . literal($shape) . ") d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
+	my $args = @args && $shape ne 'NULL' ? literal('(' . join(', ', shuffle(@args)) . ') ') . ' || ' : '';
+	($order, $limit) = (order_expression($table, 'r'), '') if $args eq '';
+	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM " . pick('jsonify_find', 'jsonify_find', 'jsonify_find_text') . '('
+	  . literal(table_sql($table)) . ", $args$shape) d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
 	  . table_sql($table) . " AS r ORDER BY $order$limit) w) w USING (m) ORDER BY m";
 }
 
@@ -739,12 +873,13 @@ sub gen_find
 sub gen_error
 {
 	my ($round, $table) = @_;
-	my @names = union(map { (defined $_->{name} ? $_->{name} : (), $_->{key}{name}, $_->{to}{name}) } relationships($round, $table));
+	my @keys = grep { $_->{key} } relationships($round, $table);
+	my @names = union(map { (defined $_->{name} ? $_->{name} : (), $_->{key}{name}, $_->{to}{name}) } @keys);
 	my @wrong;
 
 	foreach my $name (@names)
 	{
-		foreach my $via (undef, map { vias($_, $_->{key}) } relationships($round, $table))
+		foreach my $via (undef, map { vias($_, $_->{key}) } @keys)
 		{
 			my @means = defined $via ? named_via($round, $table, $name, $via) : named($round, $table, $name);
 			push @wrong, [ $name, $via, @means ? '42702' : '42703' ] if @means != 1;
@@ -761,7 +896,7 @@ sub gen_error
 # case or none; and the cases, {way, table, shape}.
 sub generate_round
 {
-	my ($seed, %have) = @_;
+	my $seed = shift;
 	my $round = { seed => $seed, alias => 1, serial => 1 };
 	my (@pieces, @cases);
 	my $add = sub { push @pieces, [ $_[0], @_[ 1 .. $#_ ] ] };
@@ -803,6 +938,8 @@ sub generate_round
 		$add->(undef, "CREATE TABLE $kid () INHERITS (" . table_sql($parent) . ');', "INSERT INTO $kid SELECT * FROM ONLY " . table_sql($parent) . ';');
 		$parent->{inherited} = 1;
 	}
+	$add->(undef, map { make_functions($round, $_) } @{ $round->{tables} }) if !$round->{big};
+	$add->(undef, make_shapes($round));
 	$add->(undef, map { 'ANALYZE ' . table_sql($_) . ';' } @{ $round->{tables} }) if $round->{big} || chance(0.3);
 
 	for my $n (0 .. ($round->{big} ? 5 : between(10, 25)))
@@ -822,14 +959,14 @@ sub generate_round
 				  . '  FROM pg_temp.state_of(' . literal($query) . ') AS state;');
 			next;
 		}
-		my ($shape, $want) = gen_set($round, $table, 'r', $depth);
+		my ($shape, $want) = gen_root($round, $table, 'r', $depth);
 		$case->{shape} = $shape;
 		if (chance(0.25))
 		{
 			$case->{way} = 'find';
 			my $query = gen_find($round, $table, $shape, $want);
 			my $size = pick(1, 2, 3, 1000);
-			next if !$have{find} || $table->{inherited};
+			next if $table->{inherited};
 			push @cases, $case;
 			$add->($n, "SET jsonify.batch_size = $size;", compare($n, $query));
 			next;
@@ -837,7 +974,7 @@ sub generate_round
 		# a partition's rows have the keys of the whole table
 		my $from = only($table);
 		push @cases, $case;
-		my $query = $ways[ $way + 1 ]->($from, order_expression($table, 'r'), literal($shape), $want);
+		my $query = $ways[ $way + 1 ]->($from, order_expression($table, 'r'), $shape, $want);
 		my $around = between(0, 5);
 		$add->($n, $around == 0 ? ('BEGIN;', compare($n, $query), 'ROLLBACK;') : $around == 1 ? ("PREPARE p AS " . compare($n, $query), 'EXECUTE p;', 'DEALLOCATE p;') : compare($n, $query));
 	}
