@@ -607,64 +607,225 @@ sub equal_columns
 # A table that others may inherit from, as its keys see it.
 sub only { return ($_[0]{partitioned} ? '' : 'ONLY ') . table_sql($_[0]) }
 
-# The documents of a relationship's rows: alias of the parent, alias and
-# document of the child.
+# Where the rows of a relationship come from: FROM item and condition.
+sub relation_source
+{
+	my ($r, $parent, $child) = @_;
+	my $from = only($r->{to}) . " AS $child";
+
+	return (path($r->{owner}{schema}, $r->{name}) . "($parent) AS $child", "NOT $child IS NULL") if $r->{kind} eq 'computed';
+	return ($from, equal_columns($r->{key}, $parent, $child)) if $r->{kind} eq 'to-one';
+	return ($from, equal_columns($r->{key}, $child, $parent)) if !$r->{far};
+
+	my $junction = "j$child";
+	return ($from, 'EXISTS (SELECT FROM ' . only($r->{key}{from}) . " AS $junction WHERE "
+		  . equal_columns($r->{key}, $junction, $parent) . ' AND ' . equal_columns($r->{far}, $junction, $child) . ')');
+}
+
+# The documents of a relationship's rows: alias of the parent, alias and document of
+# the child; args: {where, order, limit} as SQL.
 sub relation_expression
 {
-	my ($r, $parent, $child, $document) = @_;
-	my $from = ' FROM ' . only($r->{to}) . " AS $child WHERE ";
+	my ($r, $parent, $child, $document, %args) = @_;
+	my ($from, $where) = relation_source($r, $parent, $child);
 
-	if ($r->{kind} eq 'computed')
-	{
-		$document = "coalesce(pg_catalog.jsonb_agg($document ORDER BY " . order_expression($r->{to}, $child) . "), '[]')" if $r->{many};
-		return "(SELECT $document FROM " . path($r->{owner}{schema}, $r->{name}) . "($parent) AS $child" . ($r->{many} ? '' : " WHERE NOT $child IS NULL") . ')';
-	}
+	$where .= " AND ($args{where})" if defined $args{where};
+	return "(SELECT $document FROM $from WHERE $where)" if !$r->{many};
 
-	if ($r->{kind} eq 'to-one')
-	{
-		return "(SELECT $document$from" . equal_columns($r->{key}, $parent, $child) . ')';
-	}
-	if ($r->{kind} eq 'one-to-one')
-	{
-		return "(SELECT $document$from" . equal_columns($r->{key}, $child, $parent) . ')';
-	}
-	$document = "coalesce(pg_catalog.jsonb_agg($document ORDER BY " . order_expression($r->{to}, $child) . "), '[]')";
-	if (!$r->{far})
-	{
-		return "(SELECT $document$from" . equal_columns($r->{key}, $child, $parent) . ')';
-	}
-	my $junction = "j$child";
-	return "(SELECT $document${from}EXISTS (SELECT FROM " . only($r->{key}{from}) . " AS $junction WHERE "
-	  . equal_columns($r->{key}, $junction, $parent) . ' AND ' . equal_columns($r->{far}, $junction, $child) . '))';
+	my $order = join ', ', $args{order} // (), order_expression($r->{to}, $child);
+	return "(SELECT coalesce(pg_catalog.jsonb_agg($document ORDER BY $order), '[]') FROM $from WHERE $where)" if !defined $args{limit};
+	return "(SELECT coalesce(pg_catalog.jsonb_agg(q.d ORDER BY q.m), '[]') FROM (SELECT $document AS d, row_number() OVER (ORDER BY $order) AS m FROM $from WHERE $where ORDER BY m$args{limit}) AS q)";
 }
+
+#
+# Arguments
+#
+
+# A name with its via, [text, whether a column or computed field has it]; nothing if
+# the relationship cannot be written.
+sub spell
+{
+	my ($round, $table, $r) = @_;
+	my @spellings = spellings($round, $table, $r);
+
+	return () if !@spellings;
+	my ($name, $via) = @{ pick(@spellings) };
+	return { name => $name, via => $via ? 'via:' . pick('', ' ') . join('.', map { shape_name($_) } @$via) : undef,
+		taken => !!(grep { $_->{name} eq $name } @{ $table->{columns} }, @{ $table->{fields} }) };
+}
+
+# What may be compared and ordered by: a column, a computed field, or one of a row
+# that to-one relationships lead to: {shape, sql, column}.
+sub gen_operand
+{
+	my ($round, $table, $alias, $depth) = @_;
+	my @to_one = grep { !$_->{many} } relationships($round, $table);
+
+	if (@to_one && $depth > 0 && chance(0.3))
+	{
+		my $r = pick(@to_one);
+		my $step = spell($round, $table, $r);
+		my $child = 'a' . $round->{alias}++;
+
+		if ($step && (defined $step->{via} || !$step->{taken}))
+		{
+			my $operand = gen_operand($round, $r->{to}, $child, $depth - 1);
+			return { shape => ident($step->{name}) . (defined $step->{via} ? "($step->{via})" : '') . '.' . $operand->{shape},
+				sql => relation_expression($r, $alias, $child, $operand->{sql}), column => $operand->{column} };
+		}
+	}
+	my $column = pick(@{ $table->{columns} }, @{ $table->{fields} });
+	my $of = $column->{column} // $column;
+	return { shape => ident($column->{name}), sql => "$alias." . ident($of->{name}), column => $of };
+}
+
+# A literal, the same in a shape as in SQL, that a column of that type may meet.
+sub gen_literal
+{
+	my ($round, $type) = @_;
+	my $family = column_type_family($type) // '';
+	my $n = between(1, $round->{big} ? 50 : $round->{pool});
+
+	return $n if $family eq 'int' || $type eq 'float8';
+	return pick($n, "$n.0", '-1.5e1') if $family eq 'numeric';
+	return literal((qw(a b B), '', 'x y', 'ä', '"', '\\', "it's")[ $n - 1 ] // "k$n") if $family eq 'text';
+	return sprintf "'00000000-0000-0000-0000-%012d'", $n if $family eq 'uuid';
+	return sprintf "'2020-01-%02d'", $n if $family eq 'date' || $type eq 'timestamptz';
+	return literal(pick(qw(sad ok happy))) if $family eq 'mood';
+	return pick(q('{1,NULL,3}'), q('{}')) if $type eq 'int[]';
+	return undef;
+}
+
+# A condition, as (shape, SQL).
+sub gen_condition
+{
+	my ($round, $table, $alias, $depth) = @_;
+	my $how = rand();
+
+	if ($depth > 0 && $how < 0.15)
+	{
+		my @conditions = map { [ gen_condition($round, $table, $alias, $depth - 1) ] } 1 .. between(2, 3);
+		my $word = pick(' and ', ' or ', ' AND ');
+		return map { my $i = $_; '(' . join($word, map { $_->[$i] } @conditions) . ')' } 0, 1;
+	}
+	if ($how < 0.25)
+	{
+		return map { "not ($_)" } gen_condition($round, $table, $alias, $depth - 1);
+	}
+	if ($how < 0.4 && $depth > 0 && (my @relationships = relationships($round, $table)))
+	{
+		my $r = pick(@relationships);
+		my $step = spell($round, $table, $r);
+		my $child = 'a' . $round->{alias}++;
+		if ($step)
+		{
+			my ($from, $where) = relation_source($r, $alias, $child);
+			my @args = $step->{via} // ();
+			if (chance(0.5))
+			{
+				my ($shape, $sql) = gen_condition($round, $r->{to}, $child, $depth - 1);
+				push @args, "where: $shape";
+				$where .= " AND ($sql)";
+			}
+			return ('exists(' . ident($step->{name}) . (@args ? '(' . join(', ', shuffle(@args)) . ')' : '') . ')', "EXISTS (SELECT FROM $from WHERE $where)");
+		}
+	}
+
+	my $operand = gen_operand($round, $table, $alias, $depth > 0 ? 1 : 0);
+	my ($shape, $sql, $type) = (@$operand{qw(shape sql)}, $operand->{column}{type});
+	my $both = sub { my $rest = shift; return ("$shape$rest", "$sql$rest") };
+	my $literal = sub { return gen_literal($round, $type) };
+
+	return $both->(pick('', ' is true', ' is not true', ' is false', ' is unknown', ' = true')) if $type eq 'bool' && chance(0.7);
+	return $both->(pick(' is null', ' is not null', ' IS NOT NULL')) if !defined $literal->() || chance(0.2);
+	return $both->(pick(' like ', ' ilike ', ' not like ') . literal(pick('a%', '%b', '_', '%'))) if $type =~ /^(text|varchar)$/ && chance(0.3);
+	return $both->(pick(' between ', ' not between ') . $literal->() . ' and ' . $literal->()) if chance(0.1);
+	return $both->(pick(' in ', ' not in ') . '(' . join(', ', map { $literal->() } 1 .. between(1, 3)) . ')') if chance(0.15);
+	return $both->(pick(' is distinct from ', ' is not distinct from ') . $literal->()) if chance(0.1);
+	my ($other) = grep { $_->{type} eq $type && !$_->{generated} } shuffle(@{ $table->{columns} });
+	my $operator = pick('=', '=', '<>', '<', '<=', '>', '>=');
+	return ("$shape $operator " . ident($other->{name}), "$sql $operator $alias." . ident($other->{name})) if $other && chance(0.2);
+	return $both->(pick('', ' ') . $operator . pick('', ' ') . $literal->());
+}
+
+# Arguments that select and order rows, (list of args, {where, order, limit}).
+sub gen_args
+{
+	my ($round, $table, $alias, $many) = @_;
+	my (@args, %sql);
+
+	if (chance(0.3))
+	{
+		my ($shape, $where) = gen_condition($round, $table, $alias, 2);
+		push @args, "where:" . pick('', ' ') . $shape;
+		$sql{where} = $where;
+	}
+	return (\@args, %sql) if !$many;
+	if (chance(0.3))
+	{
+		my @by = grep { $_->{column}{type} ne 'json' } map { gen_operand($round, $table, $alias, 1) } 1 .. between(1, 2);
+		my @how = map { pick('', '', ' asc', ' desc', ' desc nulls last', ' nulls first', ' ASC NULLS LAST') } @by;
+
+		if (@by)
+		{
+			push @args, 'order: ' . join(', ', map { $by[$_]{shape} . $how[$_] } 0 .. $#by);
+			$sql{order} = join ', ', map { $by[$_]{sql} . $how[$_] } 0 .. $#by;
+		}
+	}
+	foreach my $arg (qw(limit offset))
+	{
+		next if !chance(0.2);
+		my $n = between(0, 4);
+		push @args, "$arg: $n";
+		$sql{limit} = ($sql{limit} // '') . " $arg $n";
+	}
+	return (\@args, %sql);
+}
+
+#
+# Items
+#
 
 # An item that is a relationship, as [key, shape, expression]; or nothing.
 sub gen_relation
 {
 	my ($round, $table, $alias, $depth, $r) = @_;
-	my @spellings = spellings($round, $table, $r);
+	my $step = spell($round, $table, $r) or return ();
 	my $child = 'a' . $round->{alias}++;
-	my ($shape, $document, $key);
+	my ($more, %sql) = gen_args($round, $r->{to}, $child, $r->{many});
+	my @args = shuffle($step->{via} // (), @$more);
+	my $name = $step->{name};
+	my $shape = shape_name($name) . (@args ? pick('', ' ') . '(' . join(', ', @args) . ')' : '');
 
-	return () if !@spellings;
-	my ($name, $via) = @{ pick(@spellings) };
-	my @args = $via ? 'via:' . pick('', ' ') . join('.', map { shape_name($_) } @$via) : ();
-	my $bare = chance(0.2) || $depth <= 0;
+	# a value of the rows: one, or a flat array
+	if (chance(0.15) && (@args || !$step->{taken}))
+	{
+		my $column = pick(@{ $r->{to}{columns} }, @{ $r->{to}{fields} });
+		return [ $column->{name}, "$shape." . shape_name($column->{name}), relation_expression($r, $alias, $child, column_expression($column->{column} // $column, $child), %sql) ];
+	}
+	if ($r->{many} && chance(0.15) && !defined $sql{limit} && !defined $sql{order})
+	{
+		my ($from, $where) = relation_source($r, $alias, $child);
+		my ($column) = grep { $_->{type} =~ /^(int|bigint|numeric|text|date)$/ } shuffle(@{ $r->{to}{columns} });
+		my $function = !$column || chance(0.5) ? 'count' : $column->{type} =~ /^(text|date)$/ ? pick('min', 'max') : pick(qw(min max sum avg));
 
-	$bare = 0 if $r->{to}{default_is_to_come};
+		$where .= " AND ($sql{where})" if defined $sql{where};
+		return [ $function, "$function($shape" . ($function eq 'count' ? '' : '.' . shape_name($column->{name})) . ')',
+			"(SELECT pg_catalog.to_jsonb($function(" . ($function eq 'count' ? '*' : "$child." . ident($column->{name})) . ")) FROM $from WHERE $where)" ];
+	}
+
+	my $document;
 	# a bare name that a column or computed field has means that
-	$bare = 0 if !@args && grep { $_->{name} eq $name } @{ $table->{columns} }, @{ $table->{fields} };
-	if ($bare)
+	if ((chance(0.2) || $depth <= 0) && !$r->{to}{default_is_to_come} && (@args || !$step->{taken}))
 	{
 		$document = default_expression($r->{to}, $child);
 	}
 	else
 	{
-		my ($set, $expression) = gen_set($round, $r->{to}, $child, $depth - 1);
-		($shape, $document) = ($set, $expression);
+		(my $set, $document) = gen_set($round, $r->{to}, $child, $depth - 1);
+		$shape .= pick('', ' ') . $set;
 	}
-	$shape = shape_name($name) . (@args ? pick('', ' ') . '(' . join(pick(', ', ' '), @args) . ')' : '') . (defined $shape ? pick('', ' ') . $shape : '');
-	return [ $name, $shape, relation_expression($r, $alias, $child, $document) ];
+	return [ $name, $shape, relation_expression($r, $alias, $child, $document, %sql) ];
 }
 
 # The entries of a named shape, [key, expression]; they were made for an alias
@@ -842,30 +1003,14 @@ my @ways = (
 sub gen_find
 {
 	my ($round, $table, $shape, $want) = @_;
-	my $order = order_expression($table, 'r');
-	my @args;
-	my $limit = '';
+	my ($args, %sql) = $shape eq 'NULL' ? ([]) : gen_args($round, $table, 'r', 1);
+	my $where = defined $sql{where} ? " WHERE $sql{where}" : '';
+	my $order = join ', ', $sql{order} // (), order_expression($table, 'r');
 
-	if (chance(0.4))
-	{
-		my @by = grep { $_->{type} ne 'json' } shuffle(@{ $table->{columns} });
-		my (@shape, @sql);
-		foreach my $column (splice @by, 0, between(1, 2))
-		{
-			my $how = pick('', '', ' asc', ' desc', ' desc nulls last', ' nulls first', ' ASC NULLS LAST');
-			push @shape, shape_name($column->{name}) . $how;
-			push @sql, 'r.' . ident($column->{name}) . $how;
-		}
-		push @args, 'order: ' . join(', ', @shape) if @shape;
-		$order = join ', ', @sql, $order;
-	}
-	if (chance(0.3)) { my $n = between(0, 8); push @args, "limit: $n"; $limit .= " LIMIT $n" }
-	if (chance(0.3)) { my $n = between(0, 8); push @args, "offset: $n"; $limit .= " OFFSET $n" }
-	my $args = @args && $shape ne 'NULL' ? literal('(' . join(', ', shuffle(@args)) . ') ') . ' || ' : '';
-	($order, $limit) = (order_expression($table, 'r'), '') if $args eq '';
+	$shape = literal('(' . join(', ', shuffle(@$args)) . ') ') . " || $shape" if @$args;
 	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM " . pick('jsonify_find', 'jsonify_find', 'jsonify_find_text') . '('
-	  . literal(table_sql($table)) . ", $args$shape) d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
-	  . table_sql($table) . " AS r ORDER BY $order$limit) w) w USING (m) ORDER BY m";
+	  . literal(table_sql($table)) . ", $shape) d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
+	  . table_sql($table) . " AS r$where ORDER BY $order" . ($sql{limit} // '') . ') w) w USING (m) ORDER BY m';
 }
 
 # A name that means no relationship, or several, with the error it is to give;
