@@ -141,7 +141,7 @@ sub gen_literal
 	return pick($n, "$n.0", '-1.5e1') if $family eq 'numeric';
 	return literal((qw(a b B), '', 'x y', 'ä', '"', '\\', "it's")[ $n - 1 ] // "k$n") if $family eq 'text';
 	return sprintf "'00000000-0000-0000-0000-%012d'", $n if $family eq 'uuid';
-	return sprintf "'2020-01-%02d'", $n if $family eq 'date' || $type eq 'timestamptz';
+	return sprintf "'2020-01-%02d'", $n % 28 + 1 if $family eq 'date' || $type eq 'timestamptz';
 	return literal(pick(qw(sad ok happy))) if $family eq 'mood';
 	return pick(q('{1,NULL,3}'), q('{}')) if $type eq 'int[]';
 	return undef;
@@ -194,7 +194,7 @@ sub gen_condition
 	return $both->(pick(' in ', ' not in ') . '(' . join(', ', map { $literal->() } 1 .. between(1, 3)) . ')') if chance(0.15);
 	return $both->(pick(' is distinct from ', ' is not distinct from ') . $literal->()) if chance(0.1);
 	my ($other) = grep { $_->{type} eq $type && !$_->{generated} } shuffle(@{ $table->{columns} });
-	my $operator = pick('=', '=', '<>', '<', '<=', '>', '>=');
+	my $operator = pick('=', '=', '<>', '<', '<=', '>', '>=', '!=');
 	return ("$shape $operator " . ident($other->{name}), "$sql $operator $alias." . ident($other->{name})) if $other && chance(0.2);
 	return $both->(pick('', ' ') . $operator . pick('', ' ') . $literal->());
 }
