@@ -258,7 +258,8 @@ sub gen_relation
 	{
 		my ($from, $where) = relation_source($r, $alias, $child);
 		my ($column) = grep { $_->{type} =~ /^(int|bigint|numeric|text|date)$/ } shuffle(@{ $r->{to}{columns} });
-		my $function = !$column || chance(0.5) ? 'count' : $column->{type} =~ /^(text|date)$/ ? pick('min', 'max') : pick(qw(min max sum avg));
+		# of numeric 1.0 and 1 either may be the least
+		my $function = !$column || chance(0.5) ? 'count' : $column->{type} =~ /^(text|date)$/ ? pick('min', 'max') : pick(qw(sum avg), $column->{type} eq 'numeric' ? () : qw(min max));
 
 		$where .= " AND ($sql{where})" if defined $sql{where};
 		return [ $function, "$function($shape" . ($function eq 'count' ? '' : '.' . shape_name($column->{name})) . ')',
