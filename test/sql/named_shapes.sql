@@ -138,14 +138,15 @@ ALTER TABLE users ADD COLUMN x int UNIQUE CHECK (x > 0);
 ALTER TABLE users DROP COLUMN x;
 SELECT count(*) > 3 FROM jsonify_shapes WHERE relation = 'users'::regclass;
 
--- Views, materialized views, partitioned tables and partitions have theirs.
+-- Views, partitioned tables and partitions have theirs; materialized views have none.
 CREATE VIEW v AS SELECT id, name FROM users;
 CREATE MATERIALIZED VIEW mv AS SELECT id, name FROM users;
 CREATE TABLE parted (id int PRIMARY KEY, a text) PARTITION BY LIST (id);
 CREATE TABLE part PARTITION OF parted DEFAULT;
 INSERT INTO parted VALUES (1, 'a');
-SELECT jsonify_define(t, 'short', '{ id }') FROM unnest('{v,mv,parted,part}'::regclass[]) t;
-SELECT jsonify(v, 'short'), jsonify(mv, 'short') FROM v, mv WHERE v.id = 1 AND mv.id = 1;
+SELECT jsonify_define(t, 'short', '{ id }') FROM unnest('{v,parted,part}'::regclass[]) t;
+SELECT jsonify_define('mv', 'short', '{ id }');
+SELECT jsonify(v, 'short') FROM v WHERE id = 1;
 SELECT jsonify(p, 'short'), (SELECT jsonify(q, 'short') FROM part q) FROM parted p;
 SELECT jsonify_undefine('parted', 'short');
 SELECT jsonify(q, 'short') FROM part q;
