@@ -14,6 +14,9 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+/* Each takes a query; what comes of named shapes and recursions multiplies. */
+#define MAX_BRANCHES 1000
+
 static ForeignKey *
 copy_key(const ForeignKey *key)
 {
@@ -56,7 +59,11 @@ begin_branch(LevelBuilder *builder, const Relationship *relationship, const char
 	level->branches = level->branches == NULL ? palloc(sizeof(Branch *)) :
 		repalloc(level->branches, sizeof(Branch *) * level->nbranches);
 	level->branches[branch->number] = branch;
-	builder->context->nbranches++;
+	if (++builder->context->nbranches > MAX_BRANCHES)
+		ereport(ERROR,
+				errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				errmsg("shape leads to more than %d relations", MAX_BRANCHES),
+				shape_position(place.shape, place.location));
 	require_relationship(builder, relationship, place);
 	branch->relationship = copy_relationship(relationship);
 	if (foreign_key == NULL)

@@ -86,15 +86,22 @@ add_value(ShapeContext *context, List **values, const ShapeText *shape,
 	return result;
 }
 
-/* An operand in SQL; of a value, as the type that it is compared as. */
+/*
+ * An operand in SQL; of a value, as the type that it is compared as; with cast
+ * anything as that.
+ */
 static void
 emit_operand(const SqlScope *scope, const ShapeText *shape, List **parts, const Operand *operand,
-			 QueryValueKind kind, Oid typid)
+			 QueryValueKind kind, Oid typid, bool cast)
 {
-	if (operand->source->path != NIL)
+	if (operand->source->path != NIL && cast)
 	{
+		emit(parts, "(");
 		*parts = list_concat(*parts, operand->expression.parts);
+		emit(parts, psprintf(")::%s", format_type_be_qualified(typid)));
 	}
+	else if (operand->source->path != NIL)
+		*parts = list_concat(*parts, operand->expression.parts);
 	else
 		emit_value(parts, add_value(scope->builder->context, scope->values, shape,
 									operand->source->value, kind, typid));
@@ -178,6 +185,7 @@ typedef struct Comparison
 {
 	char	   *operator;		/* in SQL */
 	Oid			typids[2];
+	bool		cast;			/* to those, or another operator might be found */
 } Comparison;
 
 /*
@@ -191,17 +199,27 @@ choose_operator(const char *name, Oid left, Oid right, Comparison *comparison)
 	Oid			actual[2] = {left, right};
 	Form_pg_operator form;
 	Oid			result;
+	bool		is_generic;
 
 	if (operator == NULL)
 		return false;
 	form = (Form_pg_operator) GETSTRUCT(operator);
 	comparison->typids[0] = form->oprleft;
 	comparison->typids[1] = form->oprright;
+
+	/*
+	 * The query has the types that values took on, and looks again in the
+	 * operator's schema: a better match may be there, of a stranger's. With the
+	 * types that it takes it is found itself. Generic ones are only safe where
+	 * nobody can create others.
+	 */
+	comparison->cast = form->oprnamespace != PG_CATALOG_NAMESPACE;
+	is_generic = IsPolymorphicType(form->oprleft) || IsPolymorphicType(form->oprright);
 	result = enforce_generic_type_consistency(actual, comparison->typids, 2, form->oprresult, false);
 	comparison->operator = psprintf("OPERATOR(%s.%s)",
 									quote_identifier(get_namespace_name(form->oprnamespace)),
 									NameStr(form->oprname));
-	if (result != BOOLOID || !is_trusted(form, left, right))
+	if (result != BOOLOID || !is_trusted(form, left, right) || (comparison->cast && is_generic))
 		comparison->operator = NULL;
 	ReleaseSysCache(operator);
 	return comparison->operator != NULL;
@@ -237,6 +255,8 @@ compare_operands(const ShapeText *shape, const ShapeCondition *condition, const 
 	if (!choose_operator(condition->operator, left->typid, right->typid, comparison))
 		no_operator(shape, condition, left->typid, right->typid);
 	/* a number keeps the type that SQL has for it */
+	if (comparison->cast)
+		return QUERY_SCALAR;
 	if (left->typid != UNKNOWNOID)
 		comparison->typids[0] = left->typid;
 	if (right->typid != UNKNOWNOID)
@@ -253,8 +273,8 @@ make_comparison(const SqlScope *scope, const ShapeText *shape, const ShapeCondit
 	QueryValueKind kind = compare_operands(shape, condition, left, right, &comparison);
 
 	*first = *second = NIL;
-	emit_operand(scope, shape, first, left, kind, comparison.typids[0]);
-	emit_operand(scope, shape, second, right, kind, comparison.typids[1]);
+	emit_operand(scope, shape, first, left, kind, comparison.typids[0], comparison.cast);
+	emit_operand(scope, shape, second, right, kind, comparison.typids[1], comparison.cast);
 	return comparison.operator;
 }
 
@@ -312,7 +332,7 @@ emit_in_param(const SqlScope *scope, const ShapeText *shape, List **parts,
 
 	if (!OidIsValid(array))
 		no_operator(shape, condition, left.typid, element);
-	emit_operand(scope, shape, parts, &left, QUERY_SCALAR, left.typid);
+	emit_operand(scope, shape, parts, &left, QUERY_SCALAR, comparison.typids[0], comparison.cast);
 	emit(parts, psprintf(" %s ANY (", comparison.operator));
 	emit_value(parts, add_value(scope->builder->context, scope->values, shape,
 								right.source->value, QUERY_ARRAY, array));
@@ -349,7 +369,7 @@ emit_boolean(const SqlScope *scope, const ShapeText *shape, List **parts,
 				errmsg("a condition must be boolean, not %s", format_type_be(operand.typid)),
 				errhint("Compare it with something, as in \"column = 'value'\"."),
 				shape_position(shape, source->location));
-	emit_operand(scope, shape, parts, &operand, QUERY_SCALAR, operand.typid);
+	emit_operand(scope, shape, parts, &operand, QUERY_SCALAR, operand.typid, false);
 }
 
 static void
@@ -367,7 +387,7 @@ emit_is(const SqlScope *scope, const ShapeText *shape, List **parts,
 	{
 		Operand		operand = make_operand(scope, shape, source);
 
-		emit_operand(scope, shape, parts, &operand, QUERY_SCALAR, operand.typid);
+		emit_operand(scope, shape, parts, &operand, QUERY_SCALAR, operand.typid, false);
 	}
 	else
 		emit_boolean(scope, shape, parts, source);

@@ -80,23 +80,21 @@ join_related(const SqlScope *scope, const Relationship *relationship, const char
 		appendStringInfoString(&buf, "LATERAL ");
 		scope->level->runs_functions = true;
 	}
+	append_related_table(&buf, relationship, scope->alias, alias);
+	appendStringInfoString(&buf, " ON ");
 	if (relationship->kind == MANY_TO_MANY)
 	{
 		char	   *junction = psprintf("j%s", alias + 1);
 
+		/* each row once, however many rows of the junction lead to it */
 		context->locks = list_append_unique_oid(context->locks, relationship->key->referencing);
-		appendStringInfoChar(&buf, '(');
-		append_related_table(&buf, relationship, scope->alias, alias);
-		append_junction(&buf, relationship, " CROSS JOIN ", junction);
-		appendStringInfoString(&buf, ") ON ");
+		append_junction(&buf, relationship, "EXISTS (SELECT FROM ", junction);
+		appendStringInfoString(&buf, " WHERE ");
 		append_link(&buf, relationship, scope->alias, alias, junction, &context->typids);
+		appendStringInfoChar(&buf, ')');
 	}
 	else
-	{
-		append_related_table(&buf, relationship, scope->alias, alias);
-		appendStringInfoString(&buf, " ON ");
 		append_link(&buf, relationship, scope->alias, alias, NULL, &context->typids);
-	}
 	emit(scope->joins, buf.data);
 }
 
@@ -151,6 +149,7 @@ extract(const SqlScope *scope, const ShapeText *shape, const List *path, int num
 			emit(&parts, ")");
 			expression->parts = parts;
 			expression->typid = JSONBOID;
+			expression->collation = InvalidOid;
 			expression->in_json = true;
 			return;
 		}
@@ -169,6 +168,7 @@ extract(const SqlScope *scope, const ShapeText *shape, const List *path, int num
 		emit(&parts, psprintf(").%s)", quote_identifier(step->name.name)));
 		expression->parts = parts;
 		expression->typid = TupleDescAttr(tupdesc, attnum - 1)->atttypid;
+		expression->collation = TupleDescAttr(tupdesc, attnum - 1)->attcollation;
 	}
 }
 
@@ -246,6 +246,7 @@ resolve_steps(const SqlScope *scope, const ShapeText *shape, const List *path, i
 		if (!builder->at_hand)
 			require_select(relid, InvalidAttrNumber, role, place);
 		expression.typid = target.computed->result;
+		expression.collation = get_typcollation(expression.typid);
 		scope->level->runs_functions = true;
 		emit(&expression.parts, psprintf("%s(%s.*::%s)",
 										 sql_function_name(target.computed->function), scope->alias,
@@ -258,6 +259,7 @@ resolve_steps(const SqlScope *scope, const ShapeText *shape, const List *path, i
 		if (!builder->at_hand)
 			require_select(relid, target.attnum, role, place);
 		expression.typid = attribute->atttypid;
+		expression.collation = attribute->attcollation;
 		emit(&expression.parts, psprintf("%s.%s", scope->alias,
 										 quote_identifier(NameStr(attribute->attname))));
 	}

@@ -88,7 +88,7 @@ find_column(const LevelBuilder *builder, const char *name)
  * may read, for others are nobody's hint.
  */
 static void
-list_names(LevelBuilder *builder, List **fields, List **relationships)
+list_names(LevelBuilder *builder, bool computed_too, List **fields, List **relationships)
 {
 	Oid			relid = builder->level->relid;
 	ListCell   *lc;
@@ -98,7 +98,7 @@ list_names(LevelBuilder *builder, List **fields, List **relationships)
 		if (is_in_star(builder, attnum) && (!OidIsValid(relid) || may_select(builder, attnum)))
 			*fields = lappend(*fields, NameStr(TupleDescAttr(builder->tupdesc, attnum - 1)->attname));
 	}
-	if (!OidIsValid(relid))
+	if (!OidIsValid(relid) || !computed_too)
 		return;
 	foreach(lc, list_computed(relid, builder->context->role))
 	{
@@ -125,20 +125,31 @@ append_names(StringInfo buf, const char *what, List *names, bool quote)
 	appendStringInfoChar(buf, '.');
 }
 
+/* Which names would do. */
+typedef enum NameKind
+{
+	COLUMNS_ONLY,
+	FIELDS_ONLY,				/* and what is computed */
+	RELATIONSHIPS_ONLY,
+	ALL_NAMES
+} NameKind;
+
 /*
  * What a wrong name may have been meant as: the nearest names, or else all;
  * a hint, palloc'd, or NULL.
  */
 static char *
-suggest_names(LevelBuilder *builder, const char *name, bool fields, bool relationships)
+suggest_names(LevelBuilder *builder, const char *name, NameKind kinds)
 {
 	List	   *field_names = NIL;
 	List	   *spellings = NIL;
 	List	   *names = NIL;
 	StringInfoData buf;
 	char	   *nearest;
+	bool		fields = kinds != RELATIONSHIPS_ONLY;
+	bool		relationships = kinds != COLUMNS_ONLY && kinds != FIELDS_ONLY;
 
-	list_names(builder, &field_names, &spellings);
+	list_names(builder, kinds != COLUMNS_ONLY, &field_names, &spellings);
 	if (fields)
 		names = list_copy(field_names);
 	if (relationships)
@@ -192,7 +203,7 @@ unknown_name(LevelBuilder *builder, const ShapeText *shape, const ShapeStep *ste
 	{
 		message = psprintf(related ? "%s has no column or relationship \"%s\"" :
 						   "%s has no column \"%s\"", what, name);
-		hint = suggest_names(builder, name, true, true);
+		hint = suggest_names(builder, name, ALL_NAMES);
 	}
 	else if (!related)
 	{
@@ -215,7 +226,7 @@ unknown_name(LevelBuilder *builder, const ShapeText *shape, const ShapeStep *ste
 	{
 		message = psprintf(is_column ? "\"%2$s\" is a column of %1$s, not a relationship" :
 						   "%s has no relationship \"%s\"", what, name);
-		hint = suggest_names(builder, name, false, true);
+		hint = suggest_names(builder, name, RELATIONSHIPS_ONLY);
 		if (hint == NULL && !has_foreign_keys(builder->level->relid))
 			hint = "Without foreign keys, only functions make relationships: computed ones.";
 	}
@@ -234,7 +245,7 @@ not_a_column(LevelBuilder *builder, const ShapeItem *item, bool is_relationship)
 {
 	char	   *hint = is_relationship ?
 		"It is a relationship: a format stands behind a column, within its { ... }." :
-		suggest_names(builder, item->name.name, true, false);
+		suggest_names(builder, item->name.name, FIELDS_ONLY);
 
 	ereport(ERROR,
 			errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -411,7 +422,7 @@ open_named_shape(ShapeContext *context, Oid relid, const char *name, bool requir
 		nearest = nearest_names(name, names);
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("table \"%s\" has no shape \"%s\"", get_rel_name(relid), name),
+				errmsg("%s has no shape \"%s\"", describe_relation(relid), name),
 				nearest != NULL ? errhint("Perhaps you meant %s.", nearest) :
 				errhint("Shapes are stored by jsonify_define(), and listed in the table jsonify_shapes."),
 				shape_position(place.shape, place.location));
@@ -472,7 +483,7 @@ excepted_columns(LevelBuilder *builder, const ShapeSet *set)
 		attnum = find_column(builder, item->name.name);
 		if (attnum == 0)
 		{
-			char	   *hint = suggest_names(builder, item->name.name, true, false);
+			char	   *hint = suggest_names(builder, item->name.name, COLUMNS_ONLY);
 
 			ereport(ERROR,
 					errcode(ERRCODE_UNDEFINED_COLUMN),

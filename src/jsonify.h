@@ -206,6 +206,7 @@ typedef struct Relationship
 	ForeignKey *key;			/* TO_ONE: from this table; otherwise to it */
 	ForeignKey *far_key;		/* MANY_TO_MANY: from the junction to target */
 	Oid			function;		/* that computes it, in place of a key */
+	bool		repeats;		/* MANY_TO_MANY: the junction may have a pair twice */
 	bool		readable;		/* the role may read what it goes by */
 } Relationship;
 
@@ -767,6 +768,7 @@ typedef struct SqlExpression
 {
 	List	   *parts;			/* of SqlPart */
 	Oid			typid;
+	Oid			collation;
 	bool		in_json;		/* a path led into json */
 } SqlExpression;
 

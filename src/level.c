@@ -117,7 +117,7 @@ level_expression(LevelBuilder *builder, SqlExpression expression)
 	column->expression = expression.parts;
 	column->typid = expression.typid;
 	get_typlenbyval(column->typid, &column->typlen, &column->typbyval);
-	column->collation = get_typcollation(column->typid);
+	column->collation = expression.collation;
 	column->name = "";
 	return level->ncolumns - 1;
 }

@@ -224,7 +224,7 @@ name_of_to_one(const ForeignKey *key)
 	return name;
 }
 
-static void
+static Relationship *
 add_relationship(RelationshipGraph *graph, RelationshipKind kind, Oid target,
 				 ForeignKey *key, ForeignKey *far_key)
 {
@@ -240,6 +240,29 @@ add_relationship(RelationshipGraph *graph, RelationshipKind kind, Oid target,
 	if (relationship->target_name != NULL)
 		graph->relationships = lappend(graph->relationships, relationship);
 	graph->visited = list_append_unique_oid(graph->visited, target);
+	return relationship;
+}
+
+/*
+ * Whether columns lie in one of the unique indexes. *repeats: none lies in them,
+ * so several rows may have the same there.
+ */
+static bool
+covers(List *indexes, const Bitmapset *columns, bool *repeats)
+{
+	bool		found = false;
+	ListCell   *lc;
+
+	*repeats = true;
+	foreach(lc, indexes)
+	{
+		UniqueIndex *index = lfirst(lc);
+
+		found |= bms_is_subset(columns, index->columns);
+		if (bms_is_subset(index->columns, columns))
+			*repeats = false;
+	}
+	return found;
 }
 
 /* The ways over a junction table whose key leads back to this table. */
@@ -254,7 +277,7 @@ add_many_to_many(RelationshipGraph *graph, ForeignKey *key, List *indexes)
 		ForeignKey *far_key = lfirst(lc);
 		Bitmapset  *far_columns = referencing_columns(far_key);
 		Bitmapset  *both = bms_union(near_columns, far_columns);
-		ListCell   *index_cell;
+		bool		repeats;
 
 		graph->visited = list_append_unique_oid(graph->visited, far_key->referenced);
 		if (far_key->constraint == key->constraint ||
@@ -262,15 +285,9 @@ add_many_to_many(RelationshipGraph *graph, ForeignKey *key, List *indexes)
 			bms_is_subset(near_columns, far_columns) ||
 			bms_is_subset(far_columns, near_columns))
 			continue;
-		foreach(index_cell, indexes)
-		{
-			if (bms_is_subset(both, ((UniqueIndex *) lfirst(index_cell))->columns))
-			{
-				add_relationship(graph, MANY_TO_MANY, far_key->referenced,
-								 key, far_key);
-				break;
-			}
-		}
+		if (!covers(indexes, both, &repeats))
+			continue;
+		add_relationship(graph, MANY_TO_MANY, far_key->referenced, key, far_key)->repeats = repeats;
 	}
 }
 
@@ -292,7 +309,7 @@ read_relationships(Oid relid)
 	{
 		ForeignKey *key = lfirst(lc);
 
-		add_relationship(graph, TO_ONE, key->referenced, key, NULL);
+		(void) add_relationship(graph, TO_ONE, key->referenced, key, NULL);
 	}
 	foreach(lc, incoming_keys(relid))
 	{
@@ -307,7 +324,7 @@ read_relationships(Oid relid)
 			if (bms_is_subset(((UniqueIndex *) lfirst(index_cell))->columns, columns))
 				kind = ONE_TO_ONE;
 		}
-		add_relationship(graph, kind, key->referencing, key, NULL);
+		(void) add_relationship(graph, kind, key->referencing, key, NULL);
 		if (key->referencing != relid)
 			add_many_to_many(graph, key, indexes);
 	}

@@ -465,7 +465,7 @@ append_source(QueryText *text, const Branch *branch, bool keys, List **typids)
 		append_keyed_table(buf, text->level->relid, "c");
 	append_parts(text, text->level->joins);
 	append_parts(text, text->filter->joins);
-	if (relationship->kind == MANY_TO_MANY)
+	if (relationship->kind == MANY_TO_MANY && !relationship->repeats)
 		append_junction(buf, relationship, ", ", "j");
 	if (keys && !computed)
 	{
@@ -473,7 +473,15 @@ append_source(QueryText *text, const Branch *branch, bool keys, List **typids)
 		append_branch_keys(text, branch);
 	}
 	appendStringInfoString(buf, " WHERE ");
+	/* a far row comes once, however many rows of the junction lead to it */
+	if (relationship->repeats)
+	{
+		append_junction(buf, relationship, "EXISTS (SELECT FROM ", "j");
+		appendStringInfoString(buf, " WHERE ");
+	}
 	append_key_link(text, branch, typids);
+	if (relationship->repeats)
+		appendStringInfoChar(buf, ')');
 	if (text->filter->condition != NIL)
 	{
 		appendStringInfoString(buf, " AND ");

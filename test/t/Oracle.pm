@@ -196,7 +196,8 @@ sub gen_condition
 	my ($other) = grep { $_->{type} eq $type && !$_->{generated} } shuffle(@{ $table->{columns} });
 	my $operator = pick('=', '=', '<>', '<', '<=', '>', '>=', '!=');
 	return ("$shape $operator " . ident($other->{name}), "$sql $operator $alias." . ident($other->{name})) if $other && chance(0.2);
-	return $both->(pick('', ' ') . $operator . pick('', ' ') . $literal->());
+	# "!=-1" is an operator of three characters
+	return $both->(pick('', ' ') . $operator . ($operator eq '!=' ? ' ' : pick('', ' ')) . $literal->());
 }
 
 # Arguments that select and order rows, (list of args, {where, order, limit}).
