@@ -400,6 +400,7 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 		field->step = palloc0(sizeof(Field));
 		field->step->key = field->key;
 		resolve_step_field(&child, item, number + 1, &target, field->step);
+		child.level->path = field->step;
 	}
 	else if (item->set != NULL)
 		resolve_set(&child, item->set);
@@ -444,7 +445,7 @@ aggregate_type(const char *name, Oid typid, ShapePlace place)
 
 	error_context_stack = &callback;
 	result = jsonify_expression_type(psprintf("SELECT pg_catalog.%s(NULL::%s)", name,
-											  format_type_be_qualified(typid)));
+											  sql_type_name(typid)));
 	error_context_stack = callback.previous;
 	return result;
 }

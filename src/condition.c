@@ -98,7 +98,7 @@ emit_operand(const SqlScope *scope, const ShapeText *shape, List **parts, const 
 	{
 		emit(parts, "(");
 		*parts = list_concat(*parts, operand->expression.parts);
-		emit(parts, psprintf(")::%s", format_type_be_qualified(typid)));
+		emit(parts, psprintf(")::%s", sql_type_name(typid)));
 	}
 	else if (operand->source->path != NIL)
 		*parts = list_concat(*parts, operand->expression.parts);

@@ -180,10 +180,10 @@ literal_of(const QueryValue *value, const char *params)
 	bool		is_varlena;
 
 	if (isnull)
-		return psprintf("NULL::%s", format_type_be_qualified(value->typid));
+		return psprintf("NULL::%s", sql_type_name(value->typid));
 	getTypeOutputInfo(value->typid, &function, &is_varlena);
 	return psprintf("%s::%s", quote_literal_cstr(OidOutputFunctionCall(function, datum)),
-					format_type_be_qualified(value->typid));
+					sql_type_name(value->typid));
 }
 
 /*

@@ -250,7 +250,7 @@ resolve_steps(const SqlScope *scope, const ShapeText *shape, const List *path, i
 		scope->level->runs_functions = true;
 		emit(&expression.parts, psprintf("%s(%s.*::%s)",
 										 sql_function_name(target.computed->function), scope->alias,
-										 format_type_be_qualified(get_rel_type_id(relid))));
+										 sql_type_name(get_rel_type_id(relid))));
 	}
 	else
 	{

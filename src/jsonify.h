@@ -502,7 +502,9 @@ extern void write_function(Sink *sink, const ValueType *type, Datum value);
 extern const ValueType *resolve_record(Sink *sink, Datum *value);
 extern bool call_function(Sink *sink, const ValueType *type, Datum value, Datum *result);
 extern void write_extracted(Sink *sink, const ValueType *type, Datum value);
-extern bool extract_value(const ValueType *type, Datum value, Datum *result);
+extern bool get_field(const PathStep *step, Datum value, Datum *field);
+extern bool extract_value(const struct Nested *nested, const ValueType *type, Datum value,
+						  Datum *result);
 extern void write_array(Sink *sink, const ValueType *type, Datum value);
 extern void write_composite(Sink *sink, const ValueType *type, Datum value);
 
@@ -706,6 +708,7 @@ struct Level
 	int			nbranches;
 	Branch	  **branches;
 	ObjectForm	object;
+	const Field *path;			/* in place of that, if a path goes on from here */
 	bool		runs_functions;	/* that a shape names: they must not write */
 	bool		recurses;		/* a branch leads back to it */
 	int			nidentity;		/* columns that tell its rows apart, if so */
@@ -876,6 +879,7 @@ typedef struct SqlStyle
 } SqlStyle;
 
 /* sql.c */
+extern char *sql_type_name(Oid typid);
 extern char *sql_function_name(Oid function);
 extern void append_related_table(StringInfo buf, const Relationship *relationship,
 								 const char *parent, const char *alias);
@@ -1007,6 +1011,8 @@ extern void nested_set_params(Nested *nested, const char *params);
 extern void nested_collect(Nested *nested, const ValueType *type, Datum value);
 extern void nested_collect_row(Nested *nested, const ObjectForm *object, const Datum *values,
 							   const bool *nulls);
+extern void nested_collect_field(Nested *nested, const Field *field, const Datum *values,
+								 const bool *nulls);
 extern bool nested_is_pending(const Nested *nested);
 extern void nested_load(Nested *nested, LoadContext *load);
 extern Row *nested_row(const Nested *nested, const Level *level, Datum value);

@@ -301,6 +301,7 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 	MemoryContext work = CurrentMemoryContext;
 	int		   *ordinals = MemoryContextAllocHuge(work, sizeof(int) * (Size) nparents);
 	const Level *child = branch->child;
+	bool		leads_on = child->path != NULL || child->object.leads_on;
 	KeySet		keys;
 	RowReceiver *receiver;
 	RowSet	   *sets;
@@ -335,9 +336,12 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 		parents[i]->related[branch->number] = sets[ordinals[i]];
 
 	children = receiver_rows(receiver, nchildren);
-	if (load->nested != NULL && child->object.leads_on)
+	for (int i = 0; i < *nchildren && load->nested != NULL && leads_on; i++)
 	{
-		for (int i = 0; i < *nchildren; i++)
+		if (child->path != NULL)
+			nested_collect_field(load->nested, child->path, children[i]->values,
+								 children[i]->nulls);
+		else
 			nested_collect_row(load->nested, &child->object, children[i]->values,
 							   children[i]->nulls);
 	}

@@ -209,6 +209,25 @@ collect_record(Nested *nested, const ValueType *type, Datum value)
 	pfree(nulls);
 }
 
+/* Where a path leads to in a composite value; what is detoasted on it is kept. */
+static void
+collect_extracted(Nested *nested, const ValueType *type, Datum value)
+{
+	ListCell   *lc;
+
+	foreach(lc, type->path)
+	{
+		const PathStep *step = lfirst(lc);
+
+		if (step->keys != NIL)
+			return;
+		value = keep_copy(nested, value, DatumGetHeapTupleHeader(value));
+		if (!get_field(step, value, &value))
+			return;
+	}
+	nested_collect(nested, type->element, value);
+}
+
 /*
  * Takes the rows that a value holds, of a type that leads on. The value must
  * stay where it is as long as they are asked for.
@@ -223,7 +242,17 @@ nested_collect(Nested *nested, const ValueType *type, Datum value)
 		collect_array(nested, type, value);
 	else if (type->write == write_composite)
 		collect_record(nested, type, value);
+	else if (type->write == write_extracted)
+		collect_extracted(nested, type, value);
 	MemoryContextSwitchTo(old);
+}
+
+/* The same of a field of a row. */
+void
+nested_collect_field(Nested *nested, const Field *field, const Datum *values, const bool *nulls)
+{
+	if (field->type != NULL && field->type->leads_on && !nulls[field->column])
+		nested_collect(nested, field->type, values[field->column]);
 }
 
 /* The same of the columns of a row that an object shows. */
@@ -234,12 +263,7 @@ nested_collect_row(Nested *nested, const ObjectForm *object, const Datum *values
 	if (!object->leads_on)
 		return;
 	for (int i = 0; i < object->nfields; i++)
-	{
-		const Field *field = &object->fields[i];
-
-		if (field->type != NULL && field->type->leads_on && !nulls[field->column])
-			nested_collect(nested, field->type, values[field->column]);
-	}
+		nested_collect_field(nested, &object->fields[i], values, nulls);
 }
 
 /* Whether there are rows that nested_load() has not been called for. */

@@ -227,6 +227,9 @@ parse_not(Parser *parser)
 	}
 	else
 		condition = parse_predicate(parser);
+	/* of a composite "not (x is null)" is not "x is not null" */
+	if (negated && condition->kind == CONDITION_IS)
+		condition = make_condition(CONDITION_AND, location, list_make1(condition));
 	condition->negated ^= negated;
 	return condition;
 }

@@ -87,6 +87,7 @@ resolve_extraction(LevelBuilder *builder, const ShapeItem *item, int number, Oid
 		typid = TupleDescAttr(found->tupdesc, found->attnum - 1)->atttypid;
 	}
 	type->element = resolve_type(builder, item, typid);
+	type->leads_on = type->element->leads_on;
 	return type;
 }
 

@@ -276,7 +276,7 @@ scan(Parser *parser, bool is_step)
 	}
 	else if (is_digit(*start) && (is_step || parser->parentheses == 0))
 		take(parser, TOKEN_NUMBER, count_digits(start), 0);
-	else if (parser->parentheses > 0)
+	else if (parser->parentheses > 0 && !is_step)
 		scan_in_parentheses(parser, behind_step);
 	else if (strncmp(start, "...", 3) == 0)
 		take(parser, TOKEN_SPREAD, 3, 0);

@@ -31,6 +31,13 @@ table_name(Oid relid)
 	return quote_qualified_identifier(schema, name);
 }
 
+/* The qualified name of a type, palloc'd: not character, which cuts to one. */
+char *
+sql_type_name(Oid typid)
+{
+	return format_type_extended(typid, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
 /* The qualified name of a function, palloc'd. */
 char *
 sql_function_name(Oid function)
@@ -70,7 +77,7 @@ append_related_table(StringInfo buf, const Relationship *relationship, const cha
 	}
 	(void) get_func_signature(relationship->function, &argtypes, &nargs);
 	appendStringInfo(buf, "%s(%s.*::%s) AS %s", sql_function_name(relationship->function), parent,
-					 format_type_be_qualified(argtypes[0]), alias);
+					 sql_type_name(argtypes[0]), alias);
 }
 
 /* The junction of a many-to-many relationship, behind a separator. */
@@ -289,9 +296,9 @@ append_columns(QueryText *text, const char *separator, bool named)
 			append_parts(text, column->expression);
 		else if (OidIsValid(column->function))
 			appendStringInfo(buf, "%s(c.*::%s)", sql_function_name(column->function),
-							 format_type_be_qualified(get_rel_type_id(text->level->relid)));
+							 sql_type_name(get_rel_type_id(text->level->relid)));
 		else if (column->attnum == InvalidAttrNumber)
-			appendStringInfo(buf, "c.*::%s", format_type_be_qualified(column->typid));
+			appendStringInfo(buf, "c.*::%s", sql_type_name(column->typid));
 		else
 			appendStringInfo(buf, "c.%s", quote_identifier(column->name));
 		if (named)
@@ -386,7 +393,7 @@ key_operand(const Branch *branch, int i, const SqlStyle *style)
 	operand.collation = InvalidOid;
 	if (branch->key_as_text[i])
 		operand.expression = psprintf("%s::%s", operand.expression,
-									  format_type_be_qualified(operand.typid));
+									  sql_type_name(operand.typid));
 	return operand;
 }
 
@@ -409,7 +416,7 @@ append_call(QueryText *text, const Branch *branch)
 			appendStringInfo(buf, "%sk.k%d", i > 0 ? ", " : "", i + 1);
 		appendStringInfoChar(buf, ')');
 	}
-	appendStringInfo(buf, "::%s) AS c", format_type_be_qualified(typid));
+	appendStringInfo(buf, "::%s) AS c", sql_type_name(typid));
 }
 
 /* What holds between a parent's key and a row of the child level. */

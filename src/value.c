@@ -210,20 +210,33 @@ extract_json(const PathStep *step, Datum *value)
 	return !fcinfo->isnull;
 }
 
+/* A field of a composite value, which it points into if that is not toasted; false of NULL. */
+bool
+get_field(const PathStep *step, Datum value, Datum *field)
+{
+	HeapTupleData tuple;
+	bool		isnull;
+
+	tuple.t_data = DatumGetHeapTupleHeader(value);
+	tuple.t_len = HeapTupleHeaderGetDatumLength(tuple.t_data);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	*field = heap_getattr(&tuple, step->attnum, step->tupdesc, &isnull);
+	return !isnull;
+}
+
 /*
  * Finds what a path leads to in a composite or json value; false of NULL. The
  * result may be palloc'd in the current memory context.
  */
 bool
-extract_value(const ValueType *type, Datum value, Datum *result)
+extract_value(const Nested *nested, const ValueType *type, Datum value, Datum *result)
 {
 	ListCell   *lc;
 
 	foreach(lc, type->path)
 	{
 		const PathStep *step = lfirst(lc);
-		HeapTupleData tuple;
-		bool		isnull;
 
 		if (step->keys != NIL)
 		{
@@ -231,12 +244,7 @@ extract_value(const ValueType *type, Datum value, Datum *result)
 				return false;
 			continue;
 		}
-		tuple.t_data = DatumGetHeapTupleHeader(value);
-		tuple.t_len = HeapTupleHeaderGetDatumLength(tuple.t_data);
-		ItemPointerSetInvalid(&tuple.t_self);
-		tuple.t_tableOid = InvalidOid;
-		value = heap_getattr(&tuple, step->attnum, step->tupdesc, &isnull);
-		if (isnull)
+		if (!get_field(step, nested_copy(nested, value), &value))
 			return false;
 	}
 	*result = value;
@@ -248,7 +256,7 @@ write_extracted(Sink *sink, const ValueType *type, Datum value)
 {
 	Datum		result;
 
-	if (extract_value(type, value, &result))
+	if (extract_value(sink->nested, type, value, &result))
 		type->element->write(sink, type->element, result);
 	else
 		sink->ops->put_null(sink);

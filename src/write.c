@@ -33,7 +33,7 @@ find_present_value(Sink *sink, PresentField *present)
 		present->type = type = resolve_record(sink, &present->value);
 	if (type->write == write_extracted)
 	{
-		found = extract_value(type, present->value, &present->value);
+		found = extract_value(sink->nested, type, present->value, &present->value);
 		present->type = type->element;
 		if (found)
 			found = find_present_value(sink, present);

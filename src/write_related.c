@@ -254,7 +254,7 @@ path_has_value(Sink *sink, const Field *field, const RowSet *related)
 		return true;
 	old = MemoryContextSwitchTo(sink->keep);
 	found = field->type->write == write_extracted ?
-		extract_value(field->type, row->values[field->column], &unused) :
+		extract_value(sink->nested, field->type, row->values[field->column], &unused) :
 		call_function(sink, field->type, row->values[field->column], &unused);
 	MemoryContextSwitchTo(old);
 	return found;
