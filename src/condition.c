@@ -137,10 +137,10 @@ owner_of_type(Oid typid)
 
 /*
  * The operator of that name for two types, as oper() chooses among PostgreSQL's
- * and those in the types' schemas; NULL if there is none.
+ * and, if asked to, those in the types' schemas; NULL if there is none.
  */
 static Operator
-look_up_operator(const char *name, Oid left, Oid right)
+look_up_operator(const char *name, Oid left, Oid right, bool in_type_schemas)
 {
 	StringInfoData path;
 	int			nest_level = NewGUCNestLevel();
@@ -148,7 +148,7 @@ look_up_operator(const char *name, Oid left, Oid right)
 
 	initStringInfo(&path);
 	appendStringInfoString(&path, "pg_catalog");
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2 && in_type_schemas; i++)
 	{
 		Oid			typid = i == 0 ? left : right;
 		char	   *schema = typid == UNKNOWNOID ? NULL : schema_of_type(typid);
@@ -195,12 +195,17 @@ typedef struct Comparison
 static bool
 choose_operator(const char *name, Oid left, Oid right, Comparison *comparison)
 {
-	Operator	operator = look_up_operator(name, left, right);
+	Operator	operator = look_up_operator(name, left, right, true);
 	Oid			actual[2] = {left, right};
 	Form_pg_operator form;
 	Oid			result;
 	bool		is_generic;
 
+	if (operator != NULL && !is_trusted((Form_pg_operator) GETSTRUCT(operator), left, right))
+	{
+		ReleaseSysCache(operator);
+		operator = look_up_operator(name, left, right, false);
+	}
 	if (operator == NULL)
 		return false;
 	form = (Form_pg_operator) GETSTRUCT(operator);
@@ -219,7 +224,7 @@ choose_operator(const char *name, Oid left, Oid right, Comparison *comparison)
 	comparison->operator = psprintf("OPERATOR(%s.%s)",
 									quote_identifier(get_namespace_name(form->oprnamespace)),
 									NameStr(form->oprname));
-	if (result != BOOLOID || !is_trusted(form, left, right) || (comparison->cast && is_generic))
+	if (result != BOOLOID || (comparison->cast && is_generic))
 		comparison->operator = NULL;
 	ReleaseSysCache(operator);
 	return comparison->operator != NULL;
@@ -291,6 +296,12 @@ emit_comparison(const SqlScope *scope, const ShapeText *shape, List **parts,
 	*parts = list_concat(*parts, second);
 }
 
+static bool
+is_null_literal(const ShapeOperand *operand)
+{
+	return operand->value != NULL && operand->value->kind == VALUE_NULL;
+}
+
 /*
  * "is [not] distinct from". SQL's own would look "=" up by search_path, but not
  * beside a NULL that is written out.
@@ -303,8 +314,16 @@ emit_distinct(const SqlScope *scope, const ShapeText *shape, List **parts,
 	Operand		right = make_operand(scope, shape, lsecond(condition->operands));
 	List	   *first;
 	List	   *second;
-	char	   *operator = make_comparison(scope, shape, condition, &left, &right, &first, &second);
+	char	   *operator;
 
+	/* that asks for no operator */
+	if (is_null_literal(right.source) && left.source->path != NIL)
+	{
+		emit_operand(scope, shape, parts, &left, QUERY_SCALAR, left.typid, false);
+		emit(parts, " IS DISTINCT FROM NULL");
+		return;
+	}
+	operator = make_comparison(scope, shape, condition, &left, &right, &first, &second);
 	emit(parts, "CASE WHEN ");
 	*parts = list_concat(*parts, first);
 	emit(parts, " IS NOT DISTINCT FROM NULL THEN ");

@@ -81,6 +81,16 @@ join_related(const SqlScope *scope, const Relationship *relationship, const char
 		scope->level->runs_functions = true;
 	}
 	append_related_table(&buf, relationship, scope->alias, alias);
+	/* that it returns one row is only what a set-returning function says */
+	if (relationship->kind == TO_ONE && OidIsValid(relationship->function) &&
+		get_func_retset(relationship->function))
+	{
+		resetStringInfo(&buf);
+		appendStringInfo(&buf, " %s LATERAL (SELECT (s.r).* FROM (SELECT (SELECT %s.*::%s FROM ",
+						 kind, alias, sql_type_name(get_rel_type_id(relationship->target)));
+		append_related_table(&buf, relationship, scope->alias, alias);
+		appendStringInfo(&buf, ") AS r OFFSET 0) AS s) AS %s", alias);
+	}
 	appendStringInfoString(&buf, " ON ");
 	if (relationship->kind == MANY_TO_MANY)
 	{

@@ -520,6 +520,24 @@ compare_entries_by_position(const void *a, const void *b)
 	return ((const Entry *) a)->position - ((const Entry *) b)->position;
 }
 
+/* An item as it is written, but for args and braces; palloc'd. */
+static char *
+item_text(const ShapeItem *item)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	if (item->aggregate != AGGREGATE_NONE)
+		appendStringInfo(&buf, "%s(", item->name.name);
+	foreach(lc, item->path)
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? "." : "",
+						 quote_shape_name(((ShapeStep *) lfirst(lc))->name.name));
+	if (item->aggregate != AGGREGATE_NONE)
+		appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
 /*
  * Leaves one entry a key, where the first of them stands: an item rather than
  * what comes from "...name", and that rather than a column from "*"; among
@@ -563,8 +581,7 @@ settle_keys(LevelBuilder *builder, Entry *entries, int nentries)
 		ereport(ERROR,
 				errcode(ERRCODE_DUPLICATE_COLUMN),
 				errmsg("key \"%s\" given twice in shape", duplicate->key),
-				errhint("Give one of them another key, as in \"key: %s\".",
-						quote_shape_name(duplicate->name.name)),
+				errhint("Give one of them another key, as in \"key: %s\".", item_text(duplicate)),
 				shape_position(duplicate->shape, duplicate->location));
 	qsort(entries, n, sizeof(Entry), compare_entries_by_position);
 	return n;

@@ -551,7 +551,15 @@ extern const Row *related_row(const Sink *sink, const Field *field, const RowSet
 extern bool path_has_value(Sink *sink, const Field *field, const RowSet *related);
 extern void write_related(Sink *sink, const Field *field, const RowSet *related);
 
+/* A field that is there, and what to write for it. */
+typedef struct PresentField
+{
+	const ValueType *type;		/* NULL: related rows */
+	Datum		value;
+} PresentField;
+
 /* write.c */
+extern bool find_present_value(Sink *sink, PresentField *present);
 extern void write_field(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
 						const RowSet *related);
 extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,

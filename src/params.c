@@ -113,13 +113,22 @@ blame_value(void *arg)
 
 /* What a type makes of a text. */
 static Datum
-read_text(Oid typid, char *text)
+read_text(const QueryValue *value, Oid typid, char *text)
 {
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = blame_value,
+		.arg = unconstify(QueryValue *, value)
+	};
 	Oid			function;
 	Oid			argument;
+	Datum		result;
 
+	error_context_stack = &callback;
 	getTypeInputInfo(typid, &function, &argument);
-	return OidInputFunctionCall(function, text, argument, -1);
+	result = OidInputFunctionCall(function, text, argument, -1);
+	error_context_stack = callback.previous;
+	return result;
 }
 
 static Datum jsonb_to_datum(const QueryValue *value, Oid typid, JsonbValue *json, bool *isnull);
@@ -172,13 +181,13 @@ jsonb_to_datum(const QueryValue *value, Oid typid, JsonbValue *json, bool *isnul
 			*isnull = true;
 			return (Datum) 0;
 		case jbvString:
-			return read_text(typid, pnstrdup(json->val.string.val, json->val.string.len));
+			return read_text(value, typid, pnstrdup(json->val.string.val, json->val.string.len));
 		case jbvNumeric:
-			return read_text(typid,
+			return read_text(value, typid,
 							 DatumGetCString(DirectFunctionCall1(numeric_out,
 																 NumericGetDatum(json->val.numeric))));
 		case jbvBool:
-			return read_text(typid, pstrdup(json->val.boolean ? "true" : "false"));
+			return read_text(value, typid, pstrdup(json->val.boolean ? "true" : "false"));
 		default:
 			break;
 	}
@@ -205,7 +214,7 @@ literal_to_jsonb(const QueryValue *value)
 			break;
 		case VALUE_NUMBER:
 			json.type = jbvNumeric;
-			json.val.numeric = DatumGetNumeric(read_text(NUMERICOID, pstrdup(value->text)));
+			json.val.numeric = DatumGetNumeric(read_text(value, NUMERICOID, pstrdup(value->text)));
 			break;
 		default:
 			json.type = jbvBool;
@@ -236,7 +245,7 @@ read_value(const QueryValue *value, const char *params, bool *isnull)
 		return (Datum) 0;
 	if (value->literal != VALUE_PARAM)
 		return value->kind == QUERY_JSON ? literal_to_jsonb(value) :
-			read_text(value->typid, pstrdup(value->text));
+			read_text(value, value->typid, pstrdup(value->text));
 
 	param = find_param(value, params);
 	if (value->kind == QUERY_ARRAY)
@@ -260,13 +269,6 @@ read_value(const QueryValue *value, const char *params, bool *isnull)
 Datum
 bind_value(const QueryValue *value, const char *params, bool *isnull)
 {
-	ErrorContextCallback callback = {
-		.previous = error_context_stack,
-		.callback = blame_value,
-		.arg = unconstify(QueryValue *, value)
-	};
-	Datum		result;
-
 	if (value->kind == QUERY_COUNT)
 		return Int64GetDatum(read_count(value, params, isnull));
 	if (value->kind == QUERY_JSON_PATH)
@@ -274,8 +276,5 @@ bind_value(const QueryValue *value, const char *params, bool *isnull)
 		*isnull = false;
 		return path_to_datum(value->path);
 	}
-	error_context_stack = &callback;
-	result = read_value(value, params, isnull);
-	error_context_stack = callback.previous;
-	return result;
+	return read_value(value, params, isnull);
 }

@@ -44,6 +44,12 @@ parse_more_steps(Parser *parser, List *path, const char *hint)
 {
 	while (at(parser, '.'))
 	{
+		if (list_length(path) == parser->max_depth)
+			ereport(ERROR,
+					errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+					errmsg("path in shape is longer than %d names", parser->max_depth),
+					errhint("The setting \"jsonify.max_depth\" holds the limit."),
+					shape_position(parser->shape, parser->token.location));
 		advance_to_step(parser);
 		path = lappend(path, parse_step(parser, hint));
 	}

@@ -12,15 +12,11 @@
 /* Wider records are deformed in palloc'd arrays. */
 #define STACK_ATTRIBUTES 64
 
-/* A field that is there, and what to write for it. */
-typedef struct PresentField
-{
-	const ValueType *type;		/* NULL: related rows */
-	Datum		value;
-} PresentField;
-
-/* Whether a value is something other than SQL NULL, and what; kept in sink->keep. */
-static bool
+/*
+ * Whether a value is something other than SQL NULL, when it is written, and
+ * what: that is kept in sink->keep.
+ */
+bool
 find_present_value(Sink *sink, PresentField *present)
 {
 	const ValueType *type = present->type;

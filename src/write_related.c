@@ -243,21 +243,15 @@ bool
 path_has_value(Sink *sink, const Field *field, const RowSet *related)
 {
 	const Row  *row = follow_path(&field, related);
-	MemoryContext old;
-	Datum		unused;
-	bool		found;
+	PresentField present;
 
-	if (row == NULL || (field != NULL && row->nulls[field->column]))
+	if (row == NULL || field == NULL)
+		return row != NULL;
+	if (row->nulls[field->column])
 		return false;
-	if (field == NULL || (field->type->write != write_extracted &&
-						  field->type->write != write_function))
-		return true;
-	old = MemoryContextSwitchTo(sink->keep);
-	found = field->type->write == write_extracted ?
-		extract_value(sink->nested, field->type, row->values[field->column], &unused) :
-		call_function(sink, field->type, row->values[field->column], &unused);
-	MemoryContextSwitchTo(old);
-	return found;
+	present.type = field->type;
+	present.value = row->values[field->column];
+	return find_present_value(sink, &present);
 }
 
 static void
