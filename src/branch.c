@@ -278,8 +278,10 @@ identity_attnums(const LevelBuilder *builder, const Relationship *relationship)
 			break;
 		}
 	}
-	for (int i = 0; attnums == NIL && relationship->key != NULL &&
-		 relationship->key->referenced == builder->level->relid && i < relationship->key->nkeys; i++)
+	if (attnums != NIL || relationship->key == NULL ||
+		relationship->key->referenced != builder->level->relid)
+		return attnums;
+	for (int i = 0; i < relationship->key->nkeys; i++)
 		attnums = lappend_int(attnums, relationship->key->referenced_attnums[i]);
 	return attnums;
 }

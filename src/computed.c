@@ -73,7 +73,6 @@ make_computed(HeapTuple tuple, Oid relid)
 	computed->name = pstrdup(NameStr(form->proname));
 	computed->result = form->prorettype;
 	computed->target = target;
-	computed->returns_set = form->proretset;
 	/* the planner takes it for one row, and so do we */
 	computed->to_many = form->proretset && form->prorows != 1;
 	return computed;

@@ -231,7 +231,6 @@ typedef struct Computed
 	char	   *name;
 	Oid			result;			/* its type */
 	Oid			target;			/* of a relationship its table; else InvalidOid */
-	bool		returns_set;
 	bool		to_many;
 } Computed;
 
