@@ -63,13 +63,6 @@ string_of(const JsonbValue *value)
 	return CStringGetDatum(pnstrdup(value->val.string.val, value->val.string.len));
 }
 
-static Datum
-read_numeric(const JsonbValue *string)
-{
-	return DirectFunctionCall3(numeric_in, string_of(string), ObjectIdGetDatum(InvalidOid),
-							   Int32GetDatum(-1));
-}
-
 /* Raises ERRCODE_INVALID_PARAMETER_VALUE unless a number is a whole one. */
 static Datum
 whole_number(const JsonbValue *number, const char *type_name)
@@ -113,6 +106,37 @@ jsonify_as_string(PG_FUNCTION_ARGS)
 	}
 }
 
+/* What the casters to numbers and booleans do. */
+typedef struct Caster
+{
+	const char *type_name;
+	enum jbvType kind;			/* of the JSON that it takes beside strings */
+	bool		whole;			/* of numbers, only such */
+	PGFunction	input;			/* of a string */
+	PGFunction	convert;		/* of a numeric */
+} Caster;
+
+static Datum
+cast_scalar(FunctionCallInfo fcinfo, const Caster *caster)
+{
+	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
+	JsonbValue	value;
+
+	if (!get_scalar(jsonb, caster->type_name, &value))
+		PG_RETURN_NULL();
+	/* those that take less do not mind the type and typmod */
+	if (value.type == jbvString)
+		return DirectFunctionCall3(caster->input, string_of(&value),
+								   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	if (value.type != caster->kind)
+		cannot_read(jsonb, &value, caster->type_name);
+	if (value.type == jbvBool)
+		return BoolGetDatum(value.val.boolean);
+	return DirectFunctionCall1(caster->convert, caster->whole ?
+							   whole_number(&value, caster->type_name) :
+							   NumericGetDatum(value.val.numeric));
+}
+
 /*
  * as_integer(jsonb) returns integer
  *
@@ -123,16 +147,9 @@ PG_FUNCTION_INFO_V1(jsonify_as_integer);
 PGDLLEXPORT Datum
 jsonify_as_integer(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
-	JsonbValue	value;
+	static const Caster caster = {"integer", jbvNumeric, true, int4in, numeric_int4};
 
-	if (!get_scalar(jsonb, "integer", &value))
-		PG_RETURN_NULL();
-	if (value.type == jbvString)
-		PG_RETURN_DATUM(DirectFunctionCall1(int4in, string_of(&value)));
-	if (value.type != jbvNumeric)
-		cannot_read(jsonb, &value, "integer");
-	PG_RETURN_DATUM(DirectFunctionCall1(numeric_int4, whole_number(&value, "integer")));
+	return cast_scalar(fcinfo, &caster);
 }
 
 /* as_bigint(jsonb) returns bigint: the same */
@@ -140,16 +157,9 @@ PG_FUNCTION_INFO_V1(jsonify_as_bigint);
 PGDLLEXPORT Datum
 jsonify_as_bigint(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
-	JsonbValue	value;
+	static const Caster caster = {"bigint", jbvNumeric, true, int8in, numeric_int8};
 
-	if (!get_scalar(jsonb, "bigint", &value))
-		PG_RETURN_NULL();
-	if (value.type == jbvString)
-		PG_RETURN_DATUM(DirectFunctionCall1(int8in, string_of(&value)));
-	if (value.type != jbvNumeric)
-		cannot_read(jsonb, &value, "bigint");
-	PG_RETURN_DATUM(DirectFunctionCall1(numeric_int8, whole_number(&value, "bigint")));
+	return cast_scalar(fcinfo, &caster);
 }
 
 /* as_float(jsonb) returns double precision: of a number, or of a string */
@@ -157,16 +167,9 @@ PG_FUNCTION_INFO_V1(jsonify_as_float);
 PGDLLEXPORT Datum
 jsonify_as_float(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
-	JsonbValue	value;
+	static const Caster caster = {"double precision", jbvNumeric, false, float8in, numeric_float8};
 
-	if (!get_scalar(jsonb, "double precision", &value))
-		PG_RETURN_NULL();
-	if (value.type == jbvString)
-		PG_RETURN_DATUM(DirectFunctionCall1(float8in, string_of(&value)));
-	if (value.type != jbvNumeric)
-		cannot_read(jsonb, &value, "double precision");
-	PG_RETURN_DATUM(DirectFunctionCall1(numeric_float8, NumericGetDatum(value.val.numeric)));
+	return cast_scalar(fcinfo, &caster);
 }
 
 /* as_boolean(jsonb) returns boolean: of a boolean, or of a string */
@@ -174,16 +177,9 @@ PG_FUNCTION_INFO_V1(jsonify_as_boolean);
 PGDLLEXPORT Datum
 jsonify_as_boolean(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
-	JsonbValue	value;
+	static const Caster caster = {"boolean", jbvBool, false, boolin, NULL};
 
-	if (!get_scalar(jsonb, "boolean", &value))
-		PG_RETURN_NULL();
-	if (value.type == jbvString)
-		PG_RETURN_DATUM(DirectFunctionCall1(boolin, string_of(&value)));
-	if (value.type != jbvBool)
-		cannot_read(jsonb, &value, "boolean");
-	PG_RETURN_BOOL(value.val.boolean);
+	return cast_scalar(fcinfo, &caster);
 }
 
 /* as_numeric(jsonb) returns numeric: of a number, or of a string */
@@ -191,14 +187,7 @@ PG_FUNCTION_INFO_V1(jsonify_as_numeric);
 PGDLLEXPORT Datum
 jsonify_as_numeric(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
-	JsonbValue	value;
+	static const Caster caster = {"numeric", jbvNumeric, false, numeric_in, numeric_uplus};
 
-	if (!get_scalar(jsonb, "numeric", &value))
-		PG_RETURN_NULL();
-	if (value.type == jbvString)
-		PG_RETURN_DATUM(read_numeric(&value));
-	if (value.type != jbvNumeric)
-		cannot_read(jsonb, &value, "numeric");
-	PG_RETURN_DATUM(DirectFunctionCall1(numeric_uplus, NumericGetDatum(value.val.numeric)));
+	return cast_scalar(fcinfo, &caster);
 }

@@ -15,25 +15,13 @@
 #include "utils/tuplestore.h"
 
 static Datum
-text_array(const List *names)
-{
-	Datum	   *elements = palloc(sizeof(Datum) * (list_length(names) + 1));
-	ListCell   *lc;
-
-	foreach(lc, names)
-		elements[foreach_current_index(lc)] = CStringGetTextDatum(lfirst(lc));
-	return PointerGetDatum(construct_array(elements, list_length(names), TEXTOID, -1, false,
-										   TYPALIGN_INT));
-}
-
-static Datum
 column_array(Oid relid, const AttrNumber *attnums, int nattnums)
 {
 	List	   *names = NIL;
 
 	for (int i = 0; i < nattnums; i++)
 		names = lappend(names, get_attname(relid, attnums[i], false));
-	return text_array(names);
+	return make_text_array(names);
 }
 
 /* The columns of the result of jsonify_relationships(). */

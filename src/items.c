@@ -17,7 +17,7 @@
 #define MAX_LISTED_NAMES 20
 
 /* The relationships by foreign keys of a level's table, read when first asked for. */
-RelationshipGraph *
+static RelationshipGraph *
 builder_graph(LevelBuilder *builder)
 {
 	ShapeContext *context = builder->context;

@@ -827,7 +827,6 @@ extern AttrNumber find_attribute(TupleDesc tupdesc, const char *name);
 extern Entry *collect_entries(LevelBuilder *builder, const ShapeSet *set, int *nentries);
 extern ShapeSet *open_named_shape(ShapeContext *context, Oid relid, const char *name,
 								  bool required, ShapePlace place);
-extern RelationshipGraph *builder_graph(LevelBuilder *builder);
 extern bool may_select(const LevelBuilder *builder, AttrNumber attnum);
 
 /* expression.c */
@@ -910,6 +909,7 @@ extern void free_level_plans(Level *level);
 extern void check_params(Datum params);
 extern void check_params_given(const List *values, const char *params);
 extern int	bind_limit(const QueryValue *value, const char *params, int most);
+extern Datum make_text_array(const List *strings);
 extern Datum bind_value(const QueryValue *value, const char *params, bool *isnull);
 
 /* ------------------------------------------------- keys.c, rows.c, load.c */

@@ -223,15 +223,16 @@ literal_to_jsonb(const QueryValue *value)
 	return JsonbPGetDatum(JsonbValueToJsonb(&json));
 }
 
-static Datum
-path_to_datum(const List *path)
+/* An array of text from a list of strings, palloc'd. */
+Datum
+make_text_array(const List *strings)
 {
-	Datum	   *names = palloc(sizeof(Datum) * list_length(path));
+	Datum	   *elements = palloc(sizeof(Datum) * (list_length(strings) + 1));
 	ListCell   *lc;
 
-	foreach(lc, path)
-		names[foreach_current_index(lc)] = CStringGetTextDatum(lfirst(lc));
-	return PointerGetDatum(construct_array(names, list_length(path), TEXTOID, -1, false,
+	foreach(lc, strings)
+		elements[foreach_current_index(lc)] = CStringGetTextDatum(lfirst(lc));
+	return PointerGetDatum(construct_array(elements, list_length(strings), TEXTOID, -1, false,
 										   TYPALIGN_INT));
 }
 
@@ -274,7 +275,7 @@ bind_value(const QueryValue *value, const char *params, bool *isnull)
 	if (value->kind == QUERY_JSON_PATH)
 	{
 		*isnull = false;
-		return path_to_datum(value->path);
+		return make_text_array(value->path);
 	}
 	return read_value(value, params, isnull);
 }

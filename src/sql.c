@@ -21,14 +21,19 @@
 #include "utils/typcache.h"
 
 static char *
-table_name(Oid relid)
+qualified_name(const char *kind, Oid object, Oid schema_oid, const char *name)
 {
-	char	   *name = get_rel_name(relid);
-	char	   *schema = get_namespace_name(get_rel_namespace(relid));
+	char	   *schema = get_namespace_name(schema_oid);
 
 	if (name == NULL || schema == NULL)
-		elog(ERROR, "cache lookup failed for relation %u", relid);
+		elog(ERROR, "cache lookup failed for %s %u", kind, object);
 	return quote_qualified_identifier(schema, name);
+}
+
+static char *
+table_name(Oid relid)
+{
+	return qualified_name("relation", relid, get_rel_namespace(relid), get_rel_name(relid));
 }
 
 /* The qualified name of a type, palloc'd: not character, which cuts to one. */
@@ -42,12 +47,8 @@ sql_type_name(Oid typid)
 char *
 sql_function_name(Oid function)
 {
-	char	   *name = get_func_name(function);
-	char	   *schema = get_namespace_name(get_func_namespace(function));
-
-	if (name == NULL || schema == NULL)
-		elog(ERROR, "cache lookup failed for function %u", function);
-	return quote_qualified_identifier(schema, name);
+	return qualified_name("function", function, get_func_namespace(function),
+						  get_func_name(function));
 }
 
 /* A table that a foreign key leads to: it does not bind what inherits from it. */

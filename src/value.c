@@ -193,18 +193,12 @@ static bool
 extract_json(const PathStep *step, Datum *value)
 {
 	bool		is_jsonb = step->typid == JSONBOID;
-	int			nkeys = list_length(step->keys);
-	Datum	   *keys = palloc(sizeof(Datum) * nkeys);
 	LOCAL_FCINFO(fcinfo, 2);
-	ListCell   *lc;
 
-	foreach(lc, step->keys)
-		keys[foreach_current_index(lc)] = CStringGetTextDatum(lfirst(lc));
 	InitFunctionCallInfoData(*fcinfo, NULL, 2, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = *value;
 	fcinfo->args[0].isnull = false;
-	fcinfo->args[1].value = PointerGetDatum(construct_array(keys, nkeys, TEXTOID, -1, false,
-															TYPALIGN_INT));
+	fcinfo->args[1].value = make_text_array(step->keys);
 	fcinfo->args[1].isnull = false;
 	*value = is_jsonb ? jsonb_extract_path(fcinfo) : json_extract_path(fcinfo);
 	return !fcinfo->isnull;
