@@ -133,6 +133,7 @@ List *
 list_computed(Oid relid, Oid role)
 {
 	List	   *list = NIL;
+	List	   *seen = NIL;
 	Relation	catalog = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
@@ -149,9 +150,11 @@ list_computed(Oid relid, Oid role)
 		HeapTuple	function;
 		Computed   *computed;
 
-		if (form->classid != ProcedureRelationId ||
+		/* its body may depend on the type as well */
+		if (form->classid != ProcedureRelationId || list_member_oid(seen, form->objid) ||
 			!jsonify_may_execute(form->objid, role))
 			continue;
+		seen = lappend_oid(seen, form->objid);
 		function = SearchSysCache1(PROCOID, ObjectIdGetDatum(form->objid));
 		if (!HeapTupleIsValid(function))
 			continue;

@@ -128,7 +128,7 @@ jsonify_relationships(PG_FUNCTION_ARGS)
 	{
 		Relationship *relationship = lfirst(lc);
 
-		relationship->readable = may_follow(relationship, true, GetUserId());
+		relationship->readable = may_follow(relationship, false, GetUserId());
 	}
 	foreach(lc, graph->relationships)
 	{
@@ -137,7 +137,7 @@ jsonify_relationships(PG_FUNCTION_ARGS)
 	}
 	foreach(lc, list_computed(relid, GetUserId()))
 	{
-		if (OidIsValid(((Computed *) lfirst(lc))->target))
+		if (OidIsValid(((Computed *) lfirst(lc))->target) && may_select_row(relid, GetUserId()))
 			put_computed_relationship(result, relid, lfirst(lc));
 	}
 	PG_RETURN_NULL();

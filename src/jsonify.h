@@ -810,6 +810,7 @@ typedef struct Entry
 
 /* privilege.c */
 extern bool may_select_column(Oid relid, AttrNumber attnum, Oid role);
+extern bool may_select_row(Oid relid, Oid role);
 extern void require_select(Oid relid, AttrNumber attnum, Oid role, ShapePlace place);
 extern void require_execute(Oid function, Oid role, ShapePlace place);
 extern bool may_follow(const Relationship *relationship, bool at_hand, Oid role);

@@ -31,6 +31,9 @@ static ShapeCondition *parse_condition(Parser *parser);
 static const char *const condition_hint =
 "A condition is \"column operator value\", \"column is null\", \"column in (...)\" or the like, joined by \"and\", \"or\" and \"not\"; a value is a literal or a $param.";
 
+static const char *const args_hint =
+"An argument is written \"name: value\", as in (where: published, order: date desc, limit: 5).";
+
 /* A number, string or param; the current token. */
 static ShapeValue *
 parse_literal(Parser *parser)
@@ -341,9 +344,11 @@ parse_via(Parser *parser)
 	}
 }
 
-static void
+/* One argument. Returns the hint for what it cannot go on with. */
+static const char *
 parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
 {
+	const char *hint = args_hint;
 	bool		given;
 
 	if (strcmp(name.name, "via") == 0)
@@ -355,6 +360,7 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
 	{
 		given = args->where != NULL;
 		args->where = parse_condition(parser);
+		hint = condition_hint;
 	}
 	else if (strcmp(name.name, "order") == 0)
 	{
@@ -397,6 +403,7 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("argument \"%s\" given twice in shape", name.name),
 				shape_position(parser->shape, name.location));
+	return hint;
 }
 
 /*
@@ -406,8 +413,8 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
 ShapeArgs *
 parse_args(Parser *parser)
 {
-	static const char *const hint =
-		"An argument is written \"name: value\", as in (where: published, order: date desc, limit: 5).";
+	const char *hint = parser->parentheses == 0 ? args_hint :
+		"A condition has no function calls: what is computed has to be a computed field. An argument of a relationship is written \"name: value\".";
 	ShapeArgs  *args = palloc0(sizeof(ShapeArgs));
 
 	args->location = parser->token.location;
@@ -417,7 +424,7 @@ parse_args(Parser *parser)
 		ShapeName	name = expect_name(parser, hint);
 
 		expect(parser, ':', hint);
-		parse_arg(parser, args, name);
+		hint = parse_arg(parser, args, name);
 		if (at(parser, ','))
 			advance(parser);
 		else if (!at(parser, ')') && !at_next_arg(parser))

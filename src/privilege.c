@@ -25,6 +25,14 @@ may_name_column(Oid relid, AttrNumber attnum, Oid role)
 		may_select_column(relid, attnum, role);
 }
 
+/* Whether a role has it on all columns of a table. */
+bool
+may_select_row(Oid relid, Oid role)
+{
+	return may_select_column(relid, InvalidAttrNumber, role) ||
+		pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ALL) == ACLCHECK_OK;
+}
+
 static void
 require_schema(Oid schema, Oid role, ShapePlace place)
 {
@@ -46,10 +54,8 @@ require_select(Oid relid, AttrNumber attnum, Oid role, ShapePlace place)
 	char	   *column;
 
 	require_schema(get_rel_namespace(relid), role, place);
-	if (may_select_column(relid, attnum, role))
-		return;
-	if (attnum == InvalidAttrNumber &&
-		pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ALL) == ACLCHECK_OK)
+	if (attnum == InvalidAttrNumber ? may_select_row(relid, role) :
+		may_select_column(relid, attnum, role))
 		return;
 
 	/* who may read nothing of a table need not learn what is in it */

@@ -90,7 +90,7 @@ RESET jsonify.nulls; RESET jsonify.formats;
 SELECT jsonify_find_text('posts', '{ id author { user_name } }'), jsonify_find('posts', '{ id author { user_name } }');
 
 -- The aggregate: as json_agg in everything but white space.
-SELECT jsonify_text_agg(id), jsonify_text_agg(id) FILTER (WHERE id > 5), jsonify_text_agg(id ORDER BY id DESC) FILTER (WHERE id <> 2), jsonify_text_agg(DISTINCT boss_id), jsonify_text_agg(NULL::int) FROM users;
+SELECT jsonify_text_agg(id ORDER BY id), jsonify_text_agg(id) FILTER (WHERE id > 5), jsonify_text_agg(id ORDER BY id DESC) FILTER (WHERE id <> 2), jsonify_text_agg(DISTINCT boss_id), jsonify_text_agg(NULL::int) FROM users;
 SELECT jsonify_text_agg(u), jsonify_text_agg(u, '{ nope }'), jsonify_text_agg(u, '{ id }', '{}', '{}') FROM users u WHERE false;
 SELECT id, jsonify_text_agg(u, '{ id boss { id } }') OVER (ORDER BY id), jsonify_agg(u, '{ id boss { id } }') OVER (ORDER BY id) FROM users u;
 SELECT jsonify_text_agg(u, CASE WHEN id = 2 THEN '{ id posts { id } }' WHEN id = 1 THEN '{ user_name }' END ORDER BY id) FROM users u;
