@@ -695,6 +695,7 @@ struct Branch
 	Oid			key_types[INDEX_MAX_KEYS];	/* parameters for a single key */
 	Oid			array_types[INDEX_MAX_KEYS];	/* and for several: arrays of those */
 	bool		key_as_text[INDEX_MAX_KEYS];	/* pass by the output function */
+	int			custom_from;	/* keys, from which on the planner is to see them */
 	RowQuery	single;
 	RowQuery	generic;
 	RowQuery	custom;			/* the same, planned for its very parameters */

@@ -4,20 +4,25 @@
  */
 #include "jsonify.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /*
  * A generic plan takes every parameter for ten keys: an index scan a key, or
  * one scan of the table along the hashed keys, which is right for few. From
  * here on a scan of the whole table may well beat that many index scans, and
  * the planner gets to see the keys. Not earlier: it has no statistics of
- * them, fears duplicates, and would rather hash the table than the keys.
+ * them, fears duplicates, and would rather hash the table than the keys. So
+ * where an index finds the rows, the keys must also be a good part of those
+ * that there are: a batch at a time, the table would be hashed for each.
  */
 #define CUSTOM_PLAN_KEYS 1000
+#define CUSTOM_PLAN_PART 2
 
 /* How the keys of a branch are passed: by base type, or as text. */
 static void
@@ -35,6 +40,35 @@ plan_keys(const Level *parent, Branch *branch)
 		branch->key_types[i] = branch->key_as_text[i] ? TEXTOID : typid;
 		branch->array_types[i] = branch->key_as_text[i] ? TEXTARRAYOID : array;
 	}
+}
+
+/* How many rows a table has, as far as is known. */
+static float4
+table_tuples(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	float4		tuples = -1;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		tuples = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
+		ReleaseSysCache(tuple);
+	}
+	return tuples;
+}
+
+/* From how many keys on the planner is to see them. */
+static int
+custom_plan_keys(const Branch *branch)
+{
+	const ForeignKey *key = branch->relationship->key;
+	float4		tuples;
+
+	if (!branch->has_index || key == NULL)
+		return CUSTOM_PLAN_KEYS;
+	/* negative if nobody has counted them */
+	tuples = table_tuples(key->referenced);
+	return Max(CUSTOM_PLAN_KEYS, (int) Min(tuples / CUSTOM_PLAN_PART, (float4) INT_MAX / 2));
 }
 
 static void
@@ -68,6 +102,7 @@ plan_level(Level *level, List **typids)
 
 		CHECK_FOR_INTERRUPTS();
 		plan_keys(level, branch);
+		branch->custom_from = custom_plan_keys(branch);
 		values = query_values(branch->child, &branch->filter);
 		sql = branch_sql(branch, &several, typids);
 		plan_query(&branch->single, branch_sql(branch, &single, typids), branch->nkeys,
@@ -97,7 +132,7 @@ RowQuery *
 branch_query(Branch *branch, int nkeys)
 {
 	return nkeys == 1 ? &branch->single :
-		nkeys < CUSTOM_PLAN_KEYS ? &branch->generic : &branch->custom;
+		nkeys < branch->custom_from ? &branch->generic : &branch->custom;
 }
 
 /*
