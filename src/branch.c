@@ -104,6 +104,54 @@ begin_child(LevelBuilder *child, const LevelBuilder *parent, const Branch *branc
 }
 
 static bool
+is_same_key(const ForeignKey *left, const ForeignKey *right)
+{
+	return left == NULL || right == NULL ? left == right : left->constraint == right->constraint;
+}
+
+/*
+ * A branch of a level that another field has made, and that leads where a
+ * relationship does: for aggregates, or for paths. NULL if there is none.
+ */
+static Branch *
+find_shared_branch(const Level *level, const Relationship *relationship, bool for_aggregates)
+{
+	for (int i = 0; i < level->nbranches; i++)
+	{
+		Branch	   *branch = level->branches[i];
+
+		if (branch->is_shared && branch->child->is_aggregate == for_aggregates &&
+			branch->relationship->kind == relationship->kind &&
+			branch->relationship->function == relationship->function &&
+			is_same_key(branch->relationship->key, relationship->key) &&
+			is_same_key(branch->relationship->far_key, relationship->far_key))
+			return branch;
+	}
+	return NULL;
+}
+
+/* A builder that adds to the level of such a branch; its table is opened. */
+static Relation
+continue_child(LevelBuilder *child, const LevelBuilder *parent, const Branch *branch)
+{
+	memset(child, 0, sizeof(LevelBuilder));
+	child->context = parent->context;
+	child->level = branch->child;
+	child->at_hand = OidIsValid(branch->relationship->function);
+	return open_table(child, branch->relationship->target);
+}
+
+/* Whether args only say which relationship it is. */
+static bool
+is_unfiltered(const ShapeArgs *args)
+{
+	return args == NULL ||
+		(args->where == NULL && args->order == NIL && args->limit == NULL &&
+		 args->offset == NULL && args->page == NULL && args->recurse == NULL &&
+		 args->key.name == NULL);
+}
+
+static bool
 leads_to_many(const Relationship *relationship)
 {
 	return relationship->kind == TO_MANY || relationship->kind == MANY_TO_MANY;
@@ -357,6 +405,66 @@ resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 }
 
 /*
+ * The step of a path behind one that is a relationship, in the rows there. Raises
+ * ERRCODE_UNDEFINED_COLUMN if they have nothing of that name.
+ */
+static StepTarget
+find_next_step(LevelBuilder *child, const ShapeItem *item, int number)
+{
+	const ShapeStep *step = list_nth(item->path, number);
+	bool		is_last = number == list_length(item->path) - 1;
+	bool		only_relationship = is_last && item->set != NULL;
+	StepTarget	target;
+	bool		found;
+
+	found = only_relationship ? find_step(child, item->shape, step, true, &target) :
+		find_path_step(child, item->shape, step, is_last, &target);
+	if (!found)
+		unknown_name(child, item->shape, step, only_relationship || step->args != NULL);
+	return target;
+}
+
+/* A path that goes on from a relationship: what it finds in a row there. */
+static void
+resolve_next_step(LevelBuilder *child, const ShapeItem *item, int number,
+				  const StepTarget *target, Field *field)
+{
+	field->form = FIELD_PATH;
+	field->step = palloc0(sizeof(Field));
+	field->step->key = field->key;
+	resolve_step_field(child, item, number, target, field->step);
+	child->level->paths = lappend(child->level->paths, field->step);
+	field->many = leads_to_many(field->branch->relationship) || field->step->many;
+}
+
+/*
+ * The same over a branch that another path has made, where it ends right behind
+ * the relationship. Returns false if there is none.
+ */
+static bool
+share_path(LevelBuilder *builder, const ShapeItem *item, int number,
+		   const Relationship *relationship, Field *field)
+{
+	Branch	   *branch = find_shared_branch(builder->level, relationship, false);
+	LevelBuilder child;
+	Relation	relation;
+	StepTarget	target;
+
+	if (branch == NULL)
+		return false;
+	relation = continue_child(&child, builder, branch);
+	target = find_next_step(&child, item, number + 1);
+	if (target.relationship == NULL)
+	{
+		field->column = -1;
+		field->branch = branch;
+		resolve_next_step(&child, item, number + 1, &target, field);
+	}
+	relation_close(relation, NoLock);
+	return target.relationship == NULL;
+}
+
+/*
  * A field of an item whose step of that number is a relationship: of the rows
  * there, or of what the steps behind it find in them.
  */
@@ -374,6 +482,8 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 
 	check_stack_depth();
 	check_args(item, number, relationship);
+	if (!is_last && is_unfiltered(args) && share_path(builder, item, number, relationship, field))
+		return;
 	branch = begin_branch(builder, relationship,
 						  list_length(item->path) > 1 ? pstrdup(step->name.name) : field->key, place);
 	field->column = -1;
@@ -386,23 +496,13 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 
 	relation = begin_child(&child, builder, branch);
 	branch->child = child.level;
+	field->many = leads_to_many(relationship);
 	if (!is_last)
 	{
-		StepTarget	target;
-		const ShapeStep *next = list_nth(item->path, number + 1);
-		bool		next_is_last = number + 2 == list_length(item->path);
-		bool		only_relationship = next_is_last && item->set != NULL;
-		bool		found;
+		StepTarget	target = find_next_step(&child, item, number + 1);
 
-		found = only_relationship ? find_step(&child, item->shape, next, true, &target) :
-			find_path_step(&child, item->shape, next, next_is_last, &target);
-		if (!found)
-			unknown_name(&child, item->shape, next, only_relationship || next->args != NULL);
-		field->form = FIELD_PATH;
-		field->step = palloc0(sizeof(Field));
-		field->step->key = field->key;
-		resolve_step_field(&child, item, number + 1, &target, field->step);
-		child.level->path = field->step;
+		resolve_next_step(&child, item, number + 1, &target, field);
+		branch->is_shared = is_unfiltered(args) && target.relationship == NULL;
 	}
 	else if (item->set != NULL)
 		resolve_set(&child, item->set);
@@ -412,7 +512,6 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 	/* behind the first step of a path every field is part of the path */
 	if (number > 0)
 		field->form = FIELD_PATH;
-	field->many = leads_to_many(relationship) || (field->step != NULL && field->step->many);
 	if (args != NULL && args->key.name != NULL)
 	{
 		resolve_map(&child, branch, item, args->key);
@@ -509,6 +608,43 @@ resolve_aggregate_steps(AggregateState *state, const SqlScope *scope, int number
 }
 
 /*
+ * The branch of an aggregate, and a builder for its level, whose table is opened:
+ * one that another aggregate has made will do, if both are over all rows that
+ * the relationship leads to, and over nothing beyond.
+ */
+static Relation
+begin_aggregate(LevelBuilder *builder, const ShapeItem *item, const Relationship *relationship,
+				Field *field, LevelBuilder *child)
+{
+	const ShapeStep *step = linitial(item->path);
+	ShapePlace	place = {item->shape, step->name.location};
+	bool		is_plain = is_unfiltered(step->args) && list_length(item->path) <= 2;
+	Relation	relation;
+
+	if (is_plain && list_length(item->path) == 2)
+	{
+		Level		level = {0};
+		LevelBuilder probe = {.context = builder->context,.level = &level};
+		StepTarget	target;
+
+		relation = open_table(&probe, relationship->target);
+		is_plain = find_path_step(&probe, item->shape, lsecond(item->path), true, &target) &&
+			target.relationship == NULL;
+		relation_close(relation, NoLock);
+	}
+	field->branch = is_plain ? find_shared_branch(builder->level, relationship, true) : NULL;
+	if (field->branch != NULL)
+		return continue_child(child, builder, field->branch);
+
+	field->branch = begin_branch(builder, relationship, field->key, place);
+	relation = begin_child(child, builder, field->branch);
+	field->branch->child = child->level;
+	field->branch->is_shared = is_plain;
+	child->level->is_aggregate = true;
+	return relation;
+}
+
+/*
  * A field of an aggregate over related rows. The rows are not read: their
  * query aggregates them for each parent.
  */
@@ -518,7 +654,6 @@ resolve_aggregate_field(LevelBuilder *builder, const ShapeItem *item, Field *fie
 	static const char *const names[] = {NULL, "count", "sum", "avg", "min", "max"};
 	const char *name = names[item->aggregate];
 	const ShapeStep *step = linitial(item->path);
-	ShapePlace	place = {item->shape, step->name.location};
 	AggregateState state = {.item = item};
 	SqlExpression result = {NIL};
 	StepTarget	target;
@@ -532,10 +667,7 @@ resolve_aggregate_field(LevelBuilder *builder, const ShapeItem *item, Field *fie
 	field->column = -1;
 	field->form = FIELD_PATH;
 	field->or_zero = item->aggregate == AGGREGATE_COUNT;
-	field->branch = begin_branch(builder, target.relationship, field->key, place);
-	relation = begin_child(&child, builder, field->branch);
-	field->branch->child = child.level;
-	child.level->is_aggregate = true;
+	relation = begin_aggregate(builder, item, target.relationship, field, &child);
 	state.filter = &field->branch->filter;
 	resolve_filter(&child, state.filter, item->shape, step->args);
 	scope.level = child.level;

@@ -159,7 +159,7 @@ struct ShapeSet
 	List	   *items;			/* of ShapeItem */
 };
 
-/* A whole shape: either a set or the name of one that was defined. */
+/* A whole shape: a set, or the name of one that was defined, or only args. */
 typedef struct Shape
 {
 	const ShapeText *text;
@@ -686,6 +686,7 @@ struct Branch
 	int			nidentity;
 	RowFilter	filter;
 	bool		has_index;		/* that finds a parent's rows */
+	bool		is_shared;		/* any field of its kind may use it */
 	int			map_column;		/* of the child: keys its rows, if map_type is set */
 	Oid			map_type;
 	Recursion  *recursion;		/* or NULL */
@@ -716,7 +717,7 @@ struct Level
 	int			nbranches;
 	Branch	  **branches;
 	ObjectForm	object;
-	const Field *path;			/* in place of that, if a path goes on from here */
+	List	   *paths;			/* in place of that, if paths go on from here: of Field */
 	bool		runs_functions;	/* that a shape names: they must not write */
 	bool		recurses;		/* a branch leads back to it */
 	int			nidentity;		/* columns that tell its rows apart, if so */

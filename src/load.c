@@ -301,7 +301,7 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 	MemoryContext work = CurrentMemoryContext;
 	int		   *ordinals = MemoryContextAllocHuge(work, sizeof(int) * (Size) nparents);
 	const Level *child = branch->child;
-	bool		leads_on = child->path != NULL || child->object.leads_on;
+	bool		leads_on = child->paths != NIL || child->object.leads_on;
 	KeySet		keys;
 	RowReceiver *receiver;
 	RowSet	   *sets;
@@ -338,12 +338,13 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 	children = receiver_rows(receiver, nchildren);
 	for (int i = 0; i < *nchildren && load->nested != NULL && leads_on; i++)
 	{
-		if (child->path != NULL)
-			nested_collect_field(load->nested, child->path, children[i]->values,
+		ListCell   *lc;
+
+		foreach(lc, child->paths)
+			nested_collect_field(load->nested, lfirst(lc), children[i]->values,
 								 children[i]->nulls);
-		else
-			nested_collect_row(load->nested, &child->object, children[i]->values,
-							   children[i]->nulls);
+		nested_collect_row(load->nested, &child->object, children[i]->values,
+						   children[i]->nulls);
 	}
 	return children;
 }

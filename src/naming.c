@@ -122,9 +122,12 @@ match_name_and_via(const Relationship *relationship, const char *name, const Lis
 				   bool far)
 {
 	bool		named = is_named(relationship, name) ||
-		(strcmp(relationship->target_name, name) == 0 &&
-		 !(relationship->kind == TO_ONE && is_self_reference(relationship)));
+		strcmp(relationship->target_name, name) == 0;
 
+	/* of a self reference the table's own name with via is the to-many side */
+	if (relationship->kind == TO_ONE && is_self_reference(relationship) &&
+		strcmp(relationship->target_name, name) == 0)
+		named = false;
 	return named && match_via(relationship, via, far);
 }
 

@@ -3,7 +3,7 @@
  *		Shape text to a tree of items. Knows the grammar, and nothing of
  *		tables or columns.
  *
- *		shape = [args] (set | name)
+ *		shape = [args] (set | name) | args
  *		set   = "{" item* "}"
  *		item  = "*" | "-" name | "..." name | [name ":"] value
  *		value = path ["@" name] [set]
@@ -233,6 +233,8 @@ parse_shape(const ShapeText *text, int max_depth)
 	advance(&parser);
 	if (at(&parser, '('))
 		shape->args = parse_args(&parser);
+	if (shape->args != NULL && parser.token.kind == TOKEN_END)
+		return shape;
 	if (at(&parser, '{'))
 		shape->set = parse_set(&parser, 1);
 	else

@@ -353,10 +353,8 @@ resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
 	ActiveShape *outer = context->active;
 	Relation	relation = open_table(&builder, relid);
 
-	if (shape == NULL)
-	{
+	if (shape == NULL || (shape->set == NULL && shape->name.name == NULL))
 		resolve_without_set(&builder, nowhere);
-	}
 	else if (shape->set != NULL)
 		resolve_set(&builder, shape->set);
 	else
