@@ -56,6 +56,7 @@ begin_branch(LevelBuilder *builder, const Relationship *relationship, const char
 
 	branch->number = level->nbranches++;
 	branch->key = key;
+	branch->place = place;
 	level->branches = level->branches == NULL ? palloc(sizeof(Branch *)) :
 		repalloc(level->branches, sizeof(Branch *) * level->nbranches);
 	level->branches[branch->number] = branch;
@@ -232,7 +233,7 @@ resolve_map(LevelBuilder *child, Branch *branch, const ShapeItem *item, ShapeNam
 		unknown_name(child, item->shape, &step, false);
 	if (target.relationship != NULL)
 		ereport(ERROR,
-				errcode(ERRCODE_SYNTAX_ERROR),
+				errcode(ERRCODE_DATATYPE_MISMATCH),
 				errmsg("\"%s\" is a relationship, and cannot be a key", key.name),
 				shape_position(item->shape, key.location));
 	if (target.computed != NULL)
@@ -265,7 +266,7 @@ resolve_total(LevelBuilder *builder, const Branch *branch, const ShapeItem *item
 	relation = begin_child(&child, builder, page->total);
 	page->total->child = child.level;
 	child.level->is_aggregate = true;
-	emit(&count.parts, "pg_catalog.count(*)");
+	emit(&count.parts, COUNT_ROWS);
 	(void) level_expression(&child, count);
 	resolve_filter(&child, &page->total->filter, item->shape, &filter);
 	relation_close(relation, NoLock);
@@ -685,7 +686,7 @@ resolve_aggregate_field(LevelBuilder *builder, const ShapeItem *item, Field *fie
 				shape_position(item->shape, item->location));
 	if (state.argument.parts == NIL)
 	{
-		emit(&result.parts, "pg_catalog.count(*)");
+		emit(&result.parts, COUNT_ROWS);
 		result.typid = INT8OID;
 	}
 	else

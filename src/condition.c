@@ -350,7 +350,11 @@ emit_in_param(const SqlScope *scope, const ShapeText *shape, List **parts,
 	Oid			array = get_array_type(element);
 
 	if (!OidIsValid(array))
-		no_operator(shape, condition, left.typid, element);
+		ereport(ERROR,
+				errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("there are no lists of type %s", format_type_be(element)),
+				errhint("Compare with each of them, joined by \"or\"."),
+				shape_position(shape, condition->location));
 	emit_operand(scope, shape, parts, &left, QUERY_SCALAR, comparison.typids[0], comparison.cast);
 	emit(parts, psprintf(" %s ANY (", comparison.operator));
 	emit_value(parts, add_value(scope->builder->context, scope->values, shape,

@@ -226,7 +226,10 @@ unknown_name(LevelBuilder *builder, const ShapeText *shape, const ShapeStep *ste
 	{
 		message = psprintf(is_column ? "\"%2$s\" is a column of %1$s, not a relationship" :
 						   "%s has no relationship \"%s\"", what, name);
-		hint = suggest_names(builder, name, RELATIONSHIPS_ONLY);
+		if (is_column && type_has_fields(TupleDescAttr(builder->tupdesc, find_column(builder, name) - 1)->atttypid))
+			hint = psprintf("Of what is in it a path is written: %s.name.", quote_shape_name(name));
+		else
+			hint = suggest_names(builder, name, RELATIONSHIPS_ONLY);
 		if (hint == NULL && !has_foreign_keys(builder->level->relid))
 			hint = "Without foreign keys, only functions make relationships: computed ones.";
 	}

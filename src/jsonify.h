@@ -689,6 +689,7 @@ struct Branch
 	bool		is_shared;		/* any field of its kind may use it */
 	int			map_column;		/* of the child: keys its rows, if map_type is set */
 	Oid			map_type;
+	ShapePlace	place;			/* where a shape names it */
 	Recursion  *recursion;		/* or NULL */
 	int			parent_identity[INDEX_MAX_KEYS];	/* columns, as the child's are */
 	/* made by plan.c */
@@ -884,10 +885,13 @@ extern void resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int
 typedef struct SqlStyle
 {
 	bool		single;			/* for one key, not for arrays of them */
+	bool		many;			/* for a good part of the keys that there are */
 	const char *const *keys;	/* in place of $1 and so on, to be shown; or NULL */
 } SqlStyle;
 
 /* sql.c */
+#define COUNT_ROWS "pg_catalog.count(*)"
+
 extern char *sql_type_name(Oid typid);
 extern char *sql_function_name(Oid function);
 extern void append_related_table(StringInfo buf, const Relationship *relationship,

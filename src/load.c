@@ -285,7 +285,8 @@ check_single_rows(const Branch *branch, const RowSet *sets, int nkeys)
 					errcode(ERRCODE_CARDINALITY_VIOLATION),
 					errmsg("function %s returned more than one row",
 						   get_func_name(branch->relationship->function)),
-					errdetail("It is declared ROWS 1, which makes it a to-one relationship."));
+					errdetail("It is declared ROWS 1, which makes it a to-one relationship."),
+					shape_position(branch->place.shape, branch->place.location));
 	}
 }
 

@@ -80,8 +80,10 @@ read_count(const QueryValue *value, const char *params, bool *isnull)
 			return 0;
 		if (param->type != jbvNumeric)
 			unfit_param(value, psprintf("a number, for \"%s\" takes one", value->count_of));
+		/* 2.0 is whole */
 		text = DatumGetCString(DirectFunctionCall1(numeric_out,
-												   NumericGetDatum(param->val.numeric)));
+												   DirectFunctionCall1(numeric_trim_scale,
+																	   NumericGetDatum(param->val.numeric))));
 	}
 	return check_count(text, value->count_of, value->place.shape, value->place.location);
 }

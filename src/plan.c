@@ -97,19 +97,18 @@ plan_level(Level *level, List **typids)
 		Branch	   *branch = level->branches[i];
 		SqlStyle	single = {.single = true};
 		SqlStyle	several = {.single = false};
+		SqlStyle	many = {.many = true};
 		List	   *values;
-		char	   *sql;
 
 		CHECK_FOR_INTERRUPTS();
 		plan_keys(level, branch);
 		branch->custom_from = custom_plan_keys(branch);
 		values = query_values(branch->child, &branch->filter);
-		sql = branch_sql(branch, &several, typids);
 		plan_query(&branch->single, branch_sql(branch, &single, typids), branch->nkeys,
 				   branch->key_types, values, CURSOR_OPT_GENERIC_PLAN);
-		plan_query(&branch->generic, sql, branch->nkeys, branch->array_types, values,
+		plan_query(&branch->generic, branch_sql(branch, &several, typids), branch->nkeys, branch->array_types, values,
 				   CURSOR_OPT_GENERIC_PLAN);
-		plan_query(&branch->custom, sql, branch->nkeys, branch->array_types, values,
+		plan_query(&branch->custom, branch_sql(branch, &many, typids), branch->nkeys, branch->array_types, values,
 				   CURSOR_OPT_CUSTOM_PLAN);
 		/* a recursion leads to a level that is at it already, or to itself */
 		if (branch->recursion == NULL || !branch->child->is_planned)

@@ -540,6 +540,37 @@ append_window(QueryText *text, const Branch *branch, List **typids)
 		appendStringInfo(&text->buf, "(%s IS NULL OR q.n OPERATOR(pg_catalog.<=) %s)", limit, limit);
 }
 
+/* Whether all that is asked of a table's rows is how many there are: an index tells. */
+static bool
+only_counts(const Branch *branch)
+{
+	const Level *level = branch->child;
+
+	for (int i = 0; i < level->ncolumns; i++)
+	{
+		const SqlPart *part = linitial(level->columns[i].expression);
+
+		if (part->text == NULL || strcmp(part->text, COUNT_ROWS) != 0)
+			return false;
+	}
+	return branch->filter.condition == NIL && level->joins == NIL &&
+		branch->relationship->kind != MANY_TO_MANY;
+}
+
+/*
+ * Whether each parent's rows are best read by themselves: if there is a limit,
+ * or they are aggregated and few of all that there are.
+ */
+static bool
+by_parent(const Branch *branch, const SqlStyle *style)
+{
+	if (!branch->has_index || style->single)
+		return false;
+	if (branch->filter.limit != NULL || branch->filter.offset != NULL)
+		return true;
+	return branch->child->is_aggregate && (!style->many || only_counts(branch));
+}
+
 /*
  * The query of a branch, palloc'd: its first column is the ordinal of the key,
  * the others are those of the child level. Types whose names it may contain
@@ -554,7 +585,7 @@ branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
 	QueryText	text;
 
 	begin_text(&text, style, level, filter, branch->nkeys);
-	if (!style->single && (limited || level->is_aggregate) && branch->has_index)
+	if (by_parent(branch, style))
 	{
 		append_lateral(&text, branch, typids);
 		return text.buf.data;

@@ -297,7 +297,8 @@ key_text(const Branch *branch, const Row *row)
 		ereport(ERROR,
 				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("null value not allowed for object key"),
-				errdetail("A row of \"%s\" has none.", branch->key));
+				errdetail("A row of \"%s\" has none.", branch->key),
+				shape_position(branch->place.shape, branch->place.location));
 	switch (branch->map_type)
 	{
 		case BOOLOID:
