@@ -2,7 +2,7 @@
 # document by plain means.
 #
 # gen_entries() makes for a node both the text of the shape and the expressions; an
-# item is one branch there or in gen_relation(), an argument one in gen_args().
+# item is one branch there, an argument one in gen_rows().
 # shapes {name: {entries}} of a table are its named shapes.
 package Oracle;
 
@@ -14,6 +14,7 @@ use Exporter 'import';
 our @EXPORT_OK = qw(generate_round);
 
 use Oracle::Schema;
+use Oracle::Expression;
 
 #
 # Shapes, and the same in SQL
@@ -21,264 +22,219 @@ use Oracle::Schema;
 
 sub space { return pick(' ', ' ', ' ', ', ', "\n", "\t", " # } comment\n") }
 
-# A column as jsonb: there is a cast of the type mood, which core does not know.
-sub column_expression
-{
-	my ($column, $alias) = @_;
-	my $expression = "$alias." . ident($column->{name});
-
-	return "$types.mood_to_jsonb($expression)" if $column->{type} eq "$types.mood";
-	return "$types.moods_to_jsonb($expression)" if $column->{type} eq "$types.mood[]";
-	return "pg_catalog.to_jsonb($expression)";
-}
-
-sub object_expression
-{
-	return 'pg_catalog.jsonb_build_object(' . join(', ', map { literal($_->[0]) . "::text, $_->[1]" } @_) . ')';
-}
-
-sub all_columns
-{
-	my ($table, $alias) = @_;
-
-	return map { [ $_->{name}, column_expression($_, $alias) ] } @{ $table->{columns} };
-}
-
-sub order_expression
-{
-	my ($table, $alias) = @_;
-
-	return join ', ', map { "$alias." . ident($_) } @{ $table->{order} };
-}
-
-sub equal_columns
-{
-	my ($key, $from, $to) = @_;
-
-	return join ' AND ', map { "$to." . ident($key->{to_columns}[$_]) . " = $from." . ident($key->{columns}[$_]) } 0 .. $#{ $key->{columns} };
-}
-
-# Where the rows of a relationship come from: FROM item and condition.
-sub relation_source
-{
-	my ($r, $parent, $child) = @_;
-	my $from = only($r->{to}) . " AS $child";
-
-	return (path($r->{owner}{schema}, $r->{name}) . "($parent) AS $child", "NOT $child IS NULL") if $r->{kind} eq 'computed';
-	return ($from, equal_columns($r->{key}, $parent, $child)) if $r->{kind} eq 'to-one';
-	return ($from, equal_columns($r->{key}, $child, $parent)) if !$r->{far};
-
-	my $junction = "j$child";
-	return ($from, 'EXISTS (SELECT FROM ' . only($r->{key}{from}) . " AS $junction WHERE "
-		  . equal_columns($r->{key}, $junction, $parent) . ' AND ' . equal_columns($r->{far}, $junction, $child) . ')');
-}
-
-# The documents of a relationship's rows: alias of the parent, alias and document of
-# the child; args: {where, order, limit} as SQL.
-sub relation_expression
-{
-	my ($r, $parent, $child, $document, %args) = @_;
-	my ($from, $where) = relation_source($r, $parent, $child);
-
-	$where .= " AND ($args{where})" if defined $args{where};
-	return "(SELECT $document FROM $from WHERE $where)" if !$r->{many};
-
-	my $order = join ', ', $args{order} // (), order_expression($r->{to}, $child);
-	return "(SELECT coalesce(pg_catalog.jsonb_agg($document ORDER BY $order), '[]') FROM $from WHERE $where)" if !defined $args{limit};
-	return "(SELECT coalesce(pg_catalog.jsonb_agg(q.d ORDER BY q.m), '[]') FROM (SELECT $document AS d, row_number() OVER (ORDER BY $order) AS m FROM $from WHERE $where ORDER BY m$args{limit}) AS q)";
-}
-
-#
-# Arguments
-#
-
-# A name with its via, [text, whether a column or computed field has it]; nothing if
-# the relationship cannot be written.
-sub spell
-{
-	my ($round, $table, $r) = @_;
-	my @spellings = spellings($round, $table, $r);
-
-	return () if !@spellings;
-	my ($name, $via) = @{ pick(@spellings) };
-	return { name => $name, via => $via ? 'via:' . pick('', ' ') . join('.', map { shape_name($_) } @$via) : undef,
-		taken => !!(grep { $_->{name} eq $name } @{ $table->{columns} }, @{ $table->{fields} }) };
-}
-
-# What may be compared and ordered by: a column, a computed field, or one of a row
-# that to-one relationships lead to: {shape, sql, column}.
-sub gen_operand
-{
-	my ($round, $table, $alias, $depth) = @_;
-	my @to_one = grep { !$_->{many} } relationships($round, $table);
-
-	if (@to_one && $depth > 0 && chance(0.3))
-	{
-		my $r = pick(@to_one);
-		my $step = spell($round, $table, $r);
-		my $child = 'a' . $round->{alias}++;
-
-		if ($step && (defined $step->{via} || !$step->{taken}))
-		{
-			my $operand = gen_operand($round, $r->{to}, $child, $depth - 1);
-			return { shape => ident($step->{name}) . (defined $step->{via} ? "($step->{via})" : '') . '.' . $operand->{shape},
-				sql => relation_expression($r, $alias, $child, $operand->{sql}), column => $operand->{column} };
-		}
-	}
-	my $column = pick(@{ $table->{columns} }, @{ $table->{fields} });
-	my $of = $column->{column} // $column;
-	return { shape => ident($column->{name}), sql => "$alias." . ident($of->{name}), column => $of };
-}
-
-# A literal, the same in a shape as in SQL, that a column of that type may meet.
-sub gen_literal
-{
-	my ($round, $type) = @_;
-	my $family = column_type_family($type) // '';
-	my $n = between(1, $round->{big} ? 50 : $round->{pool});
-
-	return $n if $family eq 'int' || $type eq 'float8';
-	return pick($n, "$n.0", '-1.5e1') if $family eq 'numeric';
-	return literal((qw(a b B), '', 'x y', 'ä', '"', '\\', "it's")[ $n - 1 ] // "k$n") if $family eq 'text';
-	return sprintf "'00000000-0000-0000-0000-%012d'", $n if $family eq 'uuid';
-	return sprintf "'2020-01-%02d'", $n % 28 + 1 if $family eq 'date' || $type eq 'timestamptz';
-	return literal(pick(qw(sad ok happy))) if $family eq 'mood';
-	return pick(q('{1,NULL,3}'), q('{}')) if $type eq 'int[]';
-	return undef;
-}
-
-# A condition, as (shape, SQL).
-sub gen_condition
-{
-	my ($round, $table, $alias, $depth) = @_;
-	my $how = rand();
-
-	if ($depth > 0 && $how < 0.15)
-	{
-		my @conditions = map { [ gen_condition($round, $table, $alias, $depth - 1) ] } 1 .. between(2, 3);
-		my $word = pick(' and ', ' or ', ' AND ');
-		return map { my $i = $_; '(' . join($word, map { $_->[$i] } @conditions) . ')' } 0, 1;
-	}
-	if ($how < 0.25)
-	{
-		return map { "not ($_)" } gen_condition($round, $table, $alias, $depth - 1);
-	}
-	if ($how < 0.4 && $depth > 0 && (my @relationships = relationships($round, $table)))
-	{
-		my $r = pick(@relationships);
-		my $step = spell($round, $table, $r);
-		my $child = 'a' . $round->{alias}++;
-		if ($step)
-		{
-			my ($from, $where) = relation_source($r, $alias, $child);
-			my @args = $step->{via} // ();
-			if (chance(0.5))
-			{
-				my ($shape, $sql) = gen_condition($round, $r->{to}, $child, $depth - 1);
-				push @args, "where: $shape";
-				$where .= " AND ($sql)";
-			}
-			return ('exists(' . ident($step->{name}) . (@args ? '(' . join(', ', shuffle(@args)) . ')' : '') . ')', "EXISTS (SELECT FROM $from WHERE $where)");
-		}
-	}
-
-	my $operand = gen_operand($round, $table, $alias, $depth > 0 ? 1 : 0);
-	my ($shape, $sql, $type) = (@$operand{qw(shape sql)}, $operand->{column}{type});
-	my $both = sub { my $rest = shift; return ("$shape$rest", "$sql$rest") };
-	my $literal = sub { return gen_literal($round, $type) };
-
-	return $both->(pick('', ' is true', ' is not true', ' is false', ' is unknown', ' = true')) if $type eq 'bool' && chance(0.7);
-	return $both->(pick(' is null', ' is not null', ' IS NOT NULL')) if !defined $literal->() || chance(0.2);
-	return $both->(pick(' like ', ' ilike ', ' not like ') . literal(pick('a%', '%b', '_', '%'))) if $type =~ /^(text|varchar)$/ && chance(0.3);
-	return $both->(pick(' between ', ' not between ') . $literal->() . ' and ' . $literal->()) if chance(0.1);
-	return $both->(pick(' in ', ' not in ') . '(' . join(', ', map { $literal->() } 1 .. between(1, 3)) . ')') if chance(0.15);
-	return $both->(pick(' is distinct from ', ' is not distinct from ') . $literal->()) if chance(0.1);
-	my ($other) = grep { $_->{type} eq $type && !$_->{generated} } shuffle(@{ $table->{columns} });
-	my $operator = pick('=', '=', '<>', '<', '<=', '>', '>=', '!=');
-	return ("$shape $operator " . ident($other->{name}), "$sql $operator $alias." . ident($other->{name})) if $other && chance(0.2);
-	# "!=-1" is an operator of three characters
-	return $both->(pick('', ' ') . $operator . ($operator eq '!=' ? ' ' : pick('', ' ')) . $literal->());
-}
-
-# Arguments that select and order rows, (list of args, {where, order, limit}).
-sub gen_args
-{
-	my ($round, $table, $alias, $many) = @_;
-	my (@args, %sql);
-
-	if (chance(0.3))
-	{
-		my ($shape, $where) = gen_condition($round, $table, $alias, 2);
-		push @args, "where:" . pick('', ' ') . $shape;
-		$sql{where} = $where;
-	}
-	return (\@args, %sql) if !$many;
-	if (chance(0.3))
-	{
-		my @by = grep { $_->{column}{type} ne 'json' } map { gen_operand($round, $table, $alias, 1) } 1 .. between(1, 2);
-		my @how = map { pick('', '', ' asc', ' desc', ' desc nulls last', ' nulls first', ' ASC NULLS LAST') } @by;
-
-		if (@by)
-		{
-			push @args, 'order: ' . join(', ', map { $by[$_]{shape} . $how[$_] } 0 .. $#by);
-			$sql{order} = join ', ', map { $by[$_]{sql} . $how[$_] } 0 .. $#by;
-		}
-	}
-	foreach my $arg (qw(limit offset))
-	{
-		next if !chance(0.2);
-		my $n = between(0, 4);
-		push @args, "$arg: $n";
-		$sql{limit} = ($sql{limit} // '') . " $arg $n";
-	}
-	return (\@args, %sql);
-}
-
 #
 # Items
 #
+
+# An array of a document for each row.
+sub array_of
+{
+	my ($document, $child, $filter) = @_;
+
+	return "coalesce(pg_catalog.jsonb_agg($document ORDER BY $child.\"zz n\")" . ($filter ? " FILTER (WHERE $filter)" : '') . ", '[]')";
+}
+
+# What a relationship's rows become, by their args.
+sub relation_expression
+{
+	my ($r, $rows, $child, $document, $key) = @_;
+
+	return "(SELECT $document FROM $rows->{from})" if !$r->{many};
+	return "(SELECT coalesce(pg_catalog.jsonb_object_agg($child." . ident($key) . ", $document ORDER BY $child.\"zz n\"), '{}') FROM $rows->{from})" if defined $key;
+	my $array = '(SELECT ' . array_of($document, $child) . " FROM $rows->{from})";
+	return $array if !$rows->{page};
+	my $total = "(SELECT count(*) FROM $rows->{plain})";
+	my $has_more = defined $rows->{limit} ? "$total > $rows->{offset} + $rows->{limit}" : 'false';
+	return "pg_catalog.jsonb_build_object('items', $array, 'has_more', $has_more, 'total', $total)";
+}
 
 # An item that is a relationship, as [key, shape, expression]; or nothing.
 sub gen_relation
 {
 	my ($round, $table, $alias, $depth, $r) = @_;
-	my $step = spell($round, $table, $r) or return ();
-	my $child = 'a' . $round->{alias}++;
-	my ($more, %sql) = gen_args($round, $r->{to}, $child, $r->{many});
-	my @args = shuffle($step->{via} // (), @$more);
-	my $name = $step->{name};
-	my $shape = shape_name($name) . (@args ? pick('', ' ') . '(' . join(', ', @args) . ')' : '');
+	my ($name, $via) = @{ pick(spellings($round, $table, $r)) // return () };
+	my $child = 's' . $round->{alias}++;
+	my ($shape, $document, $key);
+	my $rows = gen_rows($round, $r, $alias, $child, 1);
+	my @args = (($via ? 'via:' . pick('', ' ') . join('.', map { shape_name($_) } @$via) : ()), @{ $rows->{shape} });
+	my $bare = (chance(0.2) || $depth <= 0) && !$r->{to}{default_is_to_come};
 
-	# a value of the rows: one, or a flat array
-	if (chance(0.15) && (@args || !$step->{taken}))
+	if ($r->{many} && !$rows->{page} && chance(0.1))
 	{
-		my $column = pick(@{ $r->{to}{columns} }, @{ $r->{to}{fields} });
-		return [ $column->{name}, "$shape." . shape_name($column->{name}), relation_expression($r, $alias, $child, column_expression($column->{column} // $column, $child), %sql) ];
+		my @keys = grep { !$_->{null} && $_->{type} !~ /^json|\[\]|\.pair$/ } @{ $r->{to}{columns} };
+		if (@keys)
+		{
+			$key = pick(@keys)->{name};
+			push @args, 'key: ' . shape_name($key);
+		}
 	}
-	if ($r->{many} && chance(0.15) && !defined $sql{limit} && !defined $sql{order})
-	{
-		my ($from, $where) = relation_source($r, $alias, $child);
-		my ($column) = grep { $_->{type} =~ /^(int|bigint|numeric|text|date)$/ } shuffle(@{ $r->{to}{columns} });
-		# of numeric 1.0 and 1 either may be the least
-		my $function = !$column || chance(0.5) ? 'count' : $column->{type} =~ /^(text|date)$/ ? pick('min', 'max') : pick(qw(sum avg), $column->{type} eq 'numeric' ? () : qw(min max));
-
-		$where .= " AND ($sql{where})" if defined $sql{where};
-		return [ $function, "$function($shape" . ($function eq 'count' ? '' : '.' . shape_name($column->{name})) . ')',
-			"(SELECT pg_catalog.to_jsonb($function(" . ($function eq 'count' ? '*' : "$child." . ident($column->{name})) . ")) FROM $from WHERE $where)" ];
-	}
-
-	my $document;
 	# a bare name that a column or computed field has means that
-	if ((chance(0.2) || $depth <= 0) && !$r->{to}{default_is_to_come} && (@args || !$step->{taken}))
+	$bare = 0 if !@args && grep { $_->{name} eq $name } @{ $table->{columns} }, @{ $table->{fields} };
+	if ($bare)
 	{
 		$document = default_expression($r->{to}, $child);
 	}
 	else
 	{
-		(my $set, $document) = gen_set($round, $r->{to}, $child, $depth - 1);
-		$shape .= pick('', ' ') . $set;
+		my ($set, $expression) = gen_set($round, $r->{to}, $child, $depth - 1);
+		($shape, $document) = ($set, $expression);
 	}
-	return [ $name, $shape, relation_expression($r, $alias, $child, $document, %sql) ];
+	@args = shuffle(@args);
+	$shape = shape_name($name) . (@args ? pick('', ' ') . '(' . join(pick(', ', ' '), @args) . ')' : '') . (defined $shape ? pick('', ' ') . $shape : '');
+	return [ $name, $shape, relation_expression($r, $rows, $child, $document, $key) ];
+}
+
+# The value at the end of a path as jsonb.
+sub path_expression
+{
+	my $path = shift;
+
+	return column_expression({ type => $path->{type} }, undef, $path->{sql});
+}
+
+# A path to what several steps find: {key, shape, many, sql}; the sql gives rows
+# of v, a jsonb, and o, which sorts them.
+sub gen_steps
+{
+	my ($round, $table, $alias, $steps, $depth) = @_;
+	my @relationships = relationships($round, $table);
+
+	if ($steps > 0 && @relationships)
+	{
+		my $r = pick(@relationships);
+		my $child = 's' . $round->{alias}++;
+		my $spelling = step_spelling($round, $table, $r) or return ();
+		my $rows = gen_rows($round, $r, $alias, $child, 0);
+		my $shape = step_shape($spelling, @{ $rows->{shape} });
+		my $rest = gen_steps($round, $r->{to}, $child, $steps - 1, $depth) or return ();
+		my $sql = "SELECT t.v, ARRAY[$child.\"zz n\"] || t.o AS o FROM $rows->{from} CROSS JOIN LATERAL ($rest->{sql}) AS t";
+
+		# a row that is not there is a null, but not one of many
+		$sql .= " UNION ALL SELECT NULL, '{}' WHERE NOT EXISTS (SELECT FROM $rows->{from})" if !$r->{many} && !$rest->{many};
+		return { %$rest, shape => $shape . ($rest->{braces} ? '' : '.') . $rest->{shape}, braces => 0, many => $r->{many} || $rest->{many}, sql => $sql, key => $rest->{key} // $spelling->[0] };
+	}
+	if ($depth > 0 && chance(0.25))
+	{
+		my ($set, $expression) = gen_set($round, $table, $alias, $depth - 1);
+		return { shape => " $set", braces => 1, sql => "SELECT $expression AS v, '{}'::bigint[] AS o" };
+	}
+	my $path = gen_path($round, $table, $alias, 0);
+	return { shape => $path->{shape}, key => $path->{key}, sql => 'SELECT ' . path_expression($path) . " AS v, '{}'::bigint[] AS o" };
+}
+
+sub gen_path_item
+{
+	my ($round, $table, $alias, $depth) = @_;
+	my $steps = gen_steps($round, $table, $alias, pick(0, 1, 1, 1, 2, 2, 3), $depth) or return ();
+
+	return () if $steps->{braces};
+	return [ $steps->{key}, $steps->{shape}, $steps->{many} ? "(SELECT coalesce(pg_catalog.jsonb_agg(s.v ORDER BY s.o), '[]') FROM ($steps->{sql}) AS s)" : "(SELECT s.v FROM ($steps->{sql}) AS s)" ];
+}
+
+# Of equal numerics or intervals any may be the least; the sum of floats depends on
+# the order.
+my %aggregate_types = (
+	sum => qr/^(int|bigint|smallint|numeric|interval|.*\.d_int|.*\.d_d_int)$/,
+	avg => qr/^(int|bigint|smallint|numeric|interval|.*\.d_int|.*\.d_d_int)$/,
+	min => qr/^(int|bigint|smallint|.*\.d_int|.*\.d_d_int|text|varchar|char\(3\)|.*\.d_text|date|timestamp|timestamptz|float8|.*\.mood|int\[\]|text\[\])$/);
+$aggregate_types{max} = $aggregate_types{min};
+
+sub gen_aggregate
+{
+	my ($round, $table, $alias) = @_;
+	my $what = pick(qw(count count count sum avg min max));
+	my $current = $table;
+	my $parent = $alias;
+	my (@steps, @from, $r);
+	my $where = '';
+
+	foreach my $n (1 .. pick(1, 1, 1, 2, 3))
+	{
+		my @relationships = relationships($round, $current) or last;
+		my $child = 'a' . $round->{alias}++;
+		$r = pick(@relationships);
+		my $spelling = $n == 1 ? pick(spellings($round, $current, $r)) : step_spelling($round, $current, $r);
+		# the last one is a column, if one has the name
+		last if !$spelling || ($n > 1 && !$spelling->[1] && grep { $_->{name} eq $spelling->[0] } @{ $current->{columns} }, @{ $current->{fields} });
+		my @args;
+
+		if (chance(0.4))
+		{
+			my ($shape, $sql) = gen_condition($round, $r->{to}, $child, 2);
+			push @args, "where: $shape";
+			$where .= " AND ($sql)";
+		}
+		push @steps, step_shape($spelling, @args);
+		my ($item, $link) = relation_source($r, $parent, $child);
+		push @from, $item;
+		$where .= " AND $link";
+		($current, $parent) = ($r->{to}, $child);
+	}
+	return () if !@steps;
+	my $argument = '*';
+	my $type = 'bigint';
+
+	if ($what ne 'count' || chance(0.3))
+	{
+		my @paths;
+		foreach my $path (map { column_path($_, $parent) } @{ $current->{columns} }, @{ $current->{fields} })
+		{
+			push @paths, grep { $what eq 'count' || (!$_->{json} && $_->{type} =~ $aggregate_types{$what}) } $path, inner_paths($path);
+		}
+		return () if !@paths;
+		my $path = pick(@paths);
+		push @steps, $path->{shape};
+		$argument = $path->{sql};
+		$type = $path->{type} if $what =~ /m/ && $what ne 'sum';
+	}
+	$where =~ s/^ AND //;
+	my $value = column_expression({ type => $type }, undef, "s.v");
+	return [ $what, "$what(" . join('.', @steps) . ')', "(SELECT $value FROM (SELECT $what($argument) AS v FROM " . join(', ', @from) . " WHERE $where) AS s)" ];
+}
+
+# Recursions of a set, [key, shape, relationship, levels, number of it]; their
+# documents are unrolled by tree_entries().
+sub gen_recursion
+{
+	my ($round, $table, $r) = @_;
+	my $spelling = pick(spellings($round, $table, $r)) or return ();
+	my $levels = between(0, 3);
+	my $shape = chance(0.8) ? $levels : param($round, $levels);
+	# of what stands for the parent and the child the names come later
+	my $rows = gen_rows($round, $r, 'PARENT', 'CHILD', 0);
+
+	return {
+		key => $spelling->[0],
+		shape => step_shape($spelling, "recurse: $shape", @{ $rows->{shape} }),
+		r => $r,
+		rows => $rows,
+		levels => $levels
+	};
+}
+
+# The entries of a row in a tree: those that are made for the alias ROW, and
+# recursions with the levels that are left of each.
+sub tree_entries
+{
+	my ($round, $table, $entries, $recursions, $left, $alias, @path) = @_;
+	my @pairs = map { [ $_->[0], $_->[1] =~ s/\bROW\b/$alias/gr ] } @$entries;
+
+	foreach my $i (0 .. $#$recursions)
+	{
+		my $recursion = $recursions->[$i];
+		my $child = 's' . $round->{alias}++;
+		my @left = @$left;
+
+		next if $left[$i]-- == 0;
+		my $from = $recursion->{rows}{from} =~ s/\bPARENT\b/$alias/gr =~ s/\b(j?i?)CHILD\b/$1$child/gr;
+		my $document = object_expression(tree_entries($round, $table, $entries, $recursions, \@left, $child, @path, $alias));
+		my $entered = join ' AND ', map {
+			my $row = $_;
+			'NOT (' . join(' AND ', map { "$child." . ident($_) . " = $row." . ident($_) } @{ $table->{pk} }) . ')'
+		} @path, $alias;
+		push @pairs, [ $recursion->{key}, $recursion->{r}{many} ? '(SELECT ' . array_of($document, $child, $entered) . " FROM $from)" : "(SELECT CASE WHEN $entered THEN $document END FROM $from)" ];
+	}
+	return @pairs;
 }
 
 # The entries of a named shape, [key, expression]; they were made for an alias
@@ -307,7 +263,9 @@ sub gen_entries
 	my ($round, $table, $alias, $depth) = @_;
 	my @relationships = relationships($round, $table);
 	my @names = sort keys %{ $table->{shapes} };
-	my (@items, @entries, %taken, %except);
+	my @selves = grep { $_->{to} == $table } @relationships;
+	my (@items, @entries, %taken, %except, @recursions);
+	my $outer_alias = $alias;
 
 	if (chance(0.4))
 	{
@@ -317,11 +275,27 @@ sub gen_entries
 		%except = map { $_->{name} => 1 } @except;
 	}
 	push @items, map { [ '...' . shape_name($_), $_ ] } map { pick(@names) } 1 .. pick(1, 1, 2) if @names && chance(0.3);
+	if (@selves && !$round->{big} && $depth >= 0 && $alias ne $any_alias && chance(0.6))
+	{
+		@recursions = map { gen_recursion($round, $table, pick(@selves)) } 1 .. pick(1, 1, 1, 2);
+		pop @recursions if @recursions > 1 && ($recursions[0]{key} eq $recursions[1]{key} || $recursions[0]{levels} + $recursions[1]{levels} > 4);
+		$taken{ $_->{key} } = 1 foreach @recursions;
+		push @items, map { [ $_->{shape} ] } @recursions;
+		# the entries are those of each row of the tree
+		$alias = 'ROW' if @recursions;
+		$depth = 1 if $depth > 1;
+	}
 	for (1 .. between(@items ? 0 : 1, 4))
 	{
 		my ($name, $shape, $expression);
+		my $way = rand();
 
-		if (@relationships && $depth >= 0 && chance(0.55))
+		if ($way < 0.35)
+		{
+			my $item = ($way < 0.22 || !@relationships ? gen_path_item($round, $table, $alias, $depth) : gen_aggregate($round, $table, $alias)) or next;
+			($name, $shape, $expression) = @$item;
+		}
+		elsif (@relationships && $depth >= 0 && chance(0.55))
 		{
 			my $item = gen_relation($round, $table, $alias, $depth, pick(@relationships)) or next;
 			($name, $shape, $expression) = @$item;
@@ -348,7 +322,10 @@ sub gen_entries
 	my @all = grep({ $_->[0] eq '*' } @items) ? grep { !$except{ $_->[0] } } all_columns($table, $alias) : ();
 	my @spreads = map { shape_entries($table, $_->[1], $alias) } grep { defined $_->[1] } @items;
 	my %first = map { @$_ } @all, @spreads, @entries;
-	return ('{' . space() . join('', map { $_->[0] . space() } @items) . '}', map { [ $_, $first{$_} ] } sort keys %first);
+	delete $first{ $_->{key} } foreach @recursions;
+	my @first = map { [ $_, $first{$_} ] } sort keys %first;
+	@first = tree_entries($round, $table, \@first, \@recursions, [ map { $_->{levels} } @recursions ], $outer_alias) if @recursions;
+	return ('{' . space() . join('', map { $_->[0] . space() } @items) . '}', @first);
 }
 
 # The same with the expression for the object: (shape, expression).
@@ -406,7 +383,7 @@ sub compare
 {
 	my ($n, $query) = @_;
 
-	return "WITH q AS MATERIALIZED (SELECT row_number() OVER () AS n, got, want FROM ($query) s)\n"
+	return 'WITH q AS MATERIALIZED (SELECT row_number() OVER () AS n, got, want FROM (' . whole_rows($query) . ") s)\n"
 	  . "SELECT 'case $n: ' || coalesce((SELECT format('document %s: got %s, want %s', n, coalesce(left(got::text, 3000), 'NULL'), coalesce(left(want::text, 3000), 'NULL'))\n"
 	  . "  FROM q WHERE NOT (ROW(got)::record OPERATOR(pg_catalog.*=) ROW(want)::record) ORDER BY n LIMIT 1), 'ok ' || count(*)) FROM q;";
 }
@@ -456,14 +433,41 @@ my @ways = (
 sub gen_find
 {
 	my ($round, $table, $shape, $want) = @_;
-	my ($args, %sql) = $shape eq 'NULL' ? ([]) : gen_args($round, $table, 'r', 1);
-	my $where = defined $sql{where} ? " WHERE $sql{where}" : '';
-	my $order = join ', ', $sql{order} // (), order_expression($table, 'r');
+	my $order = order_expression($table, 'r');
+	my @args;
+	my $limit = '';
 
-	$shape = literal('(' . join(', ', shuffle(@$args)) . ') ') . " || $shape" if @$args;
-	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM " . pick('jsonify_find', 'jsonify_find', 'jsonify_find_text') . '('
-	  . literal(table_sql($table)) . ", $shape) d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
-	  . table_sql($table) . " AS r$where ORDER BY $order" . ($sql{limit} // '') . ') w) w USING (m) ORDER BY m';
+	my $where = '';
+
+	if (chance(0.5))
+	{
+		my ($condition, $sql) = gen_condition($round, $table, 'r', 3);
+		push @args, "where: $condition";
+		$where = " WHERE $sql";
+	}
+	if (chance(0.4))
+	{
+		my ($by, $sql) = gen_order($round, $table, 'r');
+		if ($by ne '') { push @args, "order: $by"; $order = $sql }
+	}
+	if (chance(0.3))
+	{
+		my ($n, $sql) = gen_count($round);
+		push @args, "limit: $n";
+		$limit .= " LIMIT $sql" if defined $sql;
+	}
+	if (chance(0.3))
+	{
+		my ($n, $sql) = gen_count($round);
+		push @args, "offset: $n";
+		$limit .= " OFFSET $sql" if defined $sql;
+	}
+	($limit, $where, $order, @args) = ('', '', order_expression($table, 'r')) if $shape eq 'NULL';
+	$shape = literal('(' . join(pick(', ', ' '), shuffle(@args)) . ') ') . " || $shape" if @args;
+	my $function = pick('jsonify_find', 'jsonify_find', 'jsonify_find_text');
+	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM $function("
+	  . literal(table_sql($table)) . ", $shape, " . literal(params_json($round)) . ") d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
+	  . table_sql($table) . " AS r$where ORDER BY $order$limit) w) w USING (m) ORDER BY m";
 }
 
 # A name that means no relationship, or several, with the error it is to give;
@@ -495,7 +499,7 @@ sub gen_error
 sub generate_round
 {
 	my $seed = shift;
-	my $round = { seed => $seed, alias => 1, serial => 1 };
+	my $round = { seed => $seed, alias => 1, serial => 1, params => {} };
 	my (@pieces, @cases);
 	my $add = sub { push @pieces, [ $_[0], @_[ 1 .. $#_ ] ] };
 
@@ -523,7 +527,7 @@ sub generate_round
 		{
 			my ($from, $to) = map { join ', ', map { ident($_) } @$_ } @$key{qw(columns to_columns)};
 			$add->(undef, 'ALTER TABLE ' . table_sql($table) . ' ADD CONSTRAINT ' . ident($key->{name}) . " FOREIGN KEY ($from) REFERENCES " . table_sql($key->{to}) . " ($to);");
-			$add->(undef, 'CREATE INDEX ON ' . table_sql($table) . " ($from);") if $round->{big} || chance(0.2);
+			$add->(undef, 'CREATE INDEX ON ' . table_sql($table) . " ($from);") if chance($round->{big} ? 0.7 : 0.3);
 		}
 	}
 	# rows whose keys lead nowhere are as good as others
@@ -559,6 +563,13 @@ sub generate_round
 		}
 		my ($shape, $want) = gen_root($round, $table, 'r', $depth);
 		$case->{shape} = $shape;
+		if (chance(0.1) && !$table->{inherited})
+		{
+			$case->{way} = 'explain';
+			push @cases, $case;
+			$add->($n, "SELECT 'case $n: ' || pg_temp.explained(" . literal(table_sql($table)) . ", $shape, " . literal(params_json($round)) . ');');
+			next;
+		}
 		if (chance(0.25))
 		{
 			$case->{way} = 'find';
@@ -572,7 +583,7 @@ sub generate_round
 		# a partition's rows have the keys of the whole table
 		my $from = only($table);
 		push @cases, $case;
-		my $query = $ways[ $way + 1 ]->($from, order_expression($table, 'r'), $shape, $want);
+		my $query = $ways[ $way + 1 ]->($from, order_expression($table, 'r'), "$shape, " . literal(params_json($round)), $want);
 		my $around = between(0, 5);
 		$add->($n, $around == 0 ? ('BEGIN;', compare($n, $query), 'ROLLBACK;') : $around == 1 ? ("PREPARE p AS " . compare($n, $query), 'EXECUTE p;', 'DEALLOCATE p;') : compare($n, $query));
 	}
