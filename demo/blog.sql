@@ -96,6 +96,14 @@ CREATE TABLE follows (
 );
 COMMENT ON TABLE follows IS 'a junction between users and users';
 
+CREATE FUNCTION initials(users) RETURNS text STABLE
+    RETURN left(($1).first_name, 1) || left(($1).last_name, 1);
+COMMENT ON FUNCTION initials(users) IS 'a computed field of users';
+
+CREATE FUNCTION tags_count(posts) RETURNS bigint STABLE
+    RETURN (SELECT count(*) FROM post_tags WHERE post_id = ($1).id);
+COMMENT ON FUNCTION tags_count(posts) IS 'a computed field of posts';
+
 CREATE INDEX ON posts (author_id);
 CREATE INDEX ON posts (category_id);
 CREATE INDEX ON comments (post_id);

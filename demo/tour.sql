@@ -65,6 +65,39 @@ SELECT jsonify(u, '{ username, created_at @utc, seen: last_login @epoch_ms }', o
  WHERE u.username = 'ada';
 
 \echo
+\echo '-- Filtered, ordered, limited and counted where they belong: for each user.'
+SELECT jsonb_pretty(jsonify(u, '{
+           username
+           posts(where: published and tags_count > 0, order: views desc, limit: 2) { title, views, tags: tags.name }
+           count(posts)
+           commenters: posts.comments.author.username
+       }'))
+  FROM users u
+ WHERE u.username = 'ada';
+
+\echo
+\echo '-- A tree, as deep as it goes.'
+SELECT jsonify(c, '{ name, categories(recurse: 10) }') FROM categories c WHERE c.name = 'Life';
+
+\echo
+\echo '-- A page: nothing is cut silently.'
+SELECT jsonify(t, '{ name, posts(order: date desc, page: 2) { title } }') FROM tags t WHERE t.name = 'bread';
+
+\echo
+\echo '-- Straight from the table, with a value from the client.'
+SELECT jsonify_find('posts', '(where: author.username = $name and exists(comments), order: date) { title, author.display_name }',
+                    '{"name": "ada"}');
+
+\echo
+\echo '-- The shape that a user has wherever none is given.'
+SELECT jsonify_define('users', 'default', '{ id, username, initials }');
+SELECT jsonify(p, '{ title, author }') FROM posts p WHERE p.id = 1;
+
+\echo
+\echo '-- What leads on from posts, and how to write it.'
+SELECT name, kind, target, spelling FROM jsonify_relationships('posts');
+
+\echo
 \echo '-- Many rows to one array, in the order you say.'
 SELECT jsonb_pretty(jsonify_agg(p, '{ title, author { username } }' ORDER BY p.views DESC))
   FROM posts p

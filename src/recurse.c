@@ -39,16 +39,12 @@ find_row(KnownRows *known, Row *row, const int *columns, bool add)
 	index = add_key(&known->keys, &found);
 	if (found)
 		return known->rows[index];
-	if (!add)
-	{
-		/* it was only asked for: it stays where it is, as nobody's */
-		index = known->keys.nkeys - 1;
-	}
 	if (known->capacity < known->keys.capacity)
 	{
 		known->capacity = known->keys.capacity;
 		known->rows = repalloc_huge(known->rows, sizeof(Row *) * (Size) known->capacity);
 	}
+	/* what was only asked for stays among the keys, as nobody's */
 	known->rows[index] = add ? row : NULL;
 	return known->rows[index];
 }
