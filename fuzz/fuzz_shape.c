@@ -460,12 +460,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	{
 		const Shape *shape = parse_shape(&text, MAX_DEPTH);
 
-		CHECK((shape->set == NULL) != (shape->name.name == NULL));
+		/* a set or a name; or neither, behind args */
+		CHECK(shape->set == NULL || shape->name.name == NULL);
+		CHECK(shape->set != NULL || shape->name.name != NULL || shape->args != NULL);
 		if (shape->args != NULL)
 			check_args(shape->args);
 		if (shape->set != NULL)
 			check_set(shape->set);
-		else
+		else if (shape->name.name != NULL)
 			check_name(shape->name);
 	}
 	else
