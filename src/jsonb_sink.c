@@ -35,7 +35,7 @@ document_too_large(void)
 			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			errmsg("document is too large for jsonb"),
 			errdetail("A jsonb value cannot exceed 1 GB."),
-			errhint("Make a document a row, without jsonify_agg, or ask for fewer columns or related rows."));
+			errhint("Make a document a row, as jsonify_find does, or ask for fewer columns or related rows."));
 }
 
 pg_noreturn static void
@@ -45,7 +45,7 @@ child_too_large(void)
 			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			errmsg("an array, object or string is too large for jsonb"),
 			errdetail("In jsonb each of them is limited to %u bytes.", JENTRY_OFFLENMASK),
-			errhint("The functions that write JSON text, such as jsonify_text, know no such limit. Or make a document a row, or ask for fewer columns or related rows."));
+			errhint("The functions that write JSON text, such as jsonify_text, know no such limit. Or make a document a row, as jsonify_find does, or ask for fewer columns or related rows."));
 }
 
 static inline void
@@ -212,7 +212,7 @@ jsonb_begin_array(Sink *sink, SinkFrame *frame, int nelems)
 				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				errmsg("number of jsonb array elements exceeds the maximum allowed (%d)",
 					   (int) MAX_ELEMENTS),
-				errhint("Make a document a row, without jsonify_agg."));
+				errhint("Make a document a row, as jsonify_find does, or write JSON text, as jsonify_text_agg does."));
 	reserve_aligned(sink, sizeof(uint32) + sizeof(JEntry) * nelems);
 	frame->start = sink->buf.len;
 	put_uint32(sink, frame->start, JB_FARRAY | nelems);
