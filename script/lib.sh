@@ -129,7 +129,7 @@ private_postgres() {
 build() {
 	private_postgres
 	mkdir "$work/build"
-	tar -C "$root" --exclude=./.git --exclude=./fuzz/work --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
+	tar -C "$root" --exclude=./.git --exclude=./fuzz/out --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
 		tar -C "$work/build" --no-same-owner -xf -
 	unset MAKEFLAGS MAKELEVEL
 	quietly "building with $("$pg_config" --version)" \
