@@ -87,21 +87,28 @@ begin_branch(LevelBuilder *builder, const Relationship *relationship, const char
 	return branch;
 }
 
-/* A level at the end of a branch, and its table, which is opened. */
+/* A builder that adds to the level at the end of a branch; its table is opened. */
 static Relation
-begin_child(LevelBuilder *child, const LevelBuilder *parent, const Branch *branch)
+continue_child(LevelBuilder *child, const LevelBuilder *parent, const Branch *branch)
+{
+	memset(child, 0, sizeof(LevelBuilder));
+	child->context = parent->context;
+	child->level = branch->child;
+	child->at_hand = OidIsValid(branch->relationship->function);
+	return open_table(child, branch->relationship->target);
+}
+
+/* The same of a level that is made for the branch. */
+static Relation
+begin_child(LevelBuilder *child, const LevelBuilder *parent, Branch *branch)
 {
 	ShapeContext *context = parent->context;
-	Relationship *relationship = branch->relationship;
 
-	memset(child, 0, sizeof(LevelBuilder));
-	child->context = context;
-	child->level = palloc0(sizeof(Level));
-	child->at_hand = OidIsValid(relationship->function);
-	if (relationship->kind == MANY_TO_MANY)
+	branch->child = palloc0(sizeof(Level));
+	if (branch->relationship->kind == MANY_TO_MANY)
 		context->locks = list_append_unique_oid(context->locks,
-												relationship->key->referencing);
-	return open_table(child, relationship->target);
+												branch->relationship->key->referencing);
+	return continue_child(child, parent, branch);
 }
 
 static bool
@@ -131,25 +138,11 @@ find_shared_branch(const Level *level, const Relationship *relationship, bool fo
 	return NULL;
 }
 
-/* A builder that adds to the level of such a branch; its table is opened. */
-static Relation
-continue_child(LevelBuilder *child, const LevelBuilder *parent, const Branch *branch)
-{
-	memset(child, 0, sizeof(LevelBuilder));
-	child->context = parent->context;
-	child->level = branch->child;
-	child->at_hand = OidIsValid(branch->relationship->function);
-	return open_table(child, branch->relationship->target);
-}
-
 /* Whether args only say which relationship it is. */
 static bool
 is_unfiltered(const ShapeArgs *args)
 {
-	return args == NULL ||
-		(args->where == NULL && args->order == NIL && args->limit == NULL &&
-		 args->offset == NULL && args->page == NULL && args->recurse == NULL &&
-		 args->key.name == NULL);
+	return args_only_filter(args) && (args == NULL || args->where == NULL);
 }
 
 static bool
@@ -264,7 +257,6 @@ resolve_total(LevelBuilder *builder, const Branch *branch, const ShapeItem *item
 	page->total = begin_branch(builder, branch->relationship, psprintf("%s.total", branch->key),
 							   place_of(item));
 	relation = begin_child(&child, builder, page->total);
-	page->total->child = child.level;
 	child.level->is_aggregate = true;
 	emit(&count.parts, COUNT_ROWS);
 	(void) level_expression(&child, count);
@@ -337,7 +329,7 @@ identity_attnums(const LevelBuilder *builder, const Relationship *relationship)
 
 /* The level that repeats the one of a builder, made with its first recursion. */
 static void
-begin_recursive_level(LevelBuilder *builder, const Branch *branch, const ShapeItem *item)
+begin_recursive_level(LevelBuilder *builder, Branch *branch, const ShapeItem *item)
 {
 	ShapeContext *context = builder->context;
 	ActiveShape *active = context->active;
@@ -372,7 +364,7 @@ static void
 resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 				  const ShapeArgs *args, Field *field)
 {
-	LevelBuilder child = {.context = builder->context};
+	LevelBuilder child;
 	Recursion  *recursion = find_recursion(builder, field->key);
 	bool		is_first = recursion == NULL;
 	Relation	relation;
@@ -397,9 +389,7 @@ resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 			level_column(builder, branch->child->columns[branch->child->identity_columns[i]].attnum);
 
 	/* what orders and filters them is this item's */
-	child.level = branch->child;
-	child.at_hand = OidIsValid(branch->relationship->function);
-	relation = open_table(&child, branch->relationship->target);
+	relation = continue_child(&child, builder, branch);
 	finish_branch(&child, branch, item->shape, args);
 	relation_close(relation, NoLock);
 	field->many = leads_to_many(branch->relationship);
@@ -496,7 +486,6 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 	}
 
 	relation = begin_child(&child, builder, branch);
-	branch->child = child.level;
 	field->many = leads_to_many(relationship);
 	if (!is_last)
 	{
@@ -639,7 +628,6 @@ begin_aggregate(LevelBuilder *builder, const ShapeItem *item, const Relationship
 
 	field->branch = begin_branch(builder, relationship, field->key, place);
 	relation = begin_child(child, builder, field->branch);
-	field->branch->child = child->level;
 	field->branch->is_shared = is_plain;
 	child->level->is_aggregate = true;
 	return relation;

@@ -107,32 +107,21 @@ emit_operand(const SqlScope *scope, const ShapeText *shape, List **parts, const 
 									operand->source->value, kind, typid));
 }
 
-static char *
-schema_of_type(Oid typid)
+/* The schema and the owner of a type; InvalidOid of one that a value does not have. */
+static void
+look_up_type(Oid typid, Oid *schema, Oid *owner)
 {
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(getBaseType(typid)));
-	char	   *schema = NULL;
+	HeapTuple	tuple = NULL;
 
+	*schema = *owner = InvalidOid;
+	if (typid != UNKNOWNOID)
+		tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(getBaseType(typid)));
 	if (HeapTupleIsValid(tuple))
 	{
-		schema = get_namespace_name(((Form_pg_type) GETSTRUCT(tuple))->typnamespace);
+		*schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
+		*owner = ((Form_pg_type) GETSTRUCT(tuple))->typowner;
 		ReleaseSysCache(tuple);
 	}
-	return schema;
-}
-
-static Oid
-owner_of_type(Oid typid)
-{
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(getBaseType(typid)));
-	Oid			owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_type) GETSTRUCT(tuple))->typowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
 }
 
 /*
@@ -150,11 +139,14 @@ look_up_operator(const char *name, Oid left, Oid right, bool in_type_schemas)
 	appendStringInfoString(&path, "pg_catalog");
 	for (int i = 0; i < 2 && in_type_schemas; i++)
 	{
-		Oid			typid = i == 0 ? left : right;
-		char	   *schema = typid == UNKNOWNOID ? NULL : schema_of_type(typid);
+		Oid			schema;
+		Oid			owner;
+		char	   *name_of_schema;
 
-		if (schema != NULL && strcmp(schema, "pg_catalog") != 0)
-			appendStringInfo(&path, ", %s", quote_identifier(schema));
+		look_up_type(i == 0 ? left : right, &schema, &owner);
+		name_of_schema = OidIsValid(schema) ? get_namespace_name(schema) : NULL;
+		if (name_of_schema != NULL && schema != PG_CATALOG_NAMESPACE)
+			appendStringInfo(&path, ", %s", quote_identifier(name_of_schema));
 	}
 	(void) set_config_option("search_path", path.data, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
@@ -171,9 +163,10 @@ is_trusted(Form_pg_operator form, Oid left, Oid right)
 		return true;
 	for (int i = 0; i < 2; i++)
 	{
-		Oid			typid = i == 0 ? left : right;
-		Oid			owner = typid == UNKNOWNOID ? InvalidOid : owner_of_type(typid);
+		Oid			schema;
+		Oid			owner;
 
+		look_up_type(i == 0 ? left : right, &schema, &owner);
 		if (OidIsValid(owner) && has_privs_of_role(form->oprowner, owner))
 			return true;
 	}

@@ -117,12 +117,23 @@ type_has_fields(Oid typid)
 		(type_is_rowtype(typid) && typid != RECORDOID);
 }
 
-/* Raises ERRCODE_SYNTAX_ERROR for args that only rows which are shown can have. */
+/* Whether args, NULL for none, have nothing but "where" and "via". */
+bool
+args_only_filter(const ShapeArgs *args)
+{
+	return args == NULL ||
+		(args->order == NIL && args->limit == NULL && args->offset == NULL &&
+		 args->page == NULL && args->recurse == NULL && args->key.name == NULL);
+}
+
+/*
+ * Raises ERRCODE_SYNTAX_ERROR for args that only rows which are shown can have;
+ * where says what they stand in.
+ */
 void
 check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *where)
 {
-	if (args != NULL && (args->order != NIL || args->limit != NULL || args->offset != NULL ||
-						 args->page != NULL || args->recurse != NULL || args->key.name != NULL))
+	if (!args_only_filter(args))
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("a relationship in %s takes only \"where\" and \"via\"", where),

@@ -85,7 +85,8 @@ find_batch(FindResult *result, DocumentPlan *plan, Portal portal, int batch_size
 	CallSite   *site = result->site;
 	Batch	   *batch = batch_begin(site);
 	RowReceiver *receiver = make_receiver(plan->root, NULL, batch_context(batch));
-	int			nrows = 0;
+	bool		scalar = plan->root->object.row_type != NULL;
+	int			nrows;
 
 	fetch_rows(portal, receiver, batch_size);
 	MemoryContextSwitchTo(result->context);
@@ -96,13 +97,13 @@ find_batch(FindResult *result, DocumentPlan *plan, Portal portal, int batch_size
 	for (int i = 0; i < nrows; i++)
 	{
 		Sink		sink;
-		MemoryContext outer = site_begin_document(site, &sink, plan->root->object.row_type != NULL);
+		MemoryContext outer = site_begin_document(site, &sink, scalar);
 		Datum		document;
 		bool		isnull = false;
 
 		sink.nested = batch_nested(batch);
 		batch_write_next(&sink, batch);
-		document = site_finish_document(site, &sink, plan->root->object.row_type != NULL, outer);
+		document = site_finish_document(site, &sink, scalar, outer);
 		tuplestore_putvalues(result->store, result->tupdesc, &document, &isnull);
 		pfree(DatumGetPointer(document));
 	}

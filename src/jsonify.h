@@ -843,6 +843,7 @@ extern SqlExpression resolve_expression(const SqlScope *scope, const ShapeText *
 extern void join_related(const SqlScope *scope, const Relationship *relationship,
 						 const char *kind, const char *alias);
 extern bool type_has_fields(Oid typid);
+extern bool args_only_filter(const ShapeArgs *args);
 extern void check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *where);
 
 /* condition.c */
