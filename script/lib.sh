@@ -81,7 +81,8 @@ install_packages() {
 		local dir=/usr/lib/postgresql/$PG_MAJOR
 		pg_config=$dir/bin/pg_config
 		need "$dir/bin/postgres" "postgresql-$PG_MAJOR"
-		need "$dir/lib/pgxs/src/makefiles/pgxs.mk" "postgresql-server-dev-$PG_MAJOR"
+		# not pgxs.mk: the server's package brings that without the headers
+		need "/usr/include/postgresql/$PG_MAJOR/server/postgres.h" "postgresql-server-dev-$PG_MAJOR"
 	fi
 	if ((${#missing[@]} > 0)); then
 		command -v apt-get >/dev/null || die "not a Debian; install what stands for: ${missing[*]}"
