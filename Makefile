@@ -14,6 +14,8 @@ REGRESS_OPTS = --inputdir=$(srcdir)/test --encoding=UTF8 --no-locale
 # Both kinds share expected/, so their names must differ.
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=$(srcdir)/test --outputdir=. --encoding=UTF8 --no-locale --load-extension=jsonify
+# For what tests include; pg_regress sets it itself from 15 on.
+export PG_ABS_SRCDIR = $(abspath $(srcdir)/test)
 
 PG_CONFIG = pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
