@@ -1,21 +1,28 @@
+# Builds in place, or in a directory of its own: make -f ../jsonify/Makefile
+here := $(dir $(lastword $(MAKEFILE_LIST)))
+
 EXTENSION = jsonify
 MODULE_big = jsonify
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
+OBJS := $(patsubst $(here)%.c,%.o,$(wildcard $(here)src/*.c $(here)src/*/*.c))
+headers := $(wildcard $(here)src/*.h $(here)src/*/*.h)
 
 # The version stands in jsonify.control alone.
-EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" jsonify.control)
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(here)jsonify.control)
 DATA_built = sql/jsonify--$(EXTVERSION).sql
 
+PG_CPPFLAGS = -I$(here)src
 # Hidden symbols: the server loads every library into one namespace.
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -fvisibility=hidden
 
-REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=$(srcdir)/test --encoding=UTF8 --no-locale
+REGRESS = $(patsubst $(here)test/sql/%.sql,%,$(sort $(wildcard $(here)test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=$(here)test --encoding=UTF8 --no-locale
 # Both kinds share expected/, so their names must differ.
-ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=$(srcdir)/test --outputdir=. --encoding=UTF8 --no-locale --load-extension=jsonify
+ISOLATION = $(patsubst $(here)test/specs/%.spec,%,$(sort $(wildcard $(here)test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=$(here)test --outputdir=. --encoding=UTF8 --no-locale --load-extension=jsonify
+# pg_regress looks for expected output where it runs.
+REGRESS_PREP = link-expected
 # For what tests include; pg_regress sets it itself from 15 on.
-export PG_ABS_SRCDIR = $(abspath $(srcdir)/test)
+export PG_ABS_SRCDIR = $(abspath $(here)test)
 
 PG_CONFIG = pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -23,7 +30,14 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 override with_llvm = no
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*.h)
+# VPATH finds sources, but makes no directories.
+$(shell mkdir -p sql $(sort $(dir $(OBJS))))
+
+$(OBJS): $(headers)
+
+.PHONY: link-expected
+link-expected:
+	test -e expected || ln -s $(abspath $(here)expected) expected
 
 $(DATA_built): sql/jsonify.sql jsonify.control
 	cp $< $@

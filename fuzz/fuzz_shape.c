@@ -1,6 +1,6 @@
 /*
  * fuzz_shape.c
- *		The parser of shapes (src/scan.c, parse.c, parse_args.c) outside the
+ *		The parser of shapes (src/shape/) outside the
  *		server, for libFuzzer. It is compiled with the server's headers; here is
  *		the little that it takes of the server itself.
  *

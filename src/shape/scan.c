@@ -10,7 +10,7 @@
  *
  * Commas are white space outside parentheses; "#" starts a comment there.
  */
-#include "scan.h"
+#include "shape/internal.h"
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"

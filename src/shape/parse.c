@@ -12,7 +12,7 @@
  *
  * The tokens are those of scan.c, the args those of parse_args.c.
  */
-#include "scan.h"
+#include "shape/internal.h"
 
 #include "miscadmin.h"
 

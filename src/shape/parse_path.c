@@ -22,7 +22,7 @@
  *
  * Keywords are those of SQL, in any case; a column of such a name is quoted.
  */
-#include "scan.h"
+#include "shape/internal.h"
 
 #include "miscadmin.h"
 
