@@ -4,7 +4,7 @@
  *		collected, and their related rows loaded for all of them at once at the
  *		end.
  */
-#include "jsonify.h"
+#include "run/run.h"
 
 #include "utils/datum.h"
 #include "utils/jsonb.h"
@@ -55,13 +55,12 @@ make_state(FunctionCallInfo fcinfo, MemoryContext context)
 	return state;
 }
 
+/* Whether bytes that were copied are those of a value; NULL is like itself alone. */
 static bool
-same_bytes(const char *bytes, int length, const struct varlena *value)
+is_copy_of(const char *bytes, int length, const struct varlena *value)
 {
-	if (bytes == NULL || value == NULL)
-		return bytes == NULL && value == NULL;
-	return length == VARSIZE_ANY_EXHDR(value) &&
-		memcmp(bytes, VARDATA_ANY(value), length) == 0;
+	return same_bytes(bytes, length, value != NULL ? VARDATA_ANY(value) : NULL,
+					  value != NULL ? VARSIZE_ANY_EXHDR(value) : 0);
 }
 
 static char *
@@ -84,9 +83,9 @@ find_segment(CollectState *state, const text *shape, const Jsonb *params, const 
 	CollectSegment *segment = state->segments != NIL ? llast(state->segments) : NULL;
 
 	if (segment != NULL &&
-		same_bytes(segment->shape, segment->shape_length, (const struct varlena *) shape) &&
-		same_bytes(segment->params, segment->params_length, (const struct varlena *) params) &&
-		same_bytes(segment->options, segment->options_length, (const struct varlena *) options))
+		is_copy_of(segment->shape, segment->shape_length, (const struct varlena *) shape) &&
+		is_copy_of(segment->params, segment->params_length, (const struct varlena *) params) &&
+		is_copy_of(segment->options, segment->options_length, (const struct varlena *) options))
 		return segment;
 
 	segment = palloc0(sizeof(CollectSegment));

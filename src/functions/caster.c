@@ -7,7 +7,7 @@
  * that it does not matter how a value was written; of other JSON only what
  * means the same.
  */
-#include "jsonify.h"
+#include "run/run.h"
 
 #include "utils/builtins.h"
 #include "utils/float.h"

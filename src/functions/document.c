@@ -1,21 +1,10 @@
 /*
- * jsonify.c
- *		The library's start, and the SQL functions jsonify() and jsonify_text().
+ * document.c
+ *		The SQL functions jsonify() and jsonify_text(): a document of one value.
  */
-#include "jsonify.h"
+#include "run/run.h"
 
 #include "utils/builtins.h"
-
-JSONIFY_MODULE_MAGIC;
-
-PGDLLEXPORT void _PG_init(void);
-
-void
-_PG_init(void)
-{
-	options_init();
-	cache_init();
-}
 
 /* Writes what a batch holds, which is one value, and ends it. */
 static Datum
@@ -46,9 +35,9 @@ jsonify_without_shape(CallSite *site, Datum value)
 	Sink		sink;
 	MemoryContext old;
 
-	if (type->leads_on && type->write == write_composite && type->record == NULL)
+	if (type->kind == KIND_ANONYMOUS)
 	{
-		/* an anonymous record: what it holds is known by its typmod */
+		/* what it holds is known by its typmod */
 		HeapTupleHeader tuple = DatumGetHeapTupleHeader(value);
 
 		type = site_resolve_type(site, HeapTupleHeaderGetTypeId(tuple),

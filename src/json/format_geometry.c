@@ -2,7 +2,7 @@
  * format_geometry.c
  *		Writes geometric types as arrays of numbers and as GeoJSON (RFC 7946).
  */
-#include "jsonify.h"
+#include "json/internal.h"
 
 #include <math.h>
 
@@ -142,9 +142,12 @@ write_geometry_array(Sink *sink, const ValueType *type, Datum value)
 		put_points(sink, &geometry, false);
 }
 
-/* Completes the type of a geometry that is written as GeoJSON. */
+/*
+ * Completes the type of a geometry that is written as GeoJSON. What it makes is
+ * palloc'd in the current memory context.
+ */
 void
-prepare_geojson(TypeContext *context, ValueType *type)
+prepare_geojson(const ObjectStyle *style, ValueType *type)
 {
 	static const char *const keys[] = {"type", "coordinates"};
 	Field	   *fields = palloc0(sizeof(Field) * lengthof(keys));
@@ -156,7 +159,7 @@ prepare_geojson(TypeContext *context, ValueType *type)
 		fields[i].column = i;
 	}
 	type->forms = palloc0(sizeof(ObjectForm));
-	make_object_form(context, fields, lengthof(keys), type->forms);
+	make_object_form(style, fields, lengthof(keys), type->forms);
 }
 
 /* RFC 7946 has no other positions than numbers, and no shorter lines or rings. */

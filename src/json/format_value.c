@@ -2,7 +2,7 @@
  * format_value.c
  *		Writes values in a format other than the default of their type.
  */
-#include "jsonify.h"
+#include "json/internal.h"
 
 #include <math.h>
 
@@ -314,8 +314,7 @@ write_character_trimmed(Sink *sink, const ValueType *type, Datum value)
 
 	sink->ops->put_string(sink, VARDATA_ANY(string),
 						  bpchartruelen(VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string)));
-	if ((Pointer) string != DatumGetPointer(value))
-		pfree(string);
+	free_if_copied(string, value);
 }
 
 /* Also the order of the columns of the object form; see prepare_range(). */
@@ -337,13 +336,13 @@ make_field(const char *key, int column, ValueType *type)
 }
 
 /*
- * Completes the type of a range that is written as objects, with the type of
- * its bounds: their formats are their own.
+ * Completes the type of a range that is written as objects, in their style, with
+ * the type of its bounds, whose formats are their own, and the one of booleans.
+ * What it makes is palloc'd in the current memory context.
  */
 void
-prepare_range(TypeContext *context, ValueType *type, ValueType *bound)
+prepare_range(const ObjectStyle *style, ValueType *type, ValueType *bound, ValueType *boolean)
 {
-	ValueType  *boolean = make_built_in_type(context, BOOLOID);
 	Field	   *fields = palloc(sizeof(Field) * 4);
 	Field	   *empty = palloc(sizeof(Field));
 
@@ -353,8 +352,8 @@ prepare_range(TypeContext *context, ValueType *type, ValueType *bound)
 	fields[3] = make_field("upper_inc", BOUND_UPPER_INC, boolean);
 	empty[0] = make_field("empty", BOUND_NONE, boolean);
 	type->forms = palloc0(sizeof(ObjectForm) * 2);
-	make_object_form(context, fields, 4, &type->forms[0]);
-	make_object_form(context, empty, 1, &type->forms[1]);
+	make_object_form(style, fields, 4, &type->forms[0]);
+	make_object_form(style, empty, 1, &type->forms[1]);
 	/* an unbounded range is told by null, which is no missing value */
 	type->forms[0].omit_nulls = false;
 }

@@ -8,7 +8,7 @@
  * Every JB_OFFSET_STRIDE'th JEntry holds where its child ends instead of how
  * long it is.
  */
-#include "jsonify.h"
+#include "json/json.h"
 
 #include <math.h>
 
@@ -123,7 +123,7 @@ put_key_entry(char *entry, int index, int length, int end)
 }
 
 static void
-jsonb_prepare_object(ObjectForm *object, const Options *options)
+jsonb_prepare_object(ObjectForm *object, const TextLayout *layout)
 {
 	uint32		header;
 	Size		size;

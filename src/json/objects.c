@@ -1,16 +1,51 @@
 /*
- * write.c
+ * objects.c
  *		The walk over a document, shared by all sinks: objects of records and
  *		loaded rows, values by their writers. What is related to a row is
- *		written by write_related.c.
+ *		written by the form of its field, which is one of related.c.
  */
-#include "jsonify.h"
+#include "json/internal.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 /* Wider records are deformed in palloc'd arrays. */
 #define STACK_ATTRIBUTES 64
+
+/*
+ * Fills *object from fields in the order of the shape or of the columns, to be
+ * written in a style; takes the array of fields over. What it makes is palloc'd
+ * in the current memory context.
+ */
+void
+make_object_form(const ObjectStyle *style, Field *fields, int nfields, ObjectForm *object)
+{
+	for (int i = 0; i < nfields; i++)
+	{
+		fields[i].position = i;
+		object->leads_on |= fields[i].type != NULL && fields[i].type->leads_on;
+		object->recurses |= fields[i].branch != NULL && fields[i].branch->recursion != NULL;
+	}
+	object->fields = fields;
+	object->nfields = nfields;
+	object->omit_nulls = style->omit_nulls;
+	style->ops->prepare_object(object, &style->layout);
+}
+
+/*
+ * An anonymous record tells its type only when it is met. Replaces it by what
+ * it is, detoasted in the current memory context, and returns how to write it.
+ */
+const ValueType *
+resolve_record(Sink *sink, Datum *value)
+{
+	const ValueType *type = nested_type(sink->nested, *value);
+	HeapTupleHeader tuple = DatumGetHeapTupleHeader(nested_copy(sink->nested, *value));
+
+	*value = HeapTupleHeaderGetDatum(tuple);
+	return type != NULL ? type : sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
+							  HeapTupleHeaderGetTypMod(tuple));
+}
 
 /*
  * Whether a value is something other than SQL NULL, when it is written, and
@@ -25,16 +60,16 @@ find_present_value(Sink *sink, PresentField *present)
 
 	/* only a function can tell; related rows reset the scratch context */
 	old = MemoryContextSwitchTo(sink->keep);
-	if (type->write == write_composite && type->record == NULL)
+	if (type->kind == KIND_ANONYMOUS)
 		present->type = type = resolve_record(sink, &present->value);
-	if (type->write == write_extracted)
+	if (type->kind == KIND_EXTRACTED)
 	{
 		found = extract_value(sink->nested, type, present->value, &present->value);
 		present->type = type->element;
 		if (found)
 			found = find_present_value(sink, present);
 	}
-	else if (type->write == write_function)
+	else if (type->kind == KIND_FUNCTION)
 	{
 		found = call_function(sink, type, present->value, &present->value);
 		present->type = type->element;
@@ -43,31 +78,14 @@ find_present_value(Sink *sink, PresentField *present)
 	return found;
 }
 
-/* The same of a field; with keep_nulls only what a recursion has come to its end with is not. */
+/* The same of a field; with keep_nulls one that is NULL is there as well. */
 static bool
 find_present(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
 			 const RowSet *related, bool keep_nulls, PresentField *present)
 {
 	present->type = NULL;
-	if (field->branch != NULL)
-	{
-		const Row  *row;
-
-		if (!related_is_entered(sink, field, related))
-			return false;
-		if (keep_nulls || related_is_many(field))
-			return true;
-		if (field->form == FIELD_PATH)
-			return field->or_zero || path_has_value(sink, field, related);
-		row = related_row(sink, field, related);
-		if (row == NULL)
-			return false;
-		if (field->branch->child->object.row_type == NULL)
-			return true;
-		present->type = field->branch->child->object.row_type;
-		present->value = row->values[field->branch->child->object.row_column];
-		return find_present_value(sink, present);
-	}
+	if (field->form != NULL)
+		return field->form->is_present(sink, field, related, keep_nulls, present);
 	if (keep_nulls)
 		return true;
 	if (nulls[field->column])
@@ -82,8 +100,8 @@ void
 write_field(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
 			const RowSet *related)
 {
-	if (field->branch != NULL)
-		write_related(sink, field, related);
+	if (field->form != NULL)
+		field->form->write(sink, field, related);
 	else if (nulls[field->column])
 		sink->ops->put_null(sink);
 	else
@@ -129,6 +147,30 @@ write_partial_object(Sink *sink, const ObjectForm *object, const Datum *values,
 	sink->keep = keep;
 	MemoryContextDelete(fields_context);
 	return frame.start;
+}
+
+/* How many levels of a recursion are around what is written next. */
+int
+recursion_depth(const Sink *sink, const Recursion *recursion)
+{
+	const RecursionFrame *frame = sink->recursion;
+
+	while (frame != NULL && frame->recursion != recursion)
+		frame = frame->outer;
+	return frame != NULL ? frame->depth : 0;
+}
+
+/*
+ * Whether a field of related rows is there at all: not beyond the last level of
+ * its recursion, if it has one.
+ */
+bool
+related_is_entered(const Sink *sink, const Field *field, const RowSet *related)
+{
+	const Recursion *recursion = field->branch->recursion;
+
+	return recursion == NULL ||
+		recursion_depth(sink, recursion) < related[field->branch->number].limit;
 }
 
 /* Whether no recursion has come to its last level with an object. */
@@ -178,9 +220,9 @@ void
 write_row(Sink *sink, const ObjectForm *object, Row *row)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (row->document == sink->document)
+	if (row->writing.document == sink->document)
 	{
-		sink->ops->repeat(sink, row->start, row->length);
+		sink->ops->repeat(sink, row->writing.start, row->writing.length);
 		return;
 	}
 	if (object->row_type != NULL)
@@ -188,15 +230,15 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 	else if (object->recurses)
 	{
 		/* what it holds depends on where it stands */
-		row->on_path = true;
+		row->writing.on_path = true;
 		(void) write_object(sink, object, row->values, row->nulls, row->related);
-		row->on_path = false;
+		row->writing.on_path = false;
 	}
 	else
 	{
-		row->start = write_object(sink, object, row->values, row->nulls, row->related);
-		row->length = sink->buf.len - row->start;
-		row->document = sink->document;
+		row->writing.start = write_object(sink, object, row->values, row->nulls, row->related);
+		row->writing.length = sink->buf.len - row->writing.start;
+		row->writing.document = sink->document;
 	}
 
 	/* nothing of the rows around this one lies in the scratch context */
@@ -230,19 +272,6 @@ write_nested_row(Sink *sink, const Level *level, Datum value)
 	MemoryContextDelete(context);
 }
 
-/* Takes a composite value apart; the values point into it. */
-void
-deform_record(HeapTupleHeader header, TupleDesc tupdesc, Datum *values, bool *nulls)
-{
-	HeapTupleData tuple;
-
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = header;
-	heap_deform_tuple(&tuple, tupdesc, values, nulls);
-}
-
 /* Writes a composite value, described by tupdesc, as an object of its columns. */
 void
 write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
@@ -267,4 +296,32 @@ write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
 		pfree(values);
 		pfree(nulls);
 	}
+}
+
+/* Writes a record whose type shows when it is met: as what it is. */
+void
+write_anonymous(Sink *sink, const ValueType *type, Datum value)
+{
+	check_stack_depth();
+	type = resolve_record(sink, &value);
+	type->write(sink, type, value);
+}
+
+/* Writes a value of a row type: one that leads on as a row of its table. */
+void
+write_composite(Sink *sink, const ValueType *type, Datum value)
+{
+	HeapTupleHeader tuple;
+
+	check_stack_depth();
+	if (type->record->level != NULL)
+	{
+		write_nested_row(sink, type->record->level, value);
+		return;
+	}
+	if (type->leads_on)
+		value = nested_copy(sink->nested, value);
+	tuple = DatumGetHeapTupleHeader(value);
+	write_record(sink, &type->record->object, type->record->tupdesc, tuple);
+	free_if_copied(tuple, value);
 }

@@ -1,10 +1,10 @@
 /*
- * write_related.c
+ * related.c
  *		The part of the walk that leads from a row to those related to it: they
  *		are an array or an object, what a path finds in them, an object by their
  *		keys, a page, or the next level of a tree.
  */
-#include "jsonify.h"
+#include "json/internal.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -26,14 +26,6 @@ prefetch_row(const Row *row)
 #endif
 }
 
-/* A recursion that is being written, and how deep. */
-typedef struct RecursionFrame
-{
-	const Recursion *recursion;
-	int			depth;
-	const struct RecursionFrame *outer;
-} RecursionFrame;
-
 static bool
 is_single(const Branch *branch)
 {
@@ -41,47 +33,19 @@ is_single(const Branch *branch)
 		branch->child->is_aggregate;
 }
 
-/* Whether a field of related rows is an array, or an object of many. */
-bool
-related_is_many(const Field *field)
-{
-	return field->form == FIELD_PATH ? field->many : !is_single(field->branch);
-}
-
-/* How many levels of a recursion are around what is written next. */
-static int
-recursion_depth(const Sink *sink, const Recursion *recursion)
-{
-	const RecursionFrame *frame = sink->recursion;
-
-	while (frame != NULL && frame->recursion != recursion)
-		frame = frame->outer;
-	return frame != NULL ? frame->depth : 0;
-}
-
-/* Whether a field is there at all: not beyond the last level of its recursion. */
-bool
-related_is_entered(const Sink *sink, const Field *field, const RowSet *related)
-{
-	const Recursion *recursion = field->branch->recursion;
-
-	return recursion == NULL ||
-		recursion_depth(sink, recursion) < related[field->branch->number].limit;
-}
-
 /* The row of a to-one relationship; NULL without one, or if it is on its own path. */
-const Row *
-related_row(const Sink *sink, const Field *field, const RowSet *related)
+static Row *
+related_row(const Field *field, const RowSet *related)
 {
 	const RowSet *set = &related[field->branch->number];
 
-	if (set->nrows == 0 || set->rows[0]->on_path || set->rows[0] == set->twin)
+	if (set->nrows == 0 || set->rows[0]->writing.on_path || set->rows[0] == set->twin)
 		return NULL;
 	return set->rows[0];
 }
 
 static void
-write_rows(Sink *sink, const Branch *branch, const RowSet *set)
+write_set(Sink *sink, const Branch *branch, const RowSet *set)
 {
 	const ObjectForm *object = &branch->child->object;
 	SinkFrame	frame;
@@ -100,7 +64,7 @@ write_rows(Sink *sink, const Branch *branch, const RowSet *set)
 static void
 write_single(Sink *sink, const Field *field, const RowSet *related)
 {
-	Row		   *row = unconstify(Row *, related_row(sink, field, related));
+	Row		   *row = related_row(field, related);
 
 	if (row == NULL)
 		sink->ops->put_null(sink);
@@ -113,7 +77,7 @@ has_row_on_path(const RowSet *set)
 {
 	for (int i = 0; i < set->nrows; i++)
 	{
-		if (set->rows[i]->on_path)
+		if (set->rows[i]->writing.on_path)
 			return true;
 	}
 	return false;
@@ -121,7 +85,7 @@ has_row_on_path(const RowSet *set)
 
 /* The next level of a tree: rows that are around this one are not entered again. */
 static void
-write_recursion(Sink *sink, const Field *field, const RowSet *related)
+write_tree(Sink *sink, const Field *field, const RowSet *related)
 {
 	const Branch *branch = field->branch;
 	const RowSet *set = &related[branch->number];
@@ -135,14 +99,14 @@ write_recursion(Sink *sink, const Field *field, const RowSet *related)
 	/* the root, as the tree would come across it */
 	if (set->twin != NULL)
 	{
-		was_on_path = set->twin->on_path;
-		set->twin->on_path = true;
+		was_on_path = set->twin->writing.on_path;
+		set->twin->writing.on_path = true;
 	}
 	sink->recursion = &frame;
 	if (is_single(branch))
 		write_single(sink, field, related);
 	else if (!has_row_on_path(set))
-		write_rows(sink, branch, set);
+		write_set(sink, branch, set);
 	else
 	{
 		RowSet		entered = {
@@ -151,15 +115,15 @@ write_recursion(Sink *sink, const Field *field, const RowSet *related)
 
 		for (int i = 0; i < set->nrows; i++)
 		{
-			if (!set->rows[i]->on_path)
+			if (!set->rows[i]->writing.on_path)
 				entered.rows[entered.nrows++] = set->rows[i];
 		}
-		write_rows(sink, branch, &entered);
+		write_set(sink, branch, &entered);
 		pfree(entered.rows);
 	}
 	sink->recursion = frame.outer;
 	if (set->twin != NULL)
-		set->twin->on_path = was_on_path;
+		set->twin->writing.on_path = was_on_path;
 }
 
 /* How many elements a path finds in a row. */
@@ -175,10 +139,10 @@ count_path(const Field *field, const RowSet *related)
 	/* a null, for an element that is not there */
 	if (set->nrows == 0 && is_single(field->branch))
 		return field->many ? 0 : 1;
-	if (field->step == NULL)
+	if (field->next == NULL)
 		return set->nrows;
 	for (int i = 0; i < set->nrows; i++)
-		count += count_path(field->step, set->rows[i]->related);
+		count += count_path(field->next, set->rows[i]->related);
 	return count;
 }
 
@@ -203,8 +167,8 @@ write_path_elements(Sink *sink, SinkFrame *frame, const Field *field, const Row 
 	for (int i = 0; i < set->nrows; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (field->step != NULL)
-			write_path_elements(sink, frame, field->step, set->rows[i]);
+		if (field->next != NULL)
+			write_path_elements(sink, frame, field->next, set->rows[i]);
 		else
 		{
 			sink->ops->next(sink, frame);
@@ -224,7 +188,7 @@ follow_path(const Field **field, const RowSet *related)
 
 	if (set->nrows == 0)
 		return NULL;
-	*field = (*field)->step;
+	*field = (*field)->next;
 	return *field == NULL || (*field)->branch == NULL ? set->rows[0] :
 		follow_path(field, set->rows[0]->related);
 }
@@ -233,13 +197,13 @@ follow_path(const Field **field, const RowSet *related)
 static const ObjectForm *
 path_object(const Field *field)
 {
-	while (field->step != NULL && field->step->branch != NULL)
-		field = field->step;
+	while (field->next != NULL && field->next->branch != NULL)
+		field = field->next;
 	return &field->branch->child->object;
 }
 
 /* Whether such a path ends at something other than SQL NULL. */
-bool
+static bool
 path_has_value(Sink *sink, const Field *field, const RowSet *related)
 {
 	const Row  *row = follow_path(&field, related);
@@ -272,7 +236,7 @@ write_path(Sink *sink, const Field *field, const RowSet *related)
 	}
 	if (field->or_zero && related[field->branch->number].nrows == 0)
 	{
-		field->step->type->write(sink, field->step->type, Int64GetDatum(0));
+		field->next->type->write(sink, field->next->type, Int64GetDatum(0));
 		return;
 	}
 	object = path_object(field);
@@ -287,28 +251,29 @@ write_path(Sink *sink, const Field *field, const RowSet *related)
 
 /* A key in an object, as jsonb_object_agg() would have it; palloc'd. */
 static char *
-key_text(const Branch *branch, const Row *row)
+key_text(const Field *field, const Row *row)
 {
-	Datum		value = row->values[branch->map_column];
+	const RowMap *map = field->map;
+	Datum		value = row->values[map->column];
 	Oid			function;
 	bool		is_varlena;
 
-	if (row->nulls[branch->map_column])
+	if (row->nulls[map->column])
 		ereport(ERROR,
 				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("null value not allowed for object key"),
-				errdetail("A row of \"%s\" has none.", branch->key),
-				shape_position(branch->place.shape, branch->place.location));
-	switch (branch->map_type)
+				errdetail("A row of \"%s\" has none.", field->branch->key),
+				shape_position(field->branch->place.shape, field->branch->place.location));
+	switch (map->typid)
 	{
 		case BOOLOID:
 			return pstrdup(DatumGetBool(value) ? "true" : "false");
 		case DATEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return JsonEncodeDateTime(palloc(MAXDATELEN + 1), value, branch->map_type, NULL);
+			return JsonEncodeDateTime(palloc(MAXDATELEN + 1), value, map->typid, NULL);
 		default:
-			getTypeOutputInfo(branch->map_type, &function, &is_varlena);
+			getTypeOutputInfo(map->typid, &function, &is_varlena);
 			return OidOutputFunctionCall(function, value);
 	}
 }
@@ -347,12 +312,13 @@ drop_repeated_keys(Field *fields, int nfields)
 
 /* The rows as an object: its form is made of their keys. */
 static void
-write_map(Sink *sink, const Branch *branch, const RowSet *set)
+write_map(Sink *sink, const Field *field, const RowSet *related)
 {
+	const Branch *branch = field->branch;
+	const RowSet *set = &related[branch->number];
 	MemoryContext context = AllocSetContextCreate(sink->keep, "jsonify map", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Field	   *fields = MemoryContextAllocHuge(context, sizeof(Field) * Max((Size) set->nrows, 1));
-	Options		options = {.layout = sink->layout};
 	ObjectForm	object = {.fields = fields};
 	SinkFrame	frame;
 
@@ -360,12 +326,12 @@ write_map(Sink *sink, const Branch *branch, const RowSet *set)
 	for (int i = 0; i < set->nrows; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		fields[i].key = key_text(branch, set->rows[i]);
+		fields[i].key = key_text(field, set->rows[i]);
 		fields[i].key_length = strlen(fields[i].key);
 		fields[i].position = i;
 	}
 	object.nfields = drop_repeated_keys(fields, set->nrows);
-	sink->ops->prepare_object(&object, &options);
+	sink->ops->prepare_object(&object, &sink->layout);
 	MemoryContextSwitchTo(old);
 
 	sink->ops->begin_object(sink, &frame, &object);
@@ -395,7 +361,7 @@ write_page(Sink *sink, const Field *field, const RowSet *related)
 		switch (page->object.fields[i].position)
 		{
 			case 0:
-				write_rows(sink, field->branch, set);
+				write_set(sink, field->branch, set);
 				break;
 			case 1:
 				sink->ops->put_bool(sink, set->offset + set->nrows < total);
@@ -407,23 +373,68 @@ write_page(Sink *sink, const Field *field, const RowSet *related)
 	sink->ops->end(sink, &frame);
 }
 
-/* Writes a field of related rows, in whatever form it has. */
-void
-write_related(Sink *sink, const Field *field, const RowSet *related)
+static void
+write_rows(Sink *sink, const Field *field, const RowSet *related)
 {
-	const Branch *branch = field->branch;
-
-	check_stack_depth();
-	if (branch->recursion != NULL)
-		write_recursion(sink, field, related);
-	else if (field->form == FIELD_PATH)
-		write_path(sink, field, related);
-	else if (field->form == FIELD_MAP)
-		write_map(sink, branch, &related[branch->number]);
-	else if (field->form == FIELD_PAGE)
-		write_page(sink, field, related);
-	else if (is_single(branch))
-		write_single(sink, field, related);
-	else
-		write_rows(sink, branch, &related[branch->number]);
+	write_set(sink, field->branch, &related[field->branch->number]);
 }
+
+/* Many rows are there, be they none. */
+static bool
+many_are_present(Sink *sink, const Field *field, const RowSet *related, bool keep_nulls,
+				 PresentField *present)
+{
+	return true;
+}
+
+/* A row is NULL where a cast makes NULL of it. */
+static bool
+single_is_present(Sink *sink, const Field *field, const RowSet *related, bool keep_nulls,
+				  PresentField *present)
+{
+	const ObjectForm *object = &field->branch->child->object;
+	const Row  *row;
+
+	if (keep_nulls)
+		return true;
+	row = related_row(field, related);
+	if (row == NULL || object->row_type == NULL)
+		return row != NULL;
+	present->type = object->row_type;
+	present->value = row->values[object->row_column];
+	return find_present_value(sink, present);
+}
+
+static bool
+path_is_present(Sink *sink, const Field *field, const RowSet *related, bool keep_nulls,
+				PresentField *present)
+{
+	return keep_nulls || field->many || field->or_zero || path_has_value(sink, field, related);
+}
+
+static bool
+tree_is_present(Sink *sink, const Field *field, const RowSet *related, bool keep_nulls,
+				PresentField *present)
+{
+	return related_is_entered(sink, field, related) &&
+		(!is_single(field->branch) ||
+		 single_is_present(sink, field, related, keep_nulls, present));
+}
+
+/* A row, or null. */
+const FieldForm single_form = {write_single, single_is_present};
+
+/* An array of rows. */
+const FieldForm rows_form = {write_rows, many_are_present};
+
+/* What a path finds in rows: a value or null, or an array; an aggregate. */
+const FieldForm path_form = {write_path, path_is_present};
+
+/* An object of rows, by a key of each. */
+const FieldForm map_form = {write_map, many_are_present};
+
+/* An object of items, has_more and total. */
+const FieldForm page_form = {write_page, many_are_present};
+
+/* The next level of a recursion: a row or an array of rows, or no field at all. */
+const FieldForm tree_form = {write_tree, tree_is_present};

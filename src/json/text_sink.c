@@ -3,7 +3,7 @@
  *		Writes JSON text, as to_json() has it (utils/adt/json.c): keys in their
  *		order, json as it was written, no white space but what "indent" asks for.
  */
-#include "jsonify.h"
+#include "json/json.h"
 
 #include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
@@ -243,9 +243,9 @@ drop_duplicates(ObjectForm *object)
 }
 
 static void
-text_prepare_object(ObjectForm *object, const Options *options)
+text_prepare_object(ObjectForm *object, const TextLayout *layout)
 {
-	Sink		prefix = {.layout = options->layout};
+	Sink		prefix = {.layout = *layout};
 
 	if (object->omit_nulls)
 		drop_duplicates(object);

@@ -5,7 +5,7 @@
  * What to_jsonb() would make of the value is what is written. Writers are
  * called with a scratch memory context that is reset after every row.
  */
-#include "jsonify.h"
+#include "json/internal.h"
 
 #include <math.h>
 
@@ -23,13 +23,6 @@
 #define NUMERIC_NAN				0xC000
 #define NUMERIC_PINF			0xD000
 #define NUMERIC_NINF			0xF000
-
-static inline void
-free_if_copied(void *detoasted, Datum original)
-{
-	if (detoasted != DatumGetPointer(original))
-		pfree(detoasted);
-}
 
 void
 write_bool(Sink *sink, const ValueType *type, Datum value)
@@ -190,33 +183,18 @@ write_function(Sink *sink, const ValueType *type, Datum value)
 
 /* What the keys of a path find in json, as #> does. */
 static bool
-extract_json(const PathStep *step, Datum *value)
+extract_json(const Extraction *extraction, Datum *value)
 {
-	bool		is_jsonb = step->typid == JSONBOID;
+	bool		is_jsonb = extraction->typid == JSONBOID;
 	LOCAL_FCINFO(fcinfo, 2);
 
 	InitFunctionCallInfoData(*fcinfo, NULL, 2, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = *value;
 	fcinfo->args[0].isnull = false;
-	fcinfo->args[1].value = make_text_array(step->keys);
+	fcinfo->args[1].value = make_text_array(extraction->keys);
 	fcinfo->args[1].isnull = false;
 	*value = is_jsonb ? jsonb_extract_path(fcinfo) : json_extract_path(fcinfo);
 	return !fcinfo->isnull;
-}
-
-/* A field of a composite value, which it points into if that is not toasted; false of NULL. */
-bool
-get_field(const PathStep *step, Datum value, Datum *field)
-{
-	HeapTupleData tuple;
-	bool		isnull;
-
-	tuple.t_data = DatumGetHeapTupleHeader(value);
-	tuple.t_len = HeapTupleHeaderGetDatumLength(tuple.t_data);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	*field = heap_getattr(&tuple, step->attnum, step->tupdesc, &isnull);
-	return !isnull;
 }
 
 /*
@@ -230,15 +208,15 @@ extract_value(const Nested *nested, const ValueType *type, Datum value, Datum *r
 
 	foreach(lc, type->path)
 	{
-		const PathStep *step = lfirst(lc);
+		const Extraction *extraction = lfirst(lc);
 
-		if (step->keys != NIL)
+		if (extraction->keys != NIL)
 		{
-			if (!extract_json(step, &value))
+			if (!extract_json(extraction, &value))
 				return false;
 			continue;
 		}
-		if (!get_field(step, nested_copy(nested, value), &value))
+		if (!get_field(extraction, nested_copy(nested, value), &value))
 			return false;
 	}
 	*result = value;
@@ -337,43 +315,4 @@ write_array(Sink *sink, const ValueType *type, Datum value)
 	reader.mask = 1;
 	write_dimensions(sink, ARR_NDIM(array), ARR_DIMS(array), write_next_element, &reader);
 	free_if_copied(array, value);
-}
-
-/*
- * An anonymous record tells its type only when it is met. Replaces it by what
- * it is, detoasted in the current memory context, and returns how to write it.
- */
-const ValueType *
-resolve_record(Sink *sink, Datum *value)
-{
-	const ValueType *type = nested_type(sink->nested, *value);
-	HeapTupleHeader tuple = DatumGetHeapTupleHeader(nested_copy(sink->nested, *value));
-
-	*value = HeapTupleHeaderGetDatum(tuple);
-	return type != NULL ? type : sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
-							  HeapTupleHeaderGetTypMod(tuple));
-}
-
-void
-write_composite(Sink *sink, const ValueType *type, Datum value)
-{
-	HeapTupleHeader tuple;
-
-	check_stack_depth();
-	if (type->record == NULL)
-	{
-		type = resolve_record(sink, &value);
-		type->write(sink, type, value);
-		return;
-	}
-	if (type->record->level != NULL)
-	{
-		write_nested_row(sink, type->record->level, value);
-		return;
-	}
-	if (type->leads_on)
-		value = nested_copy(sink->nested, value);
-	tuple = DatumGetHeapTupleHeader(value);
-	write_record(sink, &type->record->object, type->record->tupdesc, tuple);
-	free_if_copied(tuple, value);
 }

@@ -1,16 +1,14 @@
 /*
- * load.c
- *		Loads related rows, a level at a time: one query a branch, whatever
- *		the number of parents, its rows grouped by parent in memory.
+ * branch_rows.c
+ *		Loads the rows of one branch: by one query, whatever the number of
+ *		parents, and grouped by parent in memory.
  *
  * The queries run through SPI, as the calling role and in the snapshot of the
  * calling query. Their rows come to the receiver of rows.c.
  */
-#include "jsonify.h"
+#include "load/internal.h"
 
-#include "access/xact.h"
 #include "miscadmin.h"
-#include "nodes/params.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -71,9 +69,9 @@ drop_repeated(RowSet *set, int group)
 
 	for (int i = 0; i < set->nrows; i++)
 	{
-		if (set->rows[i]->mark != group)
+		if (set->rows[i]->group != group)
 		{
-			set->rows[i]->mark = group;
+			set->rows[i]->group = group;
 			set->rows[n++] = set->rows[i];
 		}
 	}
@@ -150,55 +148,25 @@ make_key_parameter(const Branch *branch, const KeySet *keys, int i)
 	char		typalign;
 	FmgrInfo	output;
 
-	if (branch->key_as_text[i])
+	if (branch->queries.key_as_text[i])
 	{
 		Oid			function;
 		bool		is_varlena;
 
-		getTypeOutputInfo(branch->key_typids[i], &function, &is_varlena);
+		getTypeOutputInfo(branch->queries.key_typids[i], &function, &is_varlena);
 		fmgr_info(function, &output);
 	}
 	for (int n = 0; n < keys->nkeys; n++)
 	{
 		elements[n] = keys->values[(Size) n * keys->width + i];
-		if (branch->key_as_text[i])
+		if (branch->queries.key_as_text[i])
 			elements[n] = CStringGetTextDatum(OutputFunctionCall(&output, elements[n]));
 	}
 	if (keys->nkeys == 1)
 		return elements[0];
-	get_typlenbyvalalign(branch->key_types[i], &typlen, &typbyval, &typalign);
-	return PointerGetDatum(construct_array(elements, keys->nkeys, branch->key_types[i],
+	get_typlenbyvalalign(branch->queries.key_types[i], &typlen, &typbyval, &typalign);
+	return PointerGetDatum(construct_array(elements, keys->nkeys, branch->queries.key_types[i],
 										   typlen, typbyval, typalign));
-}
-
-/*
- * The parameters of a query, palloc'd: those that the shape gives are set, the
- * keys are left to the caller. Raises what bind_value() does.
- */
-ParamListInfo
-make_parameters(const RowQuery *query, const LoadContext *load)
-{
-	ParamListInfo params = makeParamList(query->nkeys + list_length(query->values));
-
-	for (int i = 0; i < params->numParams; i++)
-	{
-		ParamExternData *param = &params->params[i];
-
-		param->pflags = PARAM_FLAG_CONST;
-		if (i < query->nkeys)
-		{
-			param->isnull = false;
-			param->ptype = query->key_types[i];
-		}
-		else
-		{
-			const QueryValue *value = list_nth(query->values, i - query->nkeys);
-
-			param->ptype = value->typid;
-			param->value = bind_value(value, load->params, &param->isnull);
-		}
-	}
-	return params;
 }
 
 /*
@@ -227,28 +195,15 @@ static void
 execute_query(RowQuery *query, ParamListInfo params, RowReceiver *receiver)
 {
 	SPIExecuteOptions options = {0};
-	bool		was_read_only = XactReadOnly;
+	bool		read_only = begin_read_only(receiver->level->runs_functions ||
+											OidIsValid(receiver->branch->relationship->function));
 	int			result;
 
 	options.params = params;
 	options.read_only = true;
 	options.dest = &receiver->pub;
-	if (!receiver->level->runs_functions &&
-		!OidIsValid(receiver->branch->relationship->function))
-		result = SPI_execute_plan_extended(query_plan(query), &options);
-	else
-	{
-		PG_TRY();
-		{
-			XactReadOnly = true;
-			result = SPI_execute_plan_extended(query_plan(query), &options);
-		}
-		PG_FINALLY();
-		{
-			XactReadOnly = was_read_only;
-		}
-		PG_END_TRY();
-	}
+	result = SPI_execute_plan_extended(prepare_query(query), &options);
+	end_read_only(read_only);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
 }
@@ -257,12 +212,12 @@ static void
 run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadContext *load)
 {
 	RowQuery   *query = branch_query(branch, keys->nkeys);
-	ParamListInfo params = make_parameters(query, load);
+	ParamListInfo params = make_parameters(query, load->params);
 	int			nest_level = 0;
 
 	for (int i = 0; i < branch->nkeys && nest_level == 0; i++)
 	{
-		if (branch->key_as_text[i])
+		if (branch->queries.key_as_text[i])
 			nest_level = set_exact_text();
 	}
 	for (int i = 0; i < branch->nkeys; i++)
@@ -348,69 +303,4 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 						   children[i]->nulls);
 	}
 	return children;
-}
-
-/* What the rows of a page do not tell: which page it is. */
-static void
-note_page(const Branch *branch, Row **parents, int nparents, const LoadContext *load)
-{
-	int			limit = bind_limit(branch->filter.limit, load->params, INT_MAX);
-	int			offset = branch->filter.offset == NULL ? 0 :
-		bind_limit(branch->filter.offset, load->params, INT_MAX);
-
-	for (int i = 0; i < nparents; i++)
-	{
-		parents[i]->related[branch->number].limit = limit;
-		parents[i]->related[branch->number].offset = offset;
-	}
-}
-
-/* Gives each parent its set of related rows, and those rows theirs. */
-static void
-load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
-			LoadContext *load)
-{
-	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "jsonify branch",
-											   ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(work);
-
-	if (branch->recursion != NULL)
-		load_recursion(level, branch, parents, nparents, load);
-	else
-	{
-		int			nchildren;
-		Row		  **children = load_sets(branch, level, parents, nparents, load, &nchildren);
-
-		if (branch->filter.offset != NULL || branch->filter.limit != NULL)
-			note_page(branch, parents, nparents, load);
-		if (branch->child->nbranches > 0 && nchildren > 0)
-			load_related(branch->child, children, nchildren, load);
-	}
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(work);
-}
-
-/*
- * Loads what is related to rows of a level, for all of them at once, down to
- * the last level; SPI must be connected. Everything loaded, and the sets that
- * the rows get, is allocated in load->memory. Queries raise what they raise:
- * lack of privileges above all.
- */
-void
-load_related(const Level *level, Row **rows, int nrows, LoadContext *load)
-{
-	check_stack_depth();
-	for (int i = 0; i < level->nbranches; i++)
-		load_branch(level, level->branches[i], rows, nrows, load);
-}
-
-/* The same without the recursions, which come to those rows by themselves. */
-void
-load_plain_related(const Level *level, Row **rows, int nrows, LoadContext *load)
-{
-	for (int i = 0; i < level->nbranches; i++)
-	{
-		if (level->branches[i]->recursion == NULL)
-			load_branch(level, level->branches[i], rows, nrows, load);
-	}
 }

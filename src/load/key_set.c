@@ -1,19 +1,20 @@
 /*
- * keys.c
+ * key_set.c
  *		Distinct keys of rows, compared as images: equal ones of different images
  *		are found twice at worst.
  */
-#include "jsonify.h"
+#include "load/internal.h"
 
 #include "common/hashfn.h"
 #include "utils/datum.h"
 
-typedef struct KeyEntry
+/* Where a key of a set is, in its hash table. */
+typedef struct KeySlot
 {
 	int			index;			/* of the key in its KeySet */
 	uint32		hash;
 	char		status;
-} KeyEntry;
+} KeySlot;
 
 static uint32
 hash_key(const KeySet *keys, int index)
@@ -51,13 +52,13 @@ keys_are_equal(const KeySet *keys, int a, int b)
 }
 
 #define SH_PREFIX keyset
-#define SH_ELEMENT_TYPE KeyEntry
+#define SH_ELEMENT_TYPE KeySlot
 #define SH_KEY_TYPE int
 #define SH_KEY index
 #define SH_HASH_KEY(table, key) hash_key((const KeySet *) (table)->private_data, key)
 #define SH_EQUAL(table, a, b) keys_are_equal((const KeySet *) (table)->private_data, a, b)
 #define SH_STORE_HASH
-#define SH_GET_HASH(table, entry) (entry)->hash
+#define SH_GET_HASH(table, slot) (slot)->hash
 #define SH_SCOPE static inline
 #define SH_DECLARE
 #define SH_DEFINE
@@ -101,7 +102,7 @@ next_key(KeySet *keys)
 int
 add_key(KeySet *keys, bool *found)
 {
-	KeyEntry   *entry;
+	KeySlot    *slot;
 
 	if (keys->nkeys == 0)
 	{
@@ -113,9 +114,9 @@ add_key(KeySet *keys, bool *found)
 		keys->hash = keyset_create(keys->context, 64, keys);
 		keyset_insert(keys->hash, 0, found);
 	}
-	entry = keyset_insert(keys->hash, keys->nkeys, found);
+	slot = keyset_insert(keys->hash, keys->nkeys, found);
 	if (!*found)
 		keys->nkeys++;
-	return entry->index;
+	return slot->index;
 }
 

@@ -9,13 +9,12 @@
  * detoasted anew it would lie elsewhere. A row that is not found was made while
  * writing, by a function; Sink.load_row is for those.
  */
-#include "jsonify.h"
+#include "load/internal.h"
 
 #include "common/hashfn.h"
-#include "miscadmin.h"
-#include "utils/array.h"
 
-typedef struct NestedEntry
+/* What was noted of a value. */
+typedef struct NestedValue
 {
 	const void *value;			/* the datum, as it was met */
 	Row		   *row;			/* what was made of a row, */
@@ -23,10 +22,10 @@ typedef struct NestedEntry
 	Datum		copy;			/* what it is detoasted, */
 	const ValueType *type;		/* and of an anonymous record what it is */
 	char		status;
-} NestedEntry;
+} NestedValue;
 
 #define SH_PREFIX nested
-#define SH_ELEMENT_TYPE NestedEntry
+#define SH_ELEMENT_TYPE NestedValue
 #define SH_KEY_TYPE const void *
 #define SH_KEY value
 #define SH_HASH_KEY(table, key) murmurhash32((uint32) ((uintptr_t) (key) >> 3))
@@ -35,27 +34,6 @@ typedef struct NestedEntry
 #define SH_DECLARE
 #define SH_DEFINE
 #include "lib/simplehash.h"
-
-/* The rows of one level that were found and not yet given what is related. */
-typedef struct NestedGroup
-{
-	const Level *level;
-	const char *params;
-	Row		  **rows;
-	int			nrows;
-	int			capacity;
-} NestedGroup;
-
-struct Nested
-{
-	MemoryContext context;
-	TypeResolver resolve_type;
-	FunctionResolver resolve_function;
-	void	   *resolver_arg;
-	const char *params;			/* for the rows that follow */
-	nested_hash *hash;			/* made for the first */
-	List	   *groups;			/* of NestedGroup */
-};
 
 /* Without any rows, allocated in context, as all that it will hold. */
 Nested *
@@ -78,34 +56,48 @@ nested_set_params(Nested *nested, const char *params)
 	nested->params = params;
 }
 
-/* The entry of a datum, and whether it was there. */
-static NestedEntry *
+/* What is noted of a datum, and whether it was before. */
+static NestedValue *
 add_nested(Nested *nested, Datum value, bool *found)
 {
-	NestedEntry *entry;
+	NestedValue *noted;
 
 	if (nested->hash == NULL)
 		nested->hash = nested_create(nested->context, 64, NULL);
-	entry = nested_insert(nested->hash, DatumGetPointer(value), found);
+	noted = nested_insert(nested->hash, DatumGetPointer(value), found);
 	if (!*found)
 	{
-		entry->row = NULL;
-		entry->level = NULL;
-		entry->copy = (Datum) 0;
-		entry->type = NULL;
+		noted->row = NULL;
+		noted->level = NULL;
+		noted->copy = (Datum) 0;
+		noted->type = NULL;
 	}
-	return entry;
+	return noted;
 }
 
 /* Notes what a datum is detoasted, if that is not itself. Returns that. */
-static Datum
-keep_copy(Nested *nested, Datum value, void *detoasted)
+Datum
+nested_keep(Nested *nested, Datum value, void *detoasted)
 {
 	bool		found;
 
 	if (detoasted != DatumGetPointer(value))
 		add_nested(nested, value, &found)->copy = PointerGetDatum(detoasted);
 	return PointerGetDatum(detoasted);
+}
+
+/*
+ * Notes what an anonymous record is, and where, detoasted: its definition may
+ * change before it is written.
+ */
+void
+nested_note_type(Nested *nested, Datum value, const ValueType *type, HeapTupleHeader header)
+{
+	bool		found;
+	NestedValue *noted = add_nested(nested, value, &found);
+
+	noted->type = type;
+	noted->copy = PointerGetDatum(header);
 }
 
 static void
@@ -138,132 +130,37 @@ add_to_group(Nested *nested, const Level *level, Row *row)
 	group->rows[group->nrows++] = row;
 }
 
-static void
-collect_array(Nested *nested, const ValueType *type, Datum value)
+/*
+ * Notes the row of a level that was made of a value, in the current memory
+ * context, which must be that of nested. What is related to it is still to be
+ * loaded.
+ */
+void
+nested_add_row(Nested *nested, Datum value, const Level *level, Row *row)
 {
-	ArrayType  *array = DatumGetArrayTypeP(value);
-	const ValueType *element = type->element != NULL ? type->element :
-		nested->resolve_type(nested->resolver_arg, ARR_ELEMTYPE(array), -1);
-	ArrayIterator iterator;
-	Datum		item;
-	bool		isnull;
-
-	if (!element->leads_on)
-		return;
-	keep_copy(nested, value, array);
-	iterator = array_create_iterator(array, 0, NULL);
-	while (array_iterate(iterator, &item, &isnull))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!isnull)
-			nested_collect(nested, element, item);
-	}
-	array_free_iterator(iterator);
-}
-
-static void
-collect_record(Nested *nested, const ValueType *type, Datum value)
-{
-	HeapTupleHeader header = DatumGetHeapTupleHeader(value);
-	const RecordType *record = type->record;
-	NestedEntry *entry;
-	TupleDesc	tupdesc;
-	Datum	   *values;
-	bool	   *nulls;
 	bool		found;
+	NestedValue *noted = add_nested(nested, value, &found);
 
-	if (record == NULL)
-	{
-		const ValueType *known = nested->resolve_type(nested->resolver_arg,
-													  HeapTupleHeaderGetTypeId(header),
-													  HeapTupleHeaderGetTypMod(header));
-
-		if (!known->leads_on)
-			return;
-		/* a definition may change before it is written: it is this one then */
-		add_nested(nested, value, &found)->type = known;
-		add_nested(nested, value, &found)->copy = PointerGetDatum(header);
-		nested_collect(nested, known, PointerGetDatum(header));
-		return;
-	}
-	if (record->level != NULL)
-	{
-		Row		   *row = make_value_row(nested->context, record->level, header,
-										 nested->resolve_function, nested->resolver_arg);
-
-		entry = add_nested(nested, value, &found);
-		entry->row = row;
-		entry->level = record->level;
-		add_to_group(nested, record->level, row);
-		nested_collect_row(nested, &record->level->object, row->values, row->nulls);
-		return;
-	}
-
-	keep_copy(nested, value, header);
-	tupdesc = record->tupdesc;
-	values = palloc(sizeof(Datum) * Max(tupdesc->natts, 1));
-	nulls = palloc(sizeof(bool) * Max(tupdesc->natts, 1));
-	deform_record(header, tupdesc, values, nulls);
-	nested_collect_row(nested, &record->object, values, nulls);
-	pfree(values);
-	pfree(nulls);
-}
-
-/* Where a path leads to in a composite value; what is detoasted on it is kept. */
-static void
-collect_extracted(Nested *nested, const ValueType *type, Datum value)
-{
-	ListCell   *lc;
-
-	foreach(lc, type->path)
-	{
-		const PathStep *step = lfirst(lc);
-
-		if (step->keys != NIL)
-			return;
-		value = keep_copy(nested, value, DatumGetHeapTupleHeader(value));
-		if (!get_field(step, value, &value))
-			return;
-	}
-	nested_collect(nested, type->element, value);
+	noted->row = row;
+	noted->level = level;
+	add_to_group(nested, level, row);
 }
 
 /*
- * Takes the rows that a value holds, of a type that leads on. The value must
- * stay where it is as long as they are asked for.
+ * The next group of rows without what is related to them, whose params become
+ * those of the rows that follow; NULL if there is none.
  */
-void
-nested_collect(Nested *nested, const ValueType *type, Datum value)
+NestedGroup *
+nested_next_group(Nested *nested)
 {
-	MemoryContext old = MemoryContextSwitchTo(nested->context);
+	NestedGroup *group;
 
-	check_stack_depth();
-	if (type->write == write_array)
-		collect_array(nested, type, value);
-	else if (type->write == write_composite)
-		collect_record(nested, type, value);
-	else if (type->write == write_extracted)
-		collect_extracted(nested, type, value);
-	MemoryContextSwitchTo(old);
-}
-
-/* The same of a field of a row. */
-void
-nested_collect_field(Nested *nested, const Field *field, const Datum *values, const bool *nulls)
-{
-	if (field->type != NULL && field->type->leads_on && !nulls[field->column])
-		nested_collect(nested, field->type, values[field->column]);
-}
-
-/* The same of the columns of a row that an object shows. */
-void
-nested_collect_row(Nested *nested, const ObjectForm *object, const Datum *values,
-				   const bool *nulls)
-{
-	if (!object->leads_on)
-		return;
-	for (int i = 0; i < object->nfields; i++)
-		nested_collect_field(nested, &object->fields[i], values, nulls);
+	if (nested->groups == NIL)
+		return NULL;
+	group = linitial(nested->groups);
+	nested->groups = list_delete_first(nested->groups);
+	nested->params = group->params;
+	return group;
 }
 
 /* Whether there are rows that nested_load() has not been called for. */
@@ -273,25 +170,7 @@ nested_is_pending(const Nested *nested)
 	return nested->groups != NIL;
 }
 
-/*
- * Loads what is related to all rows found, and to those that are found in
- * doing so; SPI must be connected.
- */
-void
-nested_load(Nested *nested, LoadContext *load)
-{
-	while (nested->groups != NIL)
-	{
-		NestedGroup *group = linitial(nested->groups);
-		LoadContext of_group = *load;
-
-		nested->groups = list_delete_first(nested->groups);
-		of_group.params = nested->params = group->params;
-		load_related(group->level, group->rows, group->nrows, &of_group);
-	}
-}
-
-static const NestedEntry *
+static const NestedValue *
 find_nested(const Nested *nested, Datum value)
 {
 	if (nested == NULL || nested->hash == NULL)
@@ -303,25 +182,25 @@ find_nested(const Nested *nested, Datum value)
 Row *
 nested_row(const Nested *nested, const Level *level, Datum value)
 {
-	const NestedEntry *entry = find_nested(nested, value);
+	const NestedValue *noted = find_nested(nested, value);
 
-	return entry != NULL && entry->level == level ? entry->row : NULL;
+	return noted != NULL && noted->level == level ? noted->row : NULL;
 }
 
 /* What an anonymous record was found to be; NULL if it was not met. */
 const ValueType *
 nested_type(const Nested *nested, Datum value)
 {
-	const NestedEntry *entry = find_nested(nested, value);
+	const NestedValue *noted = find_nested(nested, value);
 
-	return entry != NULL ? entry->type : NULL;
+	return noted != NULL ? noted->type : NULL;
 }
 
 /* What a datum is detoasted, if that was kept; else itself. */
 Datum
 nested_copy(const Nested *nested, Datum value)
 {
-	const NestedEntry *entry = find_nested(nested, value);
+	const NestedValue *noted = find_nested(nested, value);
 
-	return entry != NULL && entry->copy != (Datum) 0 ? entry->copy : value;
+	return noted != NULL && noted->copy != (Datum) 0 ? noted->copy : value;
 }

@@ -4,14 +4,40 @@
  *		from queries, whose rows are copied once, to where they stay until the
  *		documents are written.
  */
-#include "jsonify.h"
+#include "load/internal.h"
 
 #include "access/tupdesc.h"
-#include "access/xact.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "tcop/dest.h"
 #include "utils/datum.h"
+
+/* Takes a composite value apart; the values point into it. */
+void
+deform_record(HeapTupleHeader header, TupleDesc tupdesc, Datum *values, bool *nulls)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	heap_deform_tuple(&tuple, tupdesc, values, nulls);
+}
+
+/* A field of a composite value, which it points into if that is not toasted; false of NULL. */
+bool
+get_field(const Extraction *extraction, Datum value, Datum *field)
+{
+	HeapTupleData tuple;
+	bool		isnull;
+
+	tuple.t_data = DatumGetHeapTupleHeader(value);
+	tuple.t_len = HeapTupleHeaderGetDatumLength(tuple.t_data);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	*field = heap_getattr(&tuple, extraction->attnum, extraction->tupdesc, &isnull);
+	return !isnull;
+}
 
 static Size
 row_size(const Level *level)
@@ -33,9 +59,9 @@ lay_row_out(char *memory, const Level *level)
 	memset(row->related, 0, sizeof(RowSet) * level->nbranches);
 	memory += sizeof(RowSet) * level->nbranches;
 	row->nulls = (bool *) memory;
-	row->mark = 0;
-	row->on_path = false;
-	row->document = 0;
+	row->group = 0;
+	row->writing.on_path = false;
+	row->writing.document = 0;
 	return row;
 }
 
@@ -44,22 +70,15 @@ static Datum
 compute_field(FmgrInfo *function, Datum row, bool *isnull)
 {
 	LOCAL_FCINFO(fcinfo, 1);
-	bool		was_read_only = XactReadOnly;
+	bool		read_only;
 	Datum		result;
 
 	InitFunctionCallInfoData(*fcinfo, function, 1, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = row;
 	fcinfo->args[0].isnull = false;
-	PG_TRY();
-	{
-		XactReadOnly = true;
-		result = FunctionCallInvoke(fcinfo);
-	}
-	PG_FINALLY();
-	{
-		XactReadOnly = was_read_only;
-	}
-	PG_END_TRY();
+	read_only = begin_read_only(true);
+	result = FunctionCallInvoke(fcinfo);
+	end_read_only(read_only);
 	*isnull = fcinfo->isnull;
 	return result;
 }
@@ -302,4 +321,3 @@ receiver_rows(RowReceiver *receiver, int *nrows)
 	*nrows = receiver->distinct != NULL ? receiver->identities.nkeys : receiver->nrows;
 	return receiver->distinct != NULL ? receiver->distinct : receiver->rows;
 }
-

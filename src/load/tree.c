@@ -1,13 +1,13 @@
 /*
- * recurse.c
- *		Loads trees, or whatever a table that references itself holds: a level
+ * tree.c
+ *		Reads trees, or whatever a table that references itself holds: a level
  *		of the data at a time, each row once, however many ways lead to it.
  *
  * So a cycle ends by itself. How deep a document goes along the graph that comes
  * of it, and that it does not enter a row twice on one path, is seen to when it
  * is written.
  */
-#include "jsonify.h"
+#include "load/internal.h"
 
 #include "miscadmin.h"
 
@@ -72,32 +72,55 @@ use_known_rows(KnownRows *known, const Branch *branch, Row **parents, int nparen
 	}
 }
 
-/*
- * Reads the rows that a recursion leads to from some rows. Returns those of them
- * that were not known, and adds them.
- */
-static Row **
-read_step(KnownRows *known, const Level *level, Branch *branch, Row **parents, int nparents,
-		  LoadContext *load, int *nnew)
+struct Tree
 {
+	const Level *parent;		/* the level of the rows that it starts from */
+	Branch	   *branch;			/* from there */
+	Row		  **parents;
+	int			nparents;
+	LoadContext *load;
+	KnownRows	known;
+	int64		levels;			/* the most that there can be */
+	int64		depth;			/* of them read */
+	Row		  **rows;			/* of the last one those that were new */
+	int			nrows;
+};
+
+/* Rows that are new, one behind the other. */
+typedef struct NewRows
+{
+	Row		  **rows;
+	int			nrows;
+} NewRows;
+
+/*
+ * Reads the rows that a recursion leads to from some rows of a level. Adds those
+ * that were not known to *fresh.
+ */
+static void
+read_recursion(Tree *tree, const Level *level, Branch *branch, Row **parents, int nparents,
+			   NewRows *fresh)
+{
+	LoadContext *load = tree->load;
 	int			nchildren;
 	Row		  **children = load_sets(branch, level, parents, nparents, load, &nchildren);
 	int			limit = bind_limit(branch->recursion->limit, load->params, INT_MAX);
-	Row		  **fresh = MemoryContextAllocHuge(CurrentMemoryContext,
-											   sizeof(Row *) * Max((Size) nchildren, 1));
+	const int  *columns = branch->child->identity_columns;
+	int			before = fresh->nrows;
+	Size		size = sizeof(Row *) * Max((Size) before + nchildren, 1);
 
-	*nnew = 0;
+	fresh->rows = fresh->rows == NULL ? MemoryContextAllocHuge(CurrentMemoryContext, size) :
+		repalloc_huge(fresh->rows, size);
 	for (int i = 0; i < nchildren; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (find_row(known, children[i], branch->child->identity_columns, true) == children[i])
-			fresh[(*nnew)++] = children[i];
+		if (find_row(&tree->known, children[i], columns, true) == children[i])
+			fresh->rows[fresh->nrows++] = children[i];
 	}
-	if (*nnew < nchildren)
-		use_known_rows(known, branch, parents, nparents);
+	if (fresh->nrows - before < nchildren)
+		use_known_rows(&tree->known, branch, parents, nparents);
 	for (int i = 0; i < nparents; i++)
 		parents[i]->related[branch->number].limit = limit;
-	return fresh;
 }
 
 /* The most levels that all recursions of a level can go down together. */
@@ -116,67 +139,62 @@ most_levels(const Level *level, const LoadContext *load)
 	return levels;
 }
 
-/* From new rows on: what is related to them, and the rows one level further. */
-static Row **
-expand(KnownRows *known, const Level *level, Row **rows, int nrows, LoadContext *load,
-	   int *nnew)
+/*
+ * Begins to read the tree that a branch with a recursion leads to from rows of a
+ * level, in the current memory context, to which its work space goes too.
+ */
+Tree *
+begin_tree(const Level *level, Branch *branch, Row **parents, int nparents, LoadContext *load)
 {
-	Row		  **all = NULL;
+	Tree	   *tree = palloc0(sizeof(Tree));
 
-	*nnew = 0;
-	load_plain_related(level, rows, nrows, load);
-	for (int i = 0; i < level->nbranches; i++)
-	{
-		Branch	   *branch = level->branches[i];
-		Row		  **fresh;
-		int			nfresh;
-
-		if (branch->recursion == NULL)
-			continue;
-		fresh = read_step(known, level, branch, rows, nrows, load, &nfresh);
-		if (nfresh == 0)
-			continue;
-		all = all == NULL ? MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Row *) * (Size) nfresh) :
-			repalloc_huge(all, sizeof(Row *) * ((Size) *nnew + nfresh));
-		memcpy(all + *nnew, fresh, sizeof(Row *) * nfresh);
-		*nnew += nfresh;
-	}
-	return all;
+	tree->parent = level;
+	tree->branch = branch;
+	tree->parents = parents;
+	tree->nparents = nparents;
+	tree->load = load;
+	tree->levels = most_levels(branch->child, load);
+	init_known_rows(&tree->known, branch->child);
+	return tree;
 }
 
 /*
- * Loads what a branch with a recursion leads to from rows of a level: gives
- * them their sets, and the rows in those theirs, down to the last. Otherwise as
- * load_related(); work space is palloc'd in the current memory context.
+ * Reads the next level of a tree, and gives the rows above it their sets. Returns
+ * its rows, those of them that were not met before: rows of the branch's child,
+ * whose other branches are still to be loaded. None, *nrows = 0, at the end.
  */
-void
-load_recursion(const Level *level, Branch *branch, Row **parents, int nparents,
-			   LoadContext *load)
+Row **
+next_rows(Tree *tree, int *nrows)
 {
-	const Level *child = branch->child;
-	int64		levels = most_levels(child, load);
-	KnownRows	known;
-	Row		  **rows;
-	int			nrows;
+	const Level *child = tree->branch->child;
+	NewRows		fresh = {NULL, 0};
 
-	init_known_rows(&known, child);
-	if (levels > 0)
-		rows = read_step(&known, level, branch, parents, nparents, load, &nrows);
-	else
-		nrows = 0;
-	for (int64 depth = 1; nrows > 0; depth++)
+	CHECK_FOR_INTERRUPTS();
+	if (tree->depth < tree->levels)
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (depth >= levels)
+		if (tree->depth++ == 0)
+			read_recursion(tree, tree->parent, tree->branch, tree->parents, tree->nparents, &fresh);
+		else
 		{
-			load_plain_related(child, rows, nrows, load);
-			break;
+			for (int i = 0; i < child->nbranches; i++)
+			{
+				if (child->branches[i]->recursion != NULL)
+					read_recursion(tree, child, child->branches[i], tree->rows, tree->nrows, &fresh);
+			}
 		}
-		rows = expand(&known, child, rows, nrows, load, &nrows);
 	}
+	tree->rows = fresh.rows;
+	tree->nrows = *nrows = fresh.nrows;
+	return fresh.rows;
+}
 
-	/* the root, if the recursion has come back to it */
-	for (int i = 0; i < nparents; i++)
-		parents[i]->related[branch->number].twin = find_row(&known, parents[i],
-															branch->parent_identity, false);
+/* Ends it: notes where it has come back to the rows that it started from. */
+void
+end_tree(Tree *tree)
+{
+	const Branch *branch = tree->branch;
+
+	for (int i = 0; i < tree->nparents; i++)
+		tree->parents[i]->related[branch->number].twin =
+			find_row(&tree->known, tree->parents[i], branch->parent_identity, false);
 }

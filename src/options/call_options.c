@@ -1,9 +1,8 @@
 /*
- * options.c
- *		The settings jsonify.*, and the options of a call, which come before
- *		them.
+ * call_options.c
+ *		The options of a call, which come before the settings.
  */
-#include "jsonify.h"
+#include "options/options.h"
 
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -15,170 +14,6 @@
 
 /* Spaces a level, at most. */
 #define MAX_INDENT 16
-
-/* jsonify.max_depth: levels of braces that a shape may have. */
-int			jsonify_max_depth = 64;
-
-/* jsonify.batch_size: rows that jsonify_find() reads at a time. */
-int			jsonify_batch_size = 1000;
-
-enum
-{
-	NULLS_KEEP,
-	NULLS_OMIT
-};
-
-enum
-{
-	KEYS_ASIS,
-	KEYS_CAMEL
-};
-
-static const struct config_enum_entry nulls_values[] = {
-	{"keep", NULLS_KEEP, false},
-	{"omit", NULLS_OMIT, false},
-	{NULL, 0, false}
-};
-
-static const struct config_enum_entry keys_values[] = {
-	{"asis", KEYS_ASIS, false},
-	{"camel", KEYS_CAMEL, false},
-	{NULL, 0, false}
-};
-
-static int	nulls_setting = NULLS_KEEP;
-static int	keys_setting = KEYS_ASIS;
-static char *formats_setting = NULL;
-
-/* What jsonify.formats says, made by its check hook. */
-typedef struct SettingRules
-{
-	int			nrules;
-	FormatRule	rules[MAX_SETTING_RULES];
-} SettingRules;
-
-static const SettingRules *setting_rules = NULL;
-
-/*
- * Every combination of settings that was used has a number, which the plans
- * made under it are known by: a function's SET clause, then, costs no plan.
- */
-typedef struct Settings
-{
-	int			nulls;
-	int			keys;
-	char	   *formats;
-} Settings;
-
-#define MAX_SETTINGS 64
-
-static Settings known_settings[MAX_SETTINGS];
-static int	nknown_settings = 0;
-static int	first_number = 0;
-static int	settings_number = -1;	/* -1: to be looked up */
-
-/* A plan may have been made of a shape that is too deep from now on. */
-static void
-assign_max_depth(int newval, void *extra)
-{
-	invalidate_all_plans();
-}
-
-static void
-assign_enum(int newval, void *extra)
-{
-	settings_number = -1;
-}
-
-static bool
-check_formats(char **newval, void **extra, GucSource source)
-{
-	SettingRules *rules = jsonify_guc_malloc(sizeof(SettingRules));
-	char	   *detail;
-	char	   *hint;
-
-	if (rules == NULL)
-		return false;
-	rules->nrules = 0;
-	if (!read_format_rules(*newval, rules->rules, &rules->nrules, &detail, &hint))
-	{
-		GUC_check_errdetail("%s", detail);
-		if (hint != NULL)
-			GUC_check_errhint("%s", hint);
-		jsonify_guc_free(rules);
-		return false;
-	}
-	*extra = rules;
-	return true;
-}
-
-static void
-assign_formats(const char *newval, void *extra)
-{
-	setting_rules = extra;
-	settings_number = -1;
-}
-
-/* Defines the settings; to be called once, when the library is loaded. */
-void
-options_init(void)
-{
-	DefineCustomIntVariable("jsonify.max_depth",
-							"How deep a shape may be nested.",
-							"In levels of braces, that of the root included.",
-							&jsonify_max_depth, 64, 1, INT_MAX,
-							PGC_USERSET, 0, NULL, assign_max_depth, NULL);
-	DefineCustomIntVariable("jsonify.batch_size",
-							"How many rows jsonify_find() reads at a time.",
-							"What is related to them is in memory at once.",
-							&jsonify_batch_size, 1000, 1, INT_MAX,
-							PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomEnumVariable("jsonify.nulls",
-							 "Whether a key whose value is NULL is kept or left out.",
-							 NULL, &nulls_setting, NULLS_KEEP, nulls_values,
-							 PGC_USERSET, 0, NULL, assign_enum, NULL);
-	DefineCustomEnumVariable("jsonify.keys",
-							 "How the keys of columns and relationships are written.",
-							 NULL, &keys_setting, KEYS_ASIS, keys_values,
-							 PGC_USERSET, 0, NULL, assign_enum, NULL);
-	DefineCustomStringVariable("jsonify.formats",
-							   "The formats of types, as in \"timestamptz=utc, bytea=base64\".",
-							   "The word \"web\" stands for what a browser can take.",
-							   &formats_setting, "", PGC_USERSET, 0,
-							   check_formats, assign_formats, NULL);
-	jsonify_reserve_guc_prefix("jsonify");
-}
-
-/* The number of the settings in force, the same whenever they are the same. */
-int
-current_settings(void)
-{
-	Settings   *settings;
-
-	if (settings_number >= 0)
-		return settings_number;
-
-	for (int i = 0; i < nknown_settings; i++)
-	{
-		settings = &known_settings[i];
-		if (settings->nulls == nulls_setting && settings->keys == keys_setting &&
-			strcmp(settings->formats, formats_setting) == 0)
-			return settings_number = first_number + i;
-	}
-	if (nknown_settings == MAX_SETTINGS)
-	{
-		/* start anew; plans with the old numbers are not found again */
-		for (int i = 0; i < nknown_settings; i++)
-			pfree(known_settings[i].formats);
-		first_number += nknown_settings;
-		nknown_settings = 0;
-	}
-	settings = &known_settings[nknown_settings];
-	settings->formats = MemoryContextStrdup(TopMemoryContext, formats_setting);
-	settings->nulls = nulls_setting;
-	settings->keys = keys_setting;
-	return settings_number = first_number + nknown_settings++;
-}
 
 pg_noreturn static void
 invalid_option(const char *option, const char *hint)
@@ -416,18 +251,7 @@ read_options(Options *options, const char *jsonb, int length, const SinkOps *ops
 	JsonbValue	item;
 	char	   *name = NULL;
 
-	memset(options, 0, sizeof(Options));
-	options->omit_nulls = nulls_setting == NULLS_OMIT;
-	options->camel_keys = keys_setting == KEYS_CAMEL;
-	if (setting_rules != NULL && setting_rules->nrules > 0)
-	{
-		/* the setting may change while the plan is made */
-		FormatRule *rules = palloc(sizeof(FormatRule) * setting_rules->nrules);
-
-		memcpy(rules, setting_rules->rules, sizeof(FormatRule) * setting_rules->nrules);
-		options->setting_rules = rules;
-		options->nsetting_rules = setting_rules->nrules;
-	}
+	read_settings(options);
 	if (jsonb == NULL)
 		return;
 
@@ -469,56 +293,4 @@ read_text_layout(TextLayout *layout, const char *jsonb)
 		if (value != NULL)
 			read_layout_option(layout, names[i], value);
 	}
-}
-
-/*
- * created_at as createdAt: an underscore and the ASCII letter or digit behind
- * it become that letter, upper case; those at the start and the end stay.
- * palloc'd.
- */
-static char *
-camel_case(const char *name)
-{
-	char	   *camel = palloc(strlen(name) + 1);
-	char	   *out = camel;
-	const char *in = name;
-
-	while (*in == '_')
-		*out++ = *in++;
-	while (*in != '\0')
-	{
-		const char *next = in;
-
-		while (*next == '_')
-			next++;
-		if (next == in || IS_HIGHBIT_SET(*next) || !isalnum((unsigned char) *next))
-			*out++ = *in++;
-		else
-		{
-			*out++ = pg_ascii_toupper((unsigned char) *next);
-			in = next + 1;
-		}
-	}
-	*out = '\0';
-	return camel;
-}
-
-/*
- * The key of a column or relationship without an alias: its name, palloc'd
- * where it is not the very same.
- */
-const char *
-make_key(const Options *options, const char *name)
-{
-	return options->camel_keys ? camel_case(name) : name;
-}
-
-/* Raises ERRCODE_DUPLICATE_COLUMN: two names become one key. */
-void
-camel_conflict(const char *left, const char *right, const char *key)
-{
-	ereport(ERROR,
-			errcode(ERRCODE_DUPLICATE_COLUMN),
-			errmsg("\"%s\" and \"%s\" both become the key \"%s\"", left, right, key),
-			errhint("Give one of them a key of its own in a shape, which stays as it is, or keep \"keys\" at \"asis\"."));
 }

@@ -1,10 +1,10 @@
 /*
- * params.c
+ * bind.c
  *		The values that a shape gives its queries: literals, and params, which
  *		are looked up in the jsonb of the call. They are bound, never part of
  *		the SQL.
  */
-#include "jsonify.h"
+#include "plan/plan.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -280,4 +280,34 @@ bind_value(const QueryValue *value, const char *params, bool *isnull)
 		return make_text_array(value->path);
 	}
 	return read_value(value, params, isnull);
+}
+
+/*
+ * The parameters of a query, palloc'd: those that the shape gives are set, the
+ * keys are left to the caller. Raises what bind_value() does.
+ */
+ParamListInfo
+make_parameters(const RowQuery *query, const char *params)
+{
+	ParamListInfo list = makeParamList(query->nkeys + list_length(query->values));
+
+	for (int i = 0; i < list->numParams; i++)
+	{
+		ParamExternData *param = &list->params[i];
+
+		param->pflags = PARAM_FLAG_CONST;
+		if (i < query->nkeys)
+		{
+			param->isnull = false;
+			param->ptype = query->key_types[i];
+		}
+		else
+		{
+			const QueryValue *value = list_nth(query->values, i - query->nkeys);
+
+			param->ptype = value->typid;
+			param->value = bind_value(value, params, &param->isnull);
+		}
+	}
+	return list;
 }

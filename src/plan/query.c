@@ -1,8 +1,9 @@
 /*
- * plan.c
- *		The queries of a document, and their plans, kept as long as its plan.
+ * query.c
+ *		The queries of a document, prepared when they are first run, and kept as
+ *		long as its plan.
  */
-#include "jsonify.h"
+#include "plan/internal.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -26,19 +27,21 @@
 
 /* How the keys of a branch are passed: by base type, or as text. */
 static void
-plan_keys(const Level *parent, Branch *branch)
+choose_key_types(const Level *parent, Branch *branch)
 {
+	BranchQueries *queries = &branch->queries;
+
 	for (int i = 0; i < branch->nkeys; i++)
 	{
 		Oid			typid = getBaseType(parent->columns[branch->key_columns[i]].typid);
 		Oid			array = get_array_type(typid);
 
-		branch->key_typids[i] = typid;
+		queries->key_typids[i] = typid;
 		/* there is no array of arrays, and records would be taken apart */
-		branch->key_as_text[i] = !OidIsValid(array) ||
+		queries->key_as_text[i] = !OidIsValid(array) ||
 			(type_is_rowtype(typid) && !OidIsValid(branch->relationship->function));
-		branch->key_types[i] = branch->key_as_text[i] ? TEXTOID : typid;
-		branch->array_types[i] = branch->key_as_text[i] ? TEXTARRAYOID : array;
+		queries->key_types[i] = queries->key_as_text[i] ? TEXTOID : typid;
+		queries->array_types[i] = queries->key_as_text[i] ? TEXTARRAYOID : array;
 	}
 }
 
@@ -72,8 +75,8 @@ custom_plan_keys(const Branch *branch)
 }
 
 static void
-plan_query(RowQuery *query, char *sql, int nkeys, Oid *key_types, List *values,
-		   int cursor_options)
+set_query(RowQuery *query, char *sql, int nkeys, Oid *key_types, List *values,
+		  int cursor_options)
 {
 	query->sql = sql;
 	query->nkeys = nkeys;
@@ -82,110 +85,119 @@ plan_query(RowQuery *query, char *sql, int nkeys, Oid *key_types, List *values,
 	query->cursor_options = cursor_options;
 }
 
+static void
+make_branch_queries(const Level *parent, Branch *branch, List **typids)
+{
+	BranchQueries *queries = &branch->queries;
+	SqlStyle	single = {.single = true};
+	SqlStyle	several = {.single = false};
+	SqlStyle	many = {.many = true};
+	List	   *values = query_values(branch->child, &branch->filter);
+
+	choose_key_types(parent, branch);
+	queries->custom_from = custom_plan_keys(branch);
+	set_query(&queries->single, branch_sql(branch, &single, typids), branch->nkeys,
+			  queries->key_types, values, CURSOR_OPT_GENERIC_PLAN);
+	set_query(&queries->generic, branch_sql(branch, &several, typids), branch->nkeys,
+			  queries->array_types, values, CURSOR_OPT_GENERIC_PLAN);
+	set_query(&queries->custom, branch_sql(branch, &many, typids), branch->nkeys,
+			  queries->array_types, values, CURSOR_OPT_CUSTOM_PLAN);
+}
+
 /*
  * Makes the queries of all branches of a resolved level, and of the levels
  * below it, in the current memory context. They are prepared when first run.
  * Types whose names they may contain are added to *typids.
  */
 void
-plan_level(Level *level, List **typids)
+make_level_queries(Level *level, List **typids)
 {
 	check_stack_depth();
-	level->is_planned = true;
+	level->has_queries = true;
 	for (int i = 0; i < level->nbranches; i++)
 	{
 		Branch	   *branch = level->branches[i];
-		SqlStyle	single = {.single = true};
-		SqlStyle	several = {.single = false};
-		SqlStyle	many = {.many = true};
-		List	   *values;
 
 		CHECK_FOR_INTERRUPTS();
-		plan_keys(level, branch);
-		branch->custom_from = custom_plan_keys(branch);
-		values = query_values(branch->child, &branch->filter);
-		plan_query(&branch->single, branch_sql(branch, &single, typids), branch->nkeys,
-				   branch->key_types, values, CURSOR_OPT_GENERIC_PLAN);
-		plan_query(&branch->generic, branch_sql(branch, &several, typids), branch->nkeys, branch->array_types, values,
-				   CURSOR_OPT_GENERIC_PLAN);
-		plan_query(&branch->custom, branch_sql(branch, &many, typids), branch->nkeys, branch->array_types, values,
-				   CURSOR_OPT_CUSTOM_PLAN);
+		make_branch_queries(level, branch, typids);
 		/* a recursion leads to a level that is at it already, or to itself */
-		if (branch->recursion == NULL || !branch->child->is_planned)
-			plan_level(branch->child, typids);
+		if (branch->recursion == NULL || !branch->child->has_queries)
+			make_level_queries(branch->child, typids);
 	}
 }
 
-/* Makes the query of a root's own rows; otherwise as plan_level(). */
+/* Makes the query of a root's own rows; otherwise as make_level_queries(). */
 void
-plan_root(Level *level)
+make_root_query(Level *level)
 {
 	SqlStyle	style = {.single = false};
 
-	plan_query(&level->query, root_sql(level, &style), 0, NULL,
-			   query_values(level, &level->filter), CURSOR_OPT_NO_SCROLL);
+	set_query(&level->query, root_sql(level, &style), 0, NULL,
+			  query_values(level, &level->filter), CURSOR_OPT_NO_SCROLL);
 }
 
 /* The query of a branch for that many keys. */
 RowQuery *
 branch_query(Branch *branch, int nkeys)
 {
-	return nkeys == 1 ? &branch->single :
-		nkeys < branch->custom_from ? &branch->generic : &branch->custom;
+	BranchQueries *queries = &branch->queries;
+
+	return nkeys == 1 ? &queries->single :
+		nkeys < queries->custom_from ? &queries->generic : &queries->custom;
 }
 
 /*
- * The saved plan of a query; SPI must be connected. It belongs to the query,
- * until free_level_plans().
+ * A query as SPI has prepared it; SPI must be connected. That belongs to the
+ * query, until free_level_queries().
  */
 SPIPlanPtr
-query_plan(RowQuery *query)
+prepare_query(RowQuery *query)
 {
 	int			nvalues = list_length(query->values);
 	Oid		   *argtypes;
-	SPIPlanPtr	plan;
+	SPIPlanPtr	prepared;
 
-	if (query->plan != NULL)
-		return query->plan;
+	if (query->prepared != NULL)
+		return query->prepared;
 	argtypes = palloc(sizeof(Oid) * (query->nkeys + nvalues + 1));
 	for (int i = 0; i < query->nkeys; i++)
 		argtypes[i] = query->key_types[i];
 	for (int i = 0; i < nvalues; i++)
 		argtypes[query->nkeys + i] = ((QueryValue *) list_nth(query->values, i))->typid;
-	plan = SPI_prepare_cursor(query->sql, query->nkeys + nvalues, argtypes,
-							  query->cursor_options);
-	if (plan == NULL)
+	prepared = SPI_prepare_cursor(query->sql, query->nkeys + nvalues, argtypes,
+								  query->cursor_options);
+	if (prepared == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s: %s",
 			 SPI_result_code_string(SPI_result), query->sql);
-	if (SPI_keepplan(plan) != 0)
+	if (SPI_keepplan(prepared) != 0)
 		elog(ERROR, "SPI_keepplan failed");
 	pfree(argtypes);
-	return query->plan = plan;
+	return query->prepared = prepared;
 }
 
 static void
-free_plan(RowQuery *query)
+free_query(RowQuery *query)
 {
-	if (query->plan != NULL)
-		SPI_freeplan(query->plan);
-	query->plan = NULL;
+	if (query->prepared != NULL)
+		SPI_freeplan(query->prepared);
+	query->prepared = NULL;
 }
 
-/* Frees the saved plans of a level and of the levels below it. */
+/* Lets go of what SPI prepared for a level and the levels below it. */
 void
-free_level_plans(Level *level)
+free_level_queries(Level *level)
 {
-	free_plan(&level->query);
-	level->is_planned = false;
+	free_query(&level->query);
+	level->has_queries = false;
 	for (int i = 0; i < level->nbranches; i++)
 	{
 		Branch	   *branch = level->branches[i];
 
-		free_plan(&branch->single);
-		free_plan(&branch->generic);
-		free_plan(&branch->custom);
-		/* a failed resolve leaves branches without a child, a recursion goes back */
-		if (branch->child != NULL && branch->child->is_planned)
-			free_level_plans(branch->child);
+		free_query(&branch->queries.single);
+		free_query(&branch->queries.generic);
+		free_query(&branch->queries.custom);
+		/* a recursion goes back */
+		if (branch->child->has_queries)
+			free_level_queries(branch->child);
 	}
 }

@@ -10,7 +10,7 @@
  * computes the rows, the key is the parent's whole row. All names are qualified:
  * search_path plays no part.
  */
-#include "jsonify.h"
+#include "plan/internal.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
@@ -90,24 +90,24 @@ append_junction(StringInfo buf, const Relationship *relationship, const char *se
 	append_keyed_table(buf, relationship->key->referencing, alias);
 }
 
-/* An operand of a join condition. */
-typedef struct Operand
+/* One side of a join condition. */
+typedef struct JoinColumn
 {
 	char	   *expression;
 	Oid			typid;
 	Oid			collation;
-} Operand;
+} JoinColumn;
 
-static Operand
-column_operand(const char *alias, Oid relid, AttrNumber attnum)
+static JoinColumn
+table_column(const char *alias, Oid relid, AttrNumber attnum)
 {
-	Operand		operand;
+	JoinColumn	column;
 	int32		typmod;
 
-	get_atttypetypmodcoll(relid, attnum, &operand.typid, &typmod, &operand.collation);
-	operand.expression = psprintf("%s.%s", alias,
-								  quote_identifier(get_attname(relid, attnum, false)));
-	return operand;
+	get_atttypetypmodcoll(relid, attnum, &column.typid, &typmod, &column.collation);
+	column.expression = psprintf("%s.%s", alias,
+								 quote_identifier(get_attname(relid, attnum, false)));
+	return column;
 }
 
 static char *
@@ -131,13 +131,13 @@ collation_name(Oid collation)
  * as the key compares: by the referenced column's collation.
  */
 static void
-append_condition(StringInfo buf, const char *separator, Operand referenced,
-				 Oid operator, Operand referencing, Oid collation, List **typids)
+append_equality(StringInfo buf, const char *separator, JoinColumn referenced,
+				Oid operator, JoinColumn referencing, Oid collation, List **typids)
 {
 	Oid			left;
 	Oid			right;
 
-	/* operands are cast to what the operator takes */
+	/* both are cast to what the operator takes */
 	op_input_types(operator, &left, &right);
 	*typids = list_append_unique_oid(*typids, left);
 	*typids = list_append_unique_oid(*typids, right);
@@ -155,7 +155,7 @@ append_condition(StringInfo buf, const char *separator, Operand referenced,
 static Oid
 column_collation(Oid relid, AttrNumber attnum)
 {
-	return column_operand("", relid, attnum).collation;
+	return table_column("", relid, attnum).collation;
 }
 
 /* The other end of a junction: its key to the far table, called alias. */
@@ -165,11 +165,11 @@ append_far_link(StringInfo buf, const char *separator, const ForeignKey *far_key
 {
 	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
 	{
-		Operand		far = column_operand(alias, far_key->referenced,
+		JoinColumn	far = table_column(alias, far_key->referenced,
 										 far_key->referenced_attnums[i]);
 
-		append_condition(buf, separator, far, far_key->operators[i],
-						 column_operand(junction, far_key->referencing,
+		append_equality(buf, separator, far, far_key->operators[i],
+						 table_column(junction, far_key->referencing,
 										far_key->referencing_attnums[i]),
 						 far.collation, typids);
 		separator = " AND ";
@@ -206,11 +206,11 @@ append_link(StringInfo buf, const Relationship *relationship, const char *parent
 	{
 		bool		to_one = relationship->kind == TO_ONE;
 
-		append_condition(buf, i > 0 ? " AND " : "",
-						 column_operand(to_one ? alias : parent, key->referenced,
+		append_equality(buf, i > 0 ? " AND " : "",
+						 table_column(to_one ? alias : parent, key->referenced,
 										key->referenced_attnums[i]),
 						 key->operators[i],
-						 column_operand(to_one ? parent : near, key->referencing,
+						 table_column(to_one ? parent : near, key->referencing,
 										key->referencing_attnums[i]),
 						 column_collation(key->referenced, key->referenced_attnums[i]), typids);
 	}
@@ -380,22 +380,21 @@ static void
 append_branch_keys(QueryText *text, const Branch *branch)
 {
 	append_keys(text, branch, OidIsValid(branch->relationship->function) ?
-				count_columns(branch->key_typids[0]) : branch->nkeys);
+				count_columns(branch->queries.key_typids[0]) : branch->nkeys);
 }
 
 /* The i'th column of a key as the query sees it: of a base type. */
-static Operand
-key_operand(const Branch *branch, int i, const SqlStyle *style)
+static JoinColumn
+key_column(const Branch *branch, int i, const SqlStyle *style)
 {
-	Operand		operand;
+	JoinColumn	column;
 
-	operand.expression = style->single ? pstrdup(parameter(style, i)) : psprintf("k.k%d", i + 1);
-	operand.typid = branch->key_typids[i];
-	operand.collation = InvalidOid;
-	if (branch->key_as_text[i])
-		operand.expression = psprintf("%s::%s", operand.expression,
-									  sql_type_name(operand.typid));
-	return operand;
+	column.expression = style->single ? pstrdup(parameter(style, i)) : psprintf("k.k%d", i + 1);
+	column.typid = branch->queries.key_typids[i];
+	column.collation = InvalidOid;
+	if (branch->queries.key_as_text[i])
+		column.expression = psprintf("%s::%s", column.expression, sql_type_name(column.typid));
+	return column;
 }
 
 /* The call of the function that computes a parent's rows. */
@@ -403,7 +402,7 @@ static void
 append_call(QueryText *text, const Branch *branch)
 {
 	StringInfo	buf = &text->buf;
-	Oid			typid = branch->key_typids[0];
+	Oid			typid = branch->queries.key_typids[0];
 	int			ncolumns = count_columns(typid);
 
 	appendStringInfo(buf, "%s(", sql_function_name(branch->relationship->function));
@@ -432,16 +431,16 @@ append_key_link(QueryText *text, const Branch *branch, List **typids)
 		append_is_row(&text->buf, relationship, "c");
 	for (int i = 0; key != NULL && i < key->nkeys; i++)
 	{
-		Operand		parent_key = key_operand(branch, i, text->style);
+		JoinColumn	parent_key = key_column(branch, i, text->style);
 		const char *separator = i > 0 ? " AND " : "";
 
 		if (relationship->kind == TO_ONE)
-			append_condition(&text->buf, separator,
-							 column_operand("c", key->referenced, key->referenced_attnums[i]),
+			append_equality(&text->buf, separator,
+							 table_column("c", key->referenced, key->referenced_attnums[i]),
 							 key->operators[i], parent_key, InvalidOid, typids);
 		else
-			append_condition(&text->buf, separator, parent_key, key->operators[i],
-							 column_operand(near, key->referencing, key->referencing_attnums[i]),
+			append_equality(&text->buf, separator, parent_key, key->operators[i],
+							 table_column(near, key->referencing, key->referencing_attnums[i]),
 							 column_collation(key->referenced, key->referenced_attnums[i]),
 							 typids);
 	}

@@ -4,7 +4,7 @@
  *		operators are looked up as PostgreSQL would, but only among its own and
  *		those that come with the types: search_path plays no part.
  */
-#include "jsonify.h"
+#include "resolve/internal.h"
 
 #include "access/relation.h"
 #include "catalog/pg_operator.h"
@@ -42,13 +42,13 @@ number_type(const char *text)
 }
 
 static Operand
-make_operand(const SqlScope *scope, const ShapeText *shape, const ShapeOperand *source)
+make_operand(const SqlTable *table, const ShapeText *shape, const ShapeOperand *source)
 {
 	Operand		operand = {.source = source};
 
 	if (source->path != NIL)
 	{
-		operand.expression = resolve_expression(scope, shape, source->path);
+		operand.expression = resolve_expression(table, shape, source->path);
 		operand.typid = operand.expression.typid;
 	}
 	else if (source->value->kind == VALUE_NUMBER)
@@ -91,7 +91,7 @@ add_value(ShapeContext *context, List **values, const ShapeText *shape,
  * anything as that.
  */
 static void
-emit_operand(const SqlScope *scope, const ShapeText *shape, List **parts, const Operand *operand,
+emit_operand(const SqlTable *table, const ShapeText *shape, List **parts, const Operand *operand,
 			 QueryValueKind kind, Oid typid, bool cast)
 {
 	if (operand->source->path != NIL && cast)
@@ -103,7 +103,7 @@ emit_operand(const SqlScope *scope, const ShapeText *shape, List **parts, const 
 	else if (operand->source->path != NIL)
 		*parts = list_concat(*parts, operand->expression.parts);
 	else
-		emit_value(parts, add_value(scope->builder->context, scope->values, shape,
+		emit_value(parts, add_value(table->scope->context, table->values, shape,
 									operand->source->value, kind, typid));
 }
 
@@ -264,25 +264,25 @@ compare_operands(const ShapeText *shape, const ShapeCondition *condition, const 
 
 /* Both operands in SQL, as they are compared; returns the operator. */
 static char *
-make_comparison(const SqlScope *scope, const ShapeText *shape, const ShapeCondition *condition,
+compare_in_sql(const SqlTable *table, const ShapeText *shape, const ShapeCondition *condition,
 				const Operand *left, const Operand *right, List **first, List **second)
 {
 	Comparison	comparison;
 	QueryValueKind kind = compare_operands(shape, condition, left, right, &comparison);
 
 	*first = *second = NIL;
-	emit_operand(scope, shape, first, left, kind, comparison.typids[0], comparison.cast);
-	emit_operand(scope, shape, second, right, kind, comparison.typids[1], comparison.cast);
+	emit_operand(table, shape, first, left, kind, comparison.typids[0], comparison.cast);
+	emit_operand(table, shape, second, right, kind, comparison.typids[1], comparison.cast);
 	return comparison.operator;
 }
 
 static void
-emit_comparison(const SqlScope *scope, const ShapeText *shape, List **parts,
+emit_comparison(const SqlTable *table, const ShapeText *shape, List **parts,
 				const ShapeCondition *condition, const Operand *left, const Operand *right)
 {
 	List	   *first;
 	List	   *second;
-	char	   *operator = make_comparison(scope, shape, condition, left, right, &first, &second);
+	char	   *operator = compare_in_sql(table, shape, condition, left, right, &first, &second);
 
 	*parts = list_concat(*parts, first);
 	emit(parts, psprintf(" %s ", operator));
@@ -300,11 +300,11 @@ is_null_literal(const ShapeOperand *operand)
  * beside a NULL that is written out.
  */
 static void
-emit_distinct(const SqlScope *scope, const ShapeText *shape, List **parts,
+emit_distinct(const SqlTable *table, const ShapeText *shape, List **parts,
 			  const ShapeCondition *condition)
 {
-	Operand		left = make_operand(scope, shape, linitial(condition->operands));
-	Operand		right = make_operand(scope, shape, lsecond(condition->operands));
+	Operand		left = make_operand(table, shape, linitial(condition->operands));
+	Operand		right = make_operand(table, shape, lsecond(condition->operands));
 	List	   *first;
 	List	   *second;
 	char	   *operator;
@@ -312,11 +312,11 @@ emit_distinct(const SqlScope *scope, const ShapeText *shape, List **parts,
 	/* that asks for no operator */
 	if (is_null_literal(right.source) && left.source->path != NIL)
 	{
-		emit_operand(scope, shape, parts, &left, QUERY_SCALAR, left.typid, false);
+		emit_operand(table, shape, parts, &left, QUERY_SCALAR, left.typid, false);
 		emit(parts, " IS DISTINCT FROM NULL");
 		return;
 	}
-	operator = make_comparison(scope, shape, condition, &left, &right, &first, &second);
+	operator = compare_in_sql(table, shape, condition, &left, &right, &first, &second);
 	emit(parts, "CASE WHEN ");
 	*parts = list_concat(*parts, first);
 	emit(parts, " IS NOT DISTINCT FROM NULL THEN ");
@@ -332,11 +332,11 @@ emit_distinct(const SqlScope *scope, const ShapeText *shape, List **parts,
 
 /* "in $list": the elements are of the type of a value there. */
 static void
-emit_in_param(const SqlScope *scope, const ShapeText *shape, List **parts,
+emit_in_param(const SqlTable *table, const ShapeText *shape, List **parts,
 			  const ShapeCondition *condition)
 {
-	Operand		left = make_operand(scope, shape, linitial(condition->operands));
-	Operand		right = make_operand(scope, shape, lsecond(condition->operands));
+	Operand		left = make_operand(table, shape, linitial(condition->operands));
+	Operand		right = make_operand(table, shape, lsecond(condition->operands));
 	Comparison	comparison;
 	QueryValueKind kind = compare_operands(shape, condition, &left, &right, &comparison);
 	Oid			element = kind == QUERY_JSON ? JSONBOID : comparison.typids[1];
@@ -348,36 +348,36 @@ emit_in_param(const SqlScope *scope, const ShapeText *shape, List **parts,
 				errmsg("there are no lists of type %s", format_type_be(element)),
 				errhint("Compare with each of them, joined by \"or\"."),
 				shape_position(shape, condition->location));
-	emit_operand(scope, shape, parts, &left, QUERY_SCALAR, comparison.typids[0], comparison.cast);
+	emit_operand(table, shape, parts, &left, QUERY_SCALAR, comparison.typids[0], comparison.cast);
 	emit(parts, psprintf(" %s ANY (", comparison.operator));
-	emit_value(parts, add_value(scope->builder->context, scope->values, shape,
+	emit_value(parts, add_value(table->scope->context, table->values, shape,
 								right.source->value, QUERY_ARRAY, array));
 	emit(parts, ")");
 }
 
 static void
-emit_in_list(const SqlScope *scope, const ShapeText *shape, List **parts,
+emit_in_list(const SqlTable *table, const ShapeText *shape, List **parts,
 			 const ShapeCondition *condition)
 {
-	Operand		left = make_operand(scope, shape, linitial(condition->operands));
+	Operand		left = make_operand(table, shape, linitial(condition->operands));
 
 	for (int i = 1; i < list_length(condition->operands); i++)
 	{
-		Operand		right = make_operand(scope, shape, list_nth(condition->operands, i));
+		Operand		right = make_operand(table, shape, list_nth(condition->operands, i));
 
 		CHECK_FOR_INTERRUPTS();
 		if (i > 1)
 			emit(parts, " OR ");
-		emit_comparison(scope, shape, parts, condition, &left, &right);
+		emit_comparison(table, shape, parts, condition, &left, &right);
 	}
 }
 
 /* A boolean by itself, or one that is asked about. */
 static void
-emit_boolean(const SqlScope *scope, const ShapeText *shape, List **parts,
+emit_boolean(const SqlTable *table, const ShapeText *shape, List **parts,
 			 const ShapeOperand *source)
 {
-	Operand		operand = make_operand(scope, shape, source);
+	Operand		operand = make_operand(table, shape, source);
 
 	if (getBaseType(operand.typid) != BOOLOID)
 		ereport(ERROR,
@@ -385,11 +385,11 @@ emit_boolean(const SqlScope *scope, const ShapeText *shape, List **parts,
 				errmsg("a condition must be boolean, not %s", format_type_be(operand.typid)),
 				errhint("Compare it with something, as in \"column = 'value'\"."),
 				shape_position(shape, source->location));
-	emit_operand(scope, shape, parts, &operand, QUERY_SCALAR, operand.typid, false);
+	emit_operand(table, shape, parts, &operand, QUERY_SCALAR, operand.typid, false);
 }
 
 static void
-emit_is(const SqlScope *scope, const ShapeText *shape, List **parts,
+emit_is(const SqlTable *table, const ShapeText *shape, List **parts,
 		const ShapeCondition *condition)
 {
 	const ShapeOperand *source = linitial(condition->operands);
@@ -401,30 +401,29 @@ emit_is(const SqlScope *scope, const ShapeText *shape, List **parts,
 				shape_position(shape, source->location));
 	if (strcmp(condition->test, "null") == 0)
 	{
-		Operand		operand = make_operand(scope, shape, source);
+		Operand		operand = make_operand(table, shape, source);
 
-		emit_operand(scope, shape, parts, &operand, QUERY_SCALAR, operand.typid, false);
+		emit_operand(table, shape, parts, &operand, QUERY_SCALAR, operand.typid, false);
 	}
 	else
-		emit_boolean(scope, shape, parts, source);
+		emit_boolean(table, shape, parts, source);
 	/* one of the keywords of parse_args.c */
 	emit(parts, psprintf(" IS %s%s", condition->negated ? "NOT " : "", condition->test));
 }
 
 /* That there are rows, at the end of a path of relationships. */
 static void
-emit_exists(const SqlScope *scope, const ShapeText *shape, List **parts, const List *path,
+emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const List *path,
 			int number)
 {
 	const ShapeStep *step = list_nth(path, number);
-	LevelBuilder *parent = scope->builder;
+	Scope	   *parent = table->scope;
 	ShapeContext *context = parent->context;
 	ShapePlace	place = {shape, step->name.location};
 	List	   *joins = NIL;
 	List	   *condition = NIL;
-	Level		level = {0};
-	LevelBuilder builder = {.context = context,.level = &level};
-	SqlScope	inner = *scope;
+	Scope		scope = {.context = context};
+	SqlTable	inner = *table;
 	StringInfoData buf;
 	StepTarget	target;
 	Relation	relation;
@@ -434,12 +433,12 @@ emit_exists(const SqlScope *scope, const ShapeText *shape, List **parts, const L
 	if (!find_step(parent, shape, step, true, &target))
 		unknown_name(parent, shape, step, true);
 	check_filter_args(shape, step->args, "exists()");
-	require_relationship(parent, target.relationship, place);
-	builder.at_hand = OidIsValid(target.relationship->function);
-	scope->level->runs_functions |= builder.at_hand;
-	relation = open_table(&builder, target.relationship->target);
-	inner.builder = &builder;
-	inner.alias = new_alias(scope->level);
+	require_relationship(target.relationship, parent->relid, parent->at_hand, context->role, place);
+	scope.at_hand = OidIsValid(target.relationship->function);
+	table->level->runs_functions |= scope.at_hand;
+	relation = open_table(&scope, target.relationship->target);
+	inner.scope = &scope;
+	inner.alias = new_alias(table->level);
 	inner.joins = &joins;
 	junction = psprintf("j%s", inner.alias + 1);
 	if (step->args != NULL && step->args->where != NULL)
@@ -453,7 +452,7 @@ emit_exists(const SqlScope *scope, const ShapeText *shape, List **parts, const L
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "EXISTS (SELECT FROM ");
-	append_related_table(&buf, target.relationship, scope->alias, inner.alias);
+	append_related_table(&buf, target.relationship, table->alias, inner.alias);
 	emit(parts, buf.data);
 	*parts = list_concat(*parts, joins);
 	initStringInfo(&buf);
@@ -464,7 +463,7 @@ emit_exists(const SqlScope *scope, const ShapeText *shape, List **parts, const L
 		append_junction(&buf, target.relationship, ", ", junction);
 	}
 	appendStringInfoString(&buf, " WHERE ");
-	append_link(&buf, target.relationship, scope->alias, inner.alias, junction, &context->typids);
+	append_link(&buf, target.relationship, table->alias, inner.alias, junction, &context->typids);
 	emit(parts, buf.data);
 	if (condition != NIL)
 	{
@@ -475,7 +474,7 @@ emit_exists(const SqlScope *scope, const ShapeText *shape, List **parts, const L
 }
 
 static void
-emit_condition(const SqlScope *scope, const ShapeText *shape, List **parts,
+emit_condition(const SqlTable *table, const ShapeText *shape, List **parts,
 			   const ShapeCondition *condition)
 {
 	ListCell   *lc;
@@ -484,7 +483,7 @@ emit_condition(const SqlScope *scope, const ShapeText *shape, List **parts,
 	CHECK_FOR_INTERRUPTS();
 	if (condition->kind == CONDITION_IS)
 	{
-		emit_is(scope, shape, parts, condition);
+		emit_is(table, shape, parts, condition);
 		return;
 	}
 	if (condition->negated)
@@ -498,31 +497,31 @@ emit_condition(const SqlScope *scope, const ShapeText *shape, List **parts,
 			{
 				if (foreach_current_index(lc) > 0)
 					emit(parts, condition->kind == CONDITION_AND ? " AND " : " OR ");
-				emit_condition(scope, shape, parts, lfirst(lc));
+				emit_condition(table, shape, parts, lfirst(lc));
 			}
 			break;
 		case CONDITION_OPERATOR:
 			{
-				Operand		left = make_operand(scope, shape, linitial(condition->operands));
-				Operand		right = make_operand(scope, shape, lsecond(condition->operands));
+				Operand		left = make_operand(table, shape, linitial(condition->operands));
+				Operand		right = make_operand(table, shape, lsecond(condition->operands));
 
-				emit_comparison(scope, shape, parts, condition, &left, &right);
+				emit_comparison(table, shape, parts, condition, &left, &right);
 			}
 			break;
 		case CONDITION_DISTINCT:
-			emit_distinct(scope, shape, parts, condition);
+			emit_distinct(table, shape, parts, condition);
 			break;
 		case CONDITION_IN:
 			if (condition->in_param)
-				emit_in_param(scope, shape, parts, condition);
+				emit_in_param(table, shape, parts, condition);
 			else
-				emit_in_list(scope, shape, parts, condition);
+				emit_in_list(table, shape, parts, condition);
 			break;
 		case CONDITION_OPERAND:
-			emit_boolean(scope, shape, parts, linitial(condition->operands));
+			emit_boolean(table, shape, parts, linitial(condition->operands));
 			break;
 		case CONDITION_EXISTS:
-			emit_exists(scope, shape, parts,
+			emit_exists(table, shape, parts,
 						((ShapeOperand *) linitial(condition->operands))->path, 0);
 			break;
 		case CONDITION_IS:
@@ -540,10 +539,10 @@ emit_condition(const SqlScope *scope, const ShapeText *shape, List **parts,
  * literal's type raises.
  */
 List *
-resolve_condition(const SqlScope *scope, const ShapeText *shape, const ShapeCondition *condition)
+resolve_condition(const SqlTable *table, const ShapeText *shape, const ShapeCondition *condition)
 {
 	List	   *parts = NIL;
 
-	emit_condition(scope, shape, &parts, condition);
+	emit_condition(table, shape, &parts, condition);
 	return parts;
 }

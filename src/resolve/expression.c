@@ -6,7 +6,7 @@
  * Names come to stand in SQL as quoted identifiers, and only those that the
  * catalog has; the keys of a path in json are values, and bound as such.
  */
-#include "jsonify.h"
+#include "resolve/internal.h"
 
 #include "access/relation.h"
 #include "catalog/pg_type.h"
@@ -43,11 +43,11 @@ new_alias(Level *level)
 	return psprintf("c%d", ++level->naliases);
 }
 
-/* Opens a table for a builder; the lock is kept, as a query would keep it. */
+/* Opens a table for a scope; the lock is kept, as a query would keep it. */
 Relation
-open_table(LevelBuilder *builder, Oid relid)
+open_table(Scope *scope, Oid relid)
 {
-	ShapeContext *context = builder->context;
+	ShapeContext *context = scope->context;
 	Relation	relation = try_relation_open(relid, AccessShareLock);
 
 	if (relation == NULL)
@@ -56,9 +56,9 @@ open_table(LevelBuilder *builder, Oid relid)
 				errmsg("a table was dropped while a shape was read that leads to it"));
 	context->types.relids = list_append_unique_oid(context->types.relids, relid);
 	context->locks = list_append_unique_oid(context->locks, relid);
-	builder->level->relid = relid;
-	builder->tupdesc = RelationGetDescr(relation);
-	builder->description = describe_relation(relid);
+	scope->relid = relid;
+	scope->tupdesc = RelationGetDescr(relation);
+	scope->description = describe_relation(relid);
 	return relation;
 }
 
@@ -67,10 +67,10 @@ open_table(LevelBuilder *builder, Oid relid)
  * is that of the join, and alias what the table is called.
  */
 void
-join_related(const SqlScope *scope, const Relationship *relationship, const char *kind,
+join_related(const SqlTable *table, const Relationship *relationship, const char *kind,
 			 const char *alias)
 {
-	ShapeContext *context = scope->builder->context;
+	ShapeContext *context = table->scope->context;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -78,9 +78,9 @@ join_related(const SqlScope *scope, const Relationship *relationship, const char
 	if (OidIsValid(relationship->function))
 	{
 		appendStringInfoString(&buf, "LATERAL ");
-		scope->level->runs_functions = true;
+		table->level->runs_functions = true;
 	}
-	append_related_table(&buf, relationship, scope->alias, alias);
+	append_related_table(&buf, relationship, table->alias, alias);
 	/* that it returns one row is only what a set-returning function says */
 	if (relationship->kind == TO_ONE && OidIsValid(relationship->function) &&
 		get_func_retset(relationship->function))
@@ -88,7 +88,7 @@ join_related(const SqlScope *scope, const Relationship *relationship, const char
 		resetStringInfo(&buf);
 		appendStringInfo(&buf, " %s LATERAL (SELECT (s.r).* FROM (SELECT (SELECT %s.*::%s FROM ",
 						 kind, alias, sql_type_name(get_rel_type_id(relationship->target)));
-		append_related_table(&buf, relationship, scope->alias, alias);
+		append_related_table(&buf, relationship, table->alias, alias);
 		appendStringInfo(&buf, ") AS r OFFSET 0) AS s) AS %s", alias);
 	}
 	appendStringInfoString(&buf, " ON ");
@@ -100,21 +100,12 @@ join_related(const SqlScope *scope, const Relationship *relationship, const char
 		context->locks = list_append_unique_oid(context->locks, relationship->key->referencing);
 		append_junction(&buf, relationship, "EXISTS (SELECT FROM ", junction);
 		appendStringInfoString(&buf, " WHERE ");
-		append_link(&buf, relationship, scope->alias, alias, junction, &context->typids);
+		append_link(&buf, relationship, table->alias, alias, junction, &context->typids);
 		appendStringInfoChar(&buf, ')');
 	}
 	else
-		append_link(&buf, relationship, scope->alias, alias, NULL, &context->typids);
-	emit(scope->joins, buf.data);
-}
-
-/* Whether a path can lead into values of a type. */
-bool
-type_has_fields(Oid typid)
-{
-	typid = getBaseType(typid);
-	return typid == JSONOID || typid == JSONBOID ||
-		(type_is_rowtype(typid) && typid != RECORDOID);
+		append_link(&buf, relationship, table->alias, alias, NULL, &context->typids);
+	emit(table->joins, buf.data);
 }
 
 /* Whether args, NULL for none, have nothing but "where" and "via". */
@@ -142,7 +133,7 @@ check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *whe
 
 /* What the steps from number on find in a value of the expression. */
 static void
-extract(const SqlScope *scope, const ShapeText *shape, const List *path, int number,
+extract(const SqlTable *table, const ShapeText *shape, const List *path, int number,
 		SqlExpression *expression)
 {
 	for (; number < list_length(path); number++)
@@ -162,7 +153,7 @@ extract(const SqlScope *scope, const ShapeText *shape, const List *path, int num
 			for (; number < list_length(path); number++)
 				value->path = lappend(value->path,
 									  pstrdup(((ShapeStep *) list_nth(path, number))->name.name));
-			*scope->values = lappend(*scope->values, value);
+			*table->values = lappend(*table->values, value);
 			emit(&parts, "((");
 			parts = list_concat(parts, expression->parts);
 			emit(&parts, ")::pg_catalog.jsonb OPERATOR(pg_catalog.#>) ");
@@ -182,8 +173,8 @@ extract(const SqlScope *scope, const ShapeText *shape, const List *path, int num
 					errcode(ERRCODE_UNDEFINED_COLUMN),
 					errmsg("type %s has no field \"%s\"", format_type_be(typid), step->name.name),
 					shape_position(shape, step->name.location));
-		scope->builder->context->types.relids =
-			list_append_unique_oid(scope->builder->context->types.relids, get_typ_typrelid(typid));
+		table->scope->context->types.relids =
+			list_append_unique_oid(table->scope->context->types.relids, get_typ_typrelid(typid));
 		emit(&parts, "((");
 		parts = list_concat(parts, expression->parts);
 		emit(&parts, psprintf(").%s)", quote_identifier(step->name.name)));
@@ -193,24 +184,22 @@ extract(const SqlScope *scope, const ShapeText *shape, const List *path, int num
 	}
 }
 
-static SqlExpression resolve_steps(const SqlScope *scope, const ShapeText *shape,
+static SqlExpression resolve_steps(const SqlTable *table, const ShapeText *shape,
 								   const List *path, int number);
 
 /* Of the row that a to-one relationship leads to. */
 static SqlExpression
-resolve_related_steps(const SqlScope *scope, const ShapeText *shape, const List *path,
+resolve_related_steps(const SqlTable *table, const ShapeText *shape, const List *path,
 					  int number, const Relationship *relationship)
 {
 	const ShapeStep *step = list_nth(path, number);
-	LevelBuilder *parent = scope->builder;
+	Scope	   *parent = table->scope;
 	ShapePlace	place = {shape, step->name.location};
-	Level		level = {0};
-	LevelBuilder builder = {
+	Scope		scope = {
 		.context = parent->context,
-		.level = &level,
 		.at_hand = OidIsValid(relationship->function)
 	};
-	SqlScope	inner = *scope;
+	SqlTable	inner = *table;
 	SqlExpression expression;
 	Relation	relation;
 
@@ -233,58 +222,59 @@ resolve_related_steps(const SqlScope *scope, const ShapeText *shape, const List 
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("a relationship on the way to a value takes only \"via\""),
 				shape_position(shape, step->args->location));
-	require_relationship(parent, relationship, place);
-	relation = open_table(&builder, relationship->target);
-	inner.builder = &builder;
-	inner.alias = new_alias(scope->level);
-	join_related(scope, relationship, "LEFT JOIN", inner.alias);
+	require_relationship(relationship, parent->relid, parent->at_hand, parent->context->role,
+						 place);
+	relation = open_table(&scope, relationship->target);
+	inner.scope = &scope;
+	inner.alias = new_alias(table->level);
+	join_related(table, relationship, "LEFT JOIN", inner.alias);
 	expression = resolve_steps(&inner, shape, path, number + 1);
 	relation_close(relation, NoLock);
 	return expression;
 }
 
 static SqlExpression
-resolve_steps(const SqlScope *scope, const ShapeText *shape, const List *path, int number)
+resolve_steps(const SqlTable *table, const ShapeText *shape, const List *path, int number)
 {
 	const ShapeStep *step = list_nth(path, number);
-	LevelBuilder *builder = scope->builder;
-	Oid			relid = builder->level->relid;
-	Oid			role = builder->context->role;
+	Scope	   *scope = table->scope;
+	Oid			relid = scope->relid;
+	Oid			role = scope->context->role;
 	bool		is_last = number == list_length(path) - 1;
 	ShapePlace	place = {shape, step->name.location};
 	SqlExpression expression = {NIL};
 	StepTarget	target;
 
 	check_stack_depth();
-	if (!find_path_step(builder, shape, step, is_last, &target))
-		unknown_name(builder, shape, step, step->args != NULL);
+	if (!find_path_step(scope, shape, step, is_last, &target))
+		unknown_name(scope, shape, step, step->args != NULL);
 	if (target.relationship != NULL)
-		return resolve_related_steps(scope, shape, path, number, target.relationship);
+		return resolve_related_steps(table, shape, path, number, target.relationship);
 
 	if (target.computed != NULL)
 	{
 		require_execute(target.computed->function, role, place);
-		if (!builder->at_hand)
-			require_select(relid, InvalidAttrNumber, role, place);
+		if (!scope->at_hand)
+			require_column(relid, InvalidAttrNumber, role, ACL_SELECT, place);
 		expression.typid = target.computed->result;
 		expression.collation = get_typcollation(expression.typid);
-		scope->level->runs_functions = true;
+		table->level->runs_functions = true;
 		emit(&expression.parts, psprintf("%s(%s.*::%s)",
-										 sql_function_name(target.computed->function), scope->alias,
+										 sql_function_name(target.computed->function), table->alias,
 										 sql_type_name(get_rel_type_id(relid))));
 	}
 	else
 	{
-		Form_pg_attribute attribute = TupleDescAttr(builder->tupdesc, target.attnum - 1);
+		Form_pg_attribute attribute = TupleDescAttr(scope->tupdesc, target.attnum - 1);
 
-		if (!builder->at_hand)
-			require_select(relid, target.attnum, role, place);
+		if (!scope->at_hand)
+			require_column(relid, target.attnum, role, ACL_SELECT, place);
 		expression.typid = attribute->atttypid;
 		expression.collation = attribute->attcollation;
-		emit(&expression.parts, psprintf("%s.%s", scope->alias,
+		emit(&expression.parts, psprintf("%s.%s", table->alias,
 										 quote_identifier(NameStr(attribute->attname))));
 	}
-	extract(scope, shape, path, number + 1, &expression);
+	extract(table, shape, path, number + 1, &expression);
 	return expression;
 }
 
@@ -296,7 +286,7 @@ resolve_steps(const SqlScope *scope, const ShapeText *shape, const List *path, i
  * ERRCODE_INSUFFICIENT_PRIVILEGE, and ERRCODE_SYNTAX_ERROR for what is no value.
  */
 SqlExpression
-resolve_expression(const SqlScope *scope, const ShapeText *shape, const List *path)
+resolve_expression(const SqlTable *table, const ShapeText *shape, const List *path)
 {
-	return resolve_steps(scope, shape, path, 0);
+	return resolve_steps(table, shape, path, 0);
 }

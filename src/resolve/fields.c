@@ -1,107 +1,259 @@
 /*
- * resolve.c
- *		Entries to levels: what is written for each field, from the root's down
- *		to the last related row's.
+ * fields.c
+ *		The keys of a set to the fields of a level, and to the levels below it,
+ *		down to the last related rows.
  */
-#include "jsonify.h"
+#include "resolve/internal.h"
 
 #include "access/relation.h"
-#include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/typcache.h"
 
-static const ShapePlace nowhere = {NULL, 0};
+static void resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
+							   const StepTarget *target, Field *field);
 
-/*
- * The way to write values of a type: in the item's format, if it has one; item
- * may be NULL. Raises ERRCODE_INVALID_PARAMETER_VALUE for a format that the
- * type does not have.
- */
-ValueType *
-resolve_type(LevelBuilder *builder, const ShapeItem *item, Oid typid)
+/* The recursion of a field of that key, the same in both levels that have it. */
+static Recursion *
+find_recursion(LevelBuilder *builder, const char *key)
 {
-	TypeContext *types = &builder->context->types;
-	ValueType  *type;
-	char	   *names;
+	Recursion  *recursion;
+	ListCell   *lc;
 
-	if (item == NULL || item->format.name == NULL)
-		return make_value_type(types, typid);
-
-	type = make_formatted_type(types, typid, item->format.name);
-	if (type != NULL)
-		return type;
-	typid = getBaseType(typid);
-	names = format_names(OidIsValid(get_element_type(typid)) ? get_element_type(typid) : typid);
-	ereport(ERROR,
-			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			errmsg("type %s has no format \"%s\"", format_type_be(typid), item->format.name),
-			names == NULL ? 0 : errhint("Its formats are %s.", names),
-			shape_position(item->shape, item->format.location));
+	foreach(lc, builder->recursions)
+	{
+		recursion = lfirst(lc);
+		if (strcmp(recursion->key, key) == 0)
+			return recursion;
+	}
+	return NULL;
 }
 
 /*
- * The way to write what the steps of a path from number on find in values of a
- * type that has fields.
+ * The columns that tell the rows of a table apart; those that a relationship
+ * goes by will do where the primary key is not to be read.
  */
-static ValueType *
-resolve_extraction(LevelBuilder *builder, const ShapeItem *item, int number, Oid typid)
+static List *
+identity_attnums(const Scope *scope, const Relationship *relationship)
 {
-	TypeContext *types = &builder->context->types;
-	ValueType  *type = make_built_in_type(types, JSONBOID);
+	List	   *attnums = primary_key_attnums(scope->relid);
+	ListCell   *lc;
 
-	/* of its own kind but for what it writes */
-	get_typlenbyval(typid, &type->typlen, &type->typbyval);
-	type->typid = typid;
-	type->write = write_extracted;
-	for (; number < list_length(item->path); number++)
+	foreach(lc, attnums)
 	{
-		const ShapeStep *step = list_nth(item->path, number);
-		PathStep   *found = palloc0(sizeof(PathStep));
-
-		typid = getBaseType(typid);
-		found->typid = typid;
-		type->path = lappend(type->path, found);
-		if (typid == JSONOID || typid == JSONBOID)
+		if (!may_select(scope, lfirst_int(lc)))
 		{
-			for (; number < list_length(item->path); number++)
-				found->keys = lappend(found->keys,
-									  pstrdup(((ShapeStep *) list_nth(item->path, number))->name.name));
+			attnums = NIL;
 			break;
 		}
-		if (type_has_fields(typid))
-		{
-			found->tupdesc = lookup_rowtype_tupdesc_copy(typid, -1);
-			found->attnum = find_attribute(found->tupdesc, step->name.name);
-			types->relids = list_append_unique_oid(types->relids, get_typ_typrelid(typid));
-		}
-		if (found->attnum == 0)
-			ereport(ERROR,
-					errcode(ERRCODE_UNDEFINED_COLUMN),
-					errmsg("type %s has no field \"%s\"", format_type_be(typid), step->name.name),
-					shape_position(item->shape, step->name.location));
-		typid = TupleDescAttr(found->tupdesc, found->attnum - 1)->atttypid;
 	}
-	type->element = resolve_type(builder, item, typid);
-	type->leads_on = type->element->leads_on;
-	return type;
+	if (attnums != NIL || relationship->key == NULL ||
+		relationship->key->referenced != scope->relid)
+		return attnums;
+	for (int i = 0; i < relationship->key->nkeys; i++)
+		attnums = lappend_int(attnums, relationship->key->referenced_attnums[i]);
+	return attnums;
+}
+
+/* The level that repeats the one of a builder, made with its first recursion. */
+static void
+begin_recursive_level(LevelBuilder *builder, Branch *branch, const ShapeItem *item)
+{
+	ShapeContext *context = builder->scope.context;
+	ActiveShape *active = context->active;
+	LevelBuilder child;
+	Relation	relation = begin_child(&child, builder, branch);
+	Level	   *level = child.level;
+	List	   *attnums = identity_attnums(&builder->scope, branch->relationship);
+	ListCell   *lc;
+
+	if (attnums == NIL)
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("the rows of table \"%s\" cannot be told apart", RelationGetRelationName(relation)),
+				errdetail("A recursion must not enter a row twice, so there has to be a primary key."),
+				shape_position(item->shape, item->location));
+	builder->recursive = level;
+	child.recursive = level;
+	child.recursions = builder->recursions;
+	child.set = builder->set;
+	child.active = builder->active;
+	level->recurses = true;
+	foreach(lc, attnums)
+		level->identity_columns[level->nidentity++] = level_column(&child, lfirst_int(lc));
+	context->active = builder->active;
+	resolve_set(&child, builder->set);
+	context->active = active;
+	relation_close(relation, NoLock);
+}
+
+/* "recurse": the rows repeat the level that the item stands in. */
+static void
+resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
+				  const ShapeArgs *args, Field *field)
+{
+	LevelBuilder child;
+	Recursion  *recursion = find_recursion(builder, field->key);
+	bool		is_first = recursion == NULL;
+	Relation	relation;
+
+	if (branch->relationship->target != builder->scope.relid || builder->set == NULL)
+		misplaced_arg(item->shape, args, psprintf("\"%s\" does not lead back to the same table",
+												 item->name.name),
+					  "Only a relationship of a table with itself can recurse.");
+	if (is_first)
+	{
+		recursion = palloc0(sizeof(Recursion));
+		recursion->key = field->key;
+		resolve_recursion_limit(builder->scope.context, recursion, item->shape, args->recurse);
+		builder->recursions = lappend(builder->recursions, recursion);
+	}
+	branch->recursion = recursion;
+	field->form = &tree_form;
+	if (builder->recursive == NULL)
+		begin_recursive_level(builder, branch, item);
+	branch->child = builder->recursive;
+	for (int i = 0; i < branch->child->nidentity; i++)
+		branch->parent_identity[i] =
+			level_column(builder, branch->child->columns[branch->child->identity_columns[i]].attnum);
+
+	/* what orders and filters them is this item's */
+	relation = continue_child(&child, builder, branch);
+	finish_branch(&child, branch, item->shape, args);
+	relation_close(relation, NoLock);
+	field->many = leads_to_many(branch->relationship);
+}
+
+/*
+ * The step of a path behind one that is a relationship, in the rows there. Raises
+ * ERRCODE_UNDEFINED_COLUMN if they have nothing of that name.
+ */
+static StepTarget
+find_next_step(Scope *scope, const ShapeItem *item, int number)
+{
+	const ShapeStep *step = list_nth(item->path, number);
+	bool		is_last = number == list_length(item->path) - 1;
+	bool		only_relationship = is_last && item->set != NULL;
+	StepTarget	target;
+	bool		found;
+
+	found = only_relationship ? find_step(scope, item->shape, step, true, &target) :
+		find_path_step(scope, item->shape, step, is_last, &target);
+	if (!found)
+		unknown_name(scope, item->shape, step, only_relationship || step->args != NULL);
+	return target;
+}
+
+/* A path that goes on from a relationship: what it finds in a row there. */
+static void
+resolve_next_step(LevelBuilder *child, const ShapeItem *item, int number,
+				  const StepTarget *target, Field *field)
+{
+	field->form = &path_form;
+	field->next = palloc0(sizeof(Field));
+	field->next->key = field->key;
+	resolve_step_field(child, item, number, target, field->next);
+	child->level->paths = lappend(child->level->paths, field->next);
+	field->many = leads_to_many(field->branch->relationship) || field->next->many;
+}
+
+/*
+ * The same over a branch that another path has made, where it ends right behind
+ * the relationship. Returns false if there is none.
+ */
+static bool
+share_path(LevelBuilder *builder, const ShapeItem *item, int number,
+		   const Relationship *relationship, Field *field)
+{
+	Branch	   *branch = find_shared_branch(builder, relationship, false);
+	LevelBuilder child;
+	Relation	relation;
+	StepTarget	target;
+
+	if (branch == NULL)
+		return false;
+	relation = continue_child(&child, builder, branch);
+	target = find_next_step(&child.scope, item, number + 1);
+	if (target.relationship == NULL)
+	{
+		field->column = -1;
+		field->branch = branch;
+		resolve_next_step(&child, item, number + 1, &target, field);
+	}
+	relation_close(relation, NoLock);
+	return target.relationship == NULL;
+}
+
+/*
+ * A field of an item whose step of that number is a relationship: of the rows
+ * there, or of what the steps behind it find in them.
+ */
+static void
+resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
+					  const Relationship *relationship, Field *field)
+{
+	const ShapeStep *step = list_nth(item->path, number);
+	const ShapeArgs *args = step->args;
+	bool		is_last = number == list_length(item->path) - 1;
+	ShapePlace	place = {item->shape, step->name.location};
+	Branch	   *branch;
+	LevelBuilder child;
+	Relation	relation;
+
+	check_stack_depth();
+	check_branch_args(item, number, relationship);
+	if (!is_last && is_unfiltered(args) && share_path(builder, item, number, relationship, field))
+		return;
+	branch = begin_branch(builder, relationship,
+						  list_length(item->path) > 1 ? pstrdup(step->name.name) : field->key, place);
+	field->column = -1;
+	field->branch = branch;
+	field->form = leads_to_many(relationship) ? &rows_form : &single_form;
+	if (args != NULL && args->recurse != NULL)
+	{
+		resolve_recursion(builder, branch, item, args, field);
+		return;
+	}
+
+	relation = begin_child(&child, builder, branch);
+	field->many = leads_to_many(relationship);
+	if (!is_last)
+	{
+		StepTarget	target = find_next_step(&child.scope, item, number + 1);
+
+		resolve_next_step(&child, item, number + 1, &target, field);
+		if (is_unfiltered(args) && target.relationship == NULL)
+			builder->shared = lappend(builder->shared, branch);
+	}
+	else if (item->set != NULL)
+		resolve_set(&child, item->set);
+	else
+		resolve_without_set(&child, place);
+
+	/* behind the first step of a path every field is part of the path */
+	if (number > 0)
+		field->form = &path_form;
+	if (args != NULL && args->key.name != NULL)
+		resolve_map(&child, item, args->key, field);
+	finish_branch(&child, branch, item->shape, args);
+	relation_close(relation, NoLock);
+	if (args != NULL && args->page != NULL)
+		resolve_page(builder, branch, item, args, field);
 }
 
 /*
  * A field of an item's step of that number, which is target: a column, a
  * computed field, or related rows; and of what the steps behind it find there.
  */
-void
+static void
 resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
 				   const StepTarget *target, Field *field)
 {
 	const ShapeStep *step = list_nth(item->path, number);
-	Level	   *level = builder->level;
-	Oid			role = builder->context->role;
+	Scope	   *scope = &builder->scope;
+	TypeContext *types = &scope->context->types;
+	Oid			role = scope->context->role;
 	ShapePlace	place = {item->shape, step->name.location};
 	Oid			typid;
 
@@ -113,14 +265,14 @@ resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
 	if (target->computed != NULL)
 	{
 		require_execute(target->computed->function, role, place);
-		if (!builder->at_hand)
-			require_select(level->relid, InvalidAttrNumber, role, place);
+		if (!scope->at_hand)
+			require_column(scope->relid, InvalidAttrNumber, role, ACL_SELECT, place);
 		field->column = level_function(builder, target->computed);
 	}
 	else
 	{
-		if (!builder->at_hand)
-			require_select(level->relid, target->attnum, role, place);
+		if (!scope->at_hand)
+			require_column(scope->relid, target->attnum, role, ACL_SELECT, place);
 		field->column = level_column(builder, target->attnum);
 	}
 	if (item->set != NULL)
@@ -128,38 +280,39 @@ resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
 				errcode(ERRCODE_UNDEFINED_COLUMN),
 				errmsg("\"%s\" is not a relationship", step->name.name),
 				shape_position(item->shape, step->name.location));
-	typid = level->columns[field->column].typid;
+	typid = builder->level->columns[field->column].typid;
 	if (number < list_length(item->path) - 1)
-		field->type = resolve_extraction(builder, item, number + 1, typid);
+		field->type = resolve_extraction(types, item, number + 1, typid);
 	else
-		field->type = resolve_type(builder, item, typid);
+		field->type = resolve_field_type(types, item, typid);
 }
 
 static void
-resolve_field(LevelBuilder *builder, const Entry *entry, Field *field)
+resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 {
-	field->key = pstrdup(entry->key);
+	field->key = pstrdup(key->name);
 	field->key_length = strlen(field->key);
-	if (entry->item == NULL)
+	if (key->item == NULL)
 	{
-		field->column = level_column(builder, entry->target.attnum);
-		field->type = resolve_type(builder, NULL, builder->level->columns[field->column].typid);
+		field->column = level_column(builder, key->target.attnum);
+		field->type = make_value_type(&builder->scope.context->types,
+									  builder->level->columns[field->column].typid);
 	}
-	else if (entry->item->aggregate != AGGREGATE_NONE)
-		resolve_aggregate_field(builder, entry->item, field);
+	else if (key->item->aggregate != AGGREGATE_NONE)
+		resolve_aggregate_field(builder, key->item, field);
 	else
-		resolve_step_field(builder, entry->item, 0, &entry->target, field);
+		resolve_step_field(builder, key->item, 0, &key->target, field);
 }
 
 /* Fills a level from a set: its fields, columns and branches. */
 void
 resolve_set(LevelBuilder *builder, const ShapeSet *set)
 {
-	ShapeContext *context = builder->context;
+	ShapeContext *context = builder->scope.context;
 	ActiveShape *active = context->active;
 	MemoryContext old = MemoryContextSwitchTo(context->work);
-	int			nentries;
-	Entry	   *entries;
+	int			nkeys;
+	ObjectKey  *keys;
 	Field	   *fields;
 
 	check_stack_depth();
@@ -172,18 +325,18 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 				shape_position(set->shape, set->location));
 	builder->set = set;
 	builder->active = active;
-	entries = collect_entries(builder, set, &nentries);
+	keys = collect_object_keys(&builder->scope, set, &nkeys);
 	MemoryContextSwitchTo(old);
-	fields = palloc0(sizeof(Field) * Max(nentries, 1));
-	for (int i = 0; i < nentries; i++)
+	fields = palloc0(sizeof(Field) * Max(nkeys, 1));
+	for (int i = 0; i < nkeys; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		context->active = entries[i].active;
-		resolve_field(builder, &entries[i], &fields[i]);
+		context->active = keys[i].active;
+		resolve_field(builder, &keys[i], &fields[i]);
 	}
 	context->active = active;
 	context->depth--;
-	make_object_form(&context->types, fields, nentries, &builder->level->object);
+	make_object_form(&context->types.style, fields, nkeys, &builder->level->object);
 }
 
 /* Every column that there is to show. */
@@ -205,8 +358,9 @@ resolve_row_function(LevelBuilder *builder, ValueType *type, ShapePlace place)
 {
 	Level	   *level = builder->level;
 
-	if (!builder->at_hand)
-		require_select(level->relid, InvalidAttrNumber, builder->context->role, place);
+	if (!builder->scope.at_hand)
+		require_column(level->relid, InvalidAttrNumber, builder->scope.context->role, ACL_SELECT,
+					   place);
 	level->object.row_type = type;
 	level->object.row_column = level_column(builder, InvalidAttrNumber);
 }
@@ -218,7 +372,7 @@ resolve_row_function(LevelBuilder *builder, ValueType *type, ShapePlace place)
 void
 resolve_without_set(LevelBuilder *builder, ShapePlace place)
 {
-	ShapeContext *context = builder->context;
+	ShapeContext *context = builder->scope.context;
 	Level	   *level = builder->level;
 	Oid			typid = get_rel_type_id(level->relid);
 	ActiveShape *outer = context->active;
@@ -238,138 +392,4 @@ resolve_without_set(LevelBuilder *builder, ShapePlace place)
 	else
 		resolve_star(builder);
 	context->active = outer;
-}
-
-/* A builder for values of a row type, which tupdesc describes; it is copied. */
-static LevelBuilder
-begin_value(ShapeContext *context, Oid typid, TupleDesc tupdesc)
-{
-	LevelBuilder builder = {
-		.context = context,
-		.level = palloc0(sizeof(Level)),
-		.is_value = true,
-		.at_hand = true
-	};
-	Level	   *level = builder.level;
-
-	level->relid = table_of_type(typid);
-	level->tupdesc = CreateTupleDescCopyConstr(tupdesc);
-	builder.tupdesc = level->tupdesc;
-	if (OidIsValid(level->relid))
-		builder.description = describe_relation(level->relid);
-	else if (typid != RECORDOID)
-		builder.description = psprintf("type %s", format_type_be(typid));
-	else
-		builder.description = "the record";
-
-	/* values are deformed whole, so columns stand by number */
-	for (AttrNumber attnum = 1; attnum <= tupdesc->natts; attnum++)
-		(void) level_column(&builder, attnum);
-	return builder;
-}
-
-static void
-refuse_args(const Shape *shape)
-{
-	if (shape->args != NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("a value that was passed takes no arguments"),
-				errhint("Put them into the query that selects it, or use jsonify_find()."),
-				shape_position(shape->text, shape->args->location));
-}
-
-/*
- * Resolves a parsed shape for values of a row type, and everything below it.
- * tupdesc describes them; it is copied. The result is palloc'd in the current
- * memory context, which must live as long as it is used. What it depends on
- * is added to context: tables and types, and the tables that must be locked
- * before its queries run. Raises ERRCODE_UNDEFINED_COLUMN for a name that
- * nothing has, ERRCODE_AMBIGUOUS_COLUMN for one that several relationships
- * have, ERRCODE_DUPLICATE_COLUMN for a key given twice,
- * ERRCODE_UNDEFINED_OBJECT and ERRCODE_INVALID_RECURSION for named shapes.
- */
-Level *
-resolve_value(ShapeContext *context, const Shape *shape, Oid typid, TupleDesc tupdesc)
-{
-	LevelBuilder builder = begin_value(context, typid, tupdesc);
-	ActiveShape *outer = context->active;
-	ShapePlace	place = {shape->text, shape->name.location};
-	ShapeSet   *set = shape->set;
-
-	refuse_args(shape);
-	if (set == NULL)
-		set = open_named_shape(context, builder.level->relid, shape->name.name, true, place);
-	resolve_set(&builder, set);
-	context->active = outer;
-	return builder.level;
-}
-
-/*
- * The same for the default shape of a table, of which tupdesc describes the
- * rows; NULL if it has none. A level that is not just columns is added to
- * context->levels.
- */
-Level *
-resolve_default(ShapeContext *context, Oid relid, TupleDesc tupdesc)
-{
-	ActiveShape *outer = context->active;
-	ShapeSet   *set = open_named_shape(context, relid, DEFAULT_SHAPE, false, nowhere);
-	LevelBuilder builder;
-
-	if (set == NULL)
-		return NULL;
-	check_stack_depth();
-	builder = begin_value(context, get_rel_type_id(relid), tupdesc);
-	resolve_set(&builder, set);
-	context->active = outer;
-	context->levels = lappend(context->levels, builder.level);
-	return builder.level;
-}
-
-/* The root leads nowhere. */
-static void
-check_root_args(const Shape *shape)
-{
-	const ShapeArgs *args = shape->args;
-
-	if (args != NULL && (args->via != NIL || args->page != NULL || args->recurse != NULL ||
-						 args->key.name != NULL))
-		ereport(ERROR,
-				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("the root takes only \"where\", \"order\", \"limit\" and \"offset\""),
-				shape_position(shape->text, args->location));
-}
-
-/*
- * Resolves a parsed shape, or with NULL the default one, for the rows that are
- * read from a table or view; otherwise as resolve_value().
- */
-Level *
-resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
-{
-	Level	   *level = palloc0(sizeof(Level));
-	LevelBuilder builder = {.context = context,.level = level};
-	ActiveShape *outer = context->active;
-	Relation	relation = open_table(&builder, relid);
-
-	if (shape == NULL || (shape->set == NULL && shape->name.name == NULL))
-		resolve_without_set(&builder, nowhere);
-	else if (shape->set != NULL)
-		resolve_set(&builder, shape->set);
-	else
-	{
-		ShapePlace	place = {shape->text, shape->name.location};
-
-		resolve_set(&builder, open_named_shape(context, relid, shape->name.name, true, place));
-	}
-	context->active = outer;
-	if (shape != NULL)
-	{
-		check_root_args(shape);
-		resolve_filter(&builder, &level->filter, shape->text, shape->args);
-	}
-	resolve_key_order(&builder, &level->filter, false);
-	relation_close(relation, NoLock);
-	return level;
 }

@@ -1,9 +1,9 @@
 /*
- * args.c
+ * filter.c
  *		Which rows of a level are read, and in which order: what "where",
  *		"order", "limit" and "offset" say.
  */
-#include "jsonify.h"
+#include "resolve/internal.h"
 
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
@@ -12,26 +12,26 @@
 #include "utils/typcache.h"
 
 static QueryValue *
-add_count(LevelBuilder *builder, List **values, const ShapeText *shape, const ShapeValue *value,
+add_count(ShapeContext *context, List **values, const ShapeText *shape, const ShapeValue *value,
 		  const char *name)
 {
 	QueryValue *count;
 
 	if (value == NULL)
 		return NULL;
-	count = add_value(builder->context, values, shape, value, QUERY_COUNT, INT8OID);
+	count = add_value(context, values, shape, value, QUERY_COUNT, INT8OID);
 	count->count_of = name;
 	return count;
 }
 
 /* The number of levels of a recursion. */
 void
-resolve_recursion_limit(LevelBuilder *builder, Recursion *recursion, const ShapeText *shape,
+resolve_recursion_limit(ShapeContext *context, Recursion *recursion, const ShapeText *shape,
 						const ShapeValue *value)
 {
 	List	   *unused = NIL;
 
-	recursion->limit = add_count(builder, &unused, shape, value, "recurse");
+	recursion->limit = add_count(context, &unused, shape, value, "recurse");
 }
 
 static void
@@ -50,14 +50,14 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 				   const ShapeOrder *item)
 {
 	Level	   *level = builder->level;
-	SqlScope	scope = {
-		.builder = builder,
+	SqlTable	table = {
+		.scope = &builder->scope,
 		.alias = "c",
 		.level = level,
 		.joins = &level->joins,
 		.values = &level->values
 	};
-	SqlExpression expression = resolve_expression(&scope, shape, item->path);
+	SqlExpression expression = resolve_expression(&table, shape, item->path);
 	const ShapeStep *step = linitial(item->path);
 	StepTarget	target = {0};
 	int			column;
@@ -69,7 +69,7 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 				shape_position(shape, item->location));
 	/* a plain column is there once, be it shown or not */
 	if (list_length(item->path) == 1 && step->args == NULL)
-		(void) find_step(builder, shape, step, false, &target);
+		(void) find_step(&builder->scope, shape, step, false, &target);
 	column = target.attnum != 0 ? level_column(builder, target.attnum) :
 		level_expression(builder, expression);
 	add_order(filter, column, item->descending, item->nulls_first);
@@ -83,17 +83,17 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 void
 resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)
 {
-	List	   *attnums = primary_key_attnums(builder->level->relid);
+	List	   *attnums = primary_key_attnums(builder->scope.relid);
 	ListCell   *lc;
 
 	foreach(lc, attnums)
 	{
-		if (!builder->at_hand && !may_select(builder, lfirst_int(lc)))
+		if (!builder->scope.at_hand && !may_select(&builder->scope, lfirst_int(lc)))
 			attnums = NIL;
 		if (attnums == NIL)
 			break;
 	}
-	if (attnums == NIL && by_place && may_select(builder, SelfItemPointerAttributeNumber))
+	if (attnums == NIL && by_place && may_select(&builder->scope, SelfItemPointerAttributeNumber))
 		attnums = list_make2_int(TableOidAttributeNumber, SelfItemPointerAttributeNumber);
 	foreach(lc, attnums)
 		add_order(filter, level_column(builder, lfirst_int(lc)), false, false);
@@ -108,8 +108,8 @@ void
 resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 			   const ShapeArgs *args)
 {
-	SqlScope	scope = {
-		.builder = builder,
+	SqlTable	table = {
+		.scope = &builder->scope,
 		.alias = "c",
 		.level = builder->level,
 		.joins = &filter->joins,
@@ -120,11 +120,11 @@ resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 	if (args == NULL)
 		return;
 	if (args->where != NULL)
-		filter->condition = resolve_condition(&scope, shape, args->where);
+		filter->condition = resolve_condition(&table, shape, args->where);
 	foreach(lc, args->order)
 		resolve_order_item(builder, filter, shape, lfirst(lc));
-	filter->limit = add_count(builder, &filter->values, shape,
+	filter->limit = add_count(builder->scope.context, &filter->values, shape,
 							  args->page != NULL ? args->page : args->limit,
 							  args->page != NULL ? "page" : "limit");
-	filter->offset = add_count(builder, &filter->values, shape, args->offset, "offset");
+	filter->offset = add_count(builder->scope.context, &filter->values, shape, args->offset, "offset");
 }

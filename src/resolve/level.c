@@ -3,35 +3,12 @@
  *		What the rows of a level carry: columns, what functions and expressions
  *		compute, and the row itself, each once.
  */
-#include "jsonify.h"
+#include "resolve/internal.h"
 
 #include "access/sysattr.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
-
-/* What the rows of a relation are, in an error: palloc'd. */
-char *
-describe_relation(Oid relid)
-{
-	const char *kind;
-
-	switch (get_rel_relkind(relid))
-	{
-		case RELKIND_VIEW:
-			kind = "view";
-			break;
-		case RELKIND_MATVIEW:
-			kind = "materialized view";
-			break;
-		case RELKIND_FOREIGN_TABLE:
-			kind = "foreign table";
-			break;
-		default:
-			kind = "table";
-	}
-	return psprintf("%s \"%s\"", kind, get_rel_name(relid));
-}
 
 /* Room for one more of what a level's rows carry. */
 static LevelColumn *
@@ -67,7 +44,7 @@ level_column(LevelBuilder *builder, AttrNumber attnum)
 	}
 	else if (attnum > 0)
 	{
-		Form_pg_attribute attribute = TupleDescAttr(builder->tupdesc, attnum - 1);
+		Form_pg_attribute attribute = TupleDescAttr(builder->scope.tupdesc, attnum - 1);
 
 		column->typid = attribute->atttypid;
 		column->typlen = attribute->attlen;

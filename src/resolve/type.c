@@ -7,7 +7,7 @@
  * else to json; for a domain the rules of its base type; the built-in rule,
  * which is the one of to_jsonb (json_categorize_type in utils/adt/json.c).
  */
-#include "jsonify.h"
+#include "resolve/internal.h"
 
 #include "access/htup_details.h"
 #include "access/transam.h"
@@ -43,6 +43,7 @@ static void
 use_function(TypeContext *context, ValueType *type, Oid function, ValueType *result)
 {
 	context->uses_functions = true;
+	type->kind = KIND_FUNCTION;
 	type->write = write_function;
 	type->function = function;
 	type->element = result;
@@ -151,22 +152,78 @@ use_output_function(ValueType *type)
 	}
 }
 
+/* Columns of different names must not become one key. */
+static void
+check_camel_keys(TupleDesc tupdesc, const Field *fields, int nfields)
+{
+	for (int i = 1; i < nfields; i++)
+	{
+		for (int j = 0; j < i; j++)
+		{
+			const char *left = NameStr(TupleDescAttr(tupdesc, fields[j].column)->attname);
+			const char *right = NameStr(TupleDescAttr(tupdesc, fields[i].column)->attname);
+
+			if (strcmp(fields[i].key, fields[j].key) == 0 && strcmp(left, right) != 0)
+				camel_conflict(left, right, fields[i].key);
+		}
+	}
+}
+
+/* Records of a row type: an object of its columns, but for dropped ones. */
+static RecordType *
+make_record_type(TypeContext *context, TupleDesc tupdesc)
+{
+	RecordType *record = palloc0(sizeof(RecordType));
+	Field	   *fields = palloc0(sizeof(Field) * Max(tupdesc->natts, 1));
+	int			nfields = 0;
+
+	/* with the values of columns that were added after a tuple was made */
+	record->tupdesc = CreateTupleDescCopyConstr(tupdesc);
+	for (int i = 0; i < tupdesc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(record->tupdesc, i);
+		Field	   *field = &fields[nfields];
+
+		if (attribute->attisdropped)
+			continue;
+		field->key = make_key(context->options, NameStr(attribute->attname));
+		field->key_length = strlen(field->key);
+		field->column = i;
+		field->type = make_value_type(context, attribute->atttypid);
+		nfields++;
+	}
+	if (context->options->camel_keys)
+		check_camel_keys(record->tupdesc, fields, nfields);
+	make_object_form(&context->style, fields, nfields, &record->object);
+	return record;
+}
+
+/* Records of what is described so, as such, or with a level as rows of that. */
+static void
+use_record(ValueType *type, RecordType *record)
+{
+	type->kind = KIND_RECORD;
+	type->write = write_composite;
+	type->record = record;
+	type->leads_on = record->level != NULL || record->object.leads_on;
+}
+
 static void
 use_composite(TypeContext *context, ValueType *type)
 {
-	Oid			relid = get_typ_typrelid(type->typid);
 	TupleDesc	tupdesc;
 
-	type->write = write_composite;
-	/* what it holds shows only when it is met */
-	type->leads_on = type->typid == RECORDOID;
 	if (type->typid == RECORDOID)
+	{
+		type->kind = KIND_ANONYMOUS;
+		type->write = write_anonymous;
+		/* what it holds shows only when it is met */
+		type->leads_on = true;
 		return;
-
-	context->relids = list_append_unique_oid(context->relids, relid);
+	}
+	context->relids = list_append_unique_oid(context->relids, get_typ_typrelid(type->typid));
 	tupdesc = lookup_rowtype_tupdesc(type->typid, -1);
-	type->record = make_record_type(context, tupdesc);
-	type->leads_on = type->record->object.leads_on;
+	use_record(type, make_record_type(context, tupdesc));
 	ReleaseTupleDesc(tupdesc);
 }
 
@@ -182,7 +239,7 @@ use_default_shape(TypeContext *context, ValueType *type)
 	if (!OidIsValid(relid))
 		return false;
 	tupdesc = lookup_rowtype_tupdesc(type->typid, -1);
-	level = resolve_default(context->shapes, relid, tupdesc);
+	level = context->resolve_default(context->resolver_arg, relid, tupdesc);
 	ReleaseTupleDesc(tupdesc);
 	context->relids = list_append_unique_oid(context->relids, relid);
 	if (level == NULL)
@@ -193,9 +250,7 @@ use_default_shape(TypeContext *context, ValueType *type)
 	record->object = level->object;
 	if (level->nbranches > 0 || level->ncolumns > level->tupdesc->natts)
 		record->level = level;
-	type->write = write_composite;
-	type->record = record;
-	type->leads_on = record->level != NULL || record->object.leads_on;
+	use_record(type, record);
 	return true;
 }
 
@@ -246,6 +301,16 @@ allocate_type(Oid typid)
 	return type;
 }
 
+/* An element type that is NULL shows when an array is met, as in anyarray. */
+static void
+use_array(ValueType *type, ValueType *element)
+{
+	type->kind = KIND_ARRAY;
+	type->write = write_array;
+	type->element = element;
+	type->leads_on = element == NULL || element->leads_on;
+}
+
 /* The rule of to_jsonb() for a type that is no domain. */
 static void
 use_built_in(TypeContext *context, ValueType *type)
@@ -253,18 +318,14 @@ use_built_in(TypeContext *context, ValueType *type)
 	Oid			typid = type->typid;
 	Oid			element;
 
+	type->kind = KIND_SCALAR;
 	type->write = special_writer(typid);
 	if (type->write != NULL)
 		return;
 
 	element = typid == RECORDARRAYOID ? RECORDOID : get_element_type(typid);
 	if (OidIsValid(element) || typid == ANYARRAYOID)
-	{
-		type->write = write_array;
-		if (OidIsValid(element))
-			type->element = make_value_type(context, element);
-		type->leads_on = type->element == NULL || type->element->leads_on;
-	}
+		use_array(type, OidIsValid(element) ? make_value_type(context, element) : NULL);
 	else if (type_is_rowtype(typid))
 		use_composite(context, type);
 	else
@@ -296,15 +357,23 @@ use_format(TypeContext *context, ValueType *type, const Format *format)
 	}
 	type->write = format->write;
 	type->fallback = make_built_in_type(context, type->typid);
-	if (format->write == write_range_object)
-		prepare_range(context, type, make_value_type(context, get_range_subtype(type->typid)));
-	else if (format->write == write_multirange_objects)
+	switch (format->parts)
 	{
-		type->element = allocate_type(get_multirange_range(type->typid));
-		use_format(context, type->element, find_format(type->element->typid, "object"));
+		case PARTS_NONE:
+			break;
+		case PARTS_RANGE:
+			prepare_range(&context->style, type,
+						  make_value_type(context, get_range_subtype(type->typid)),
+						  make_built_in_type(context, BOOLOID));
+			break;
+		case PARTS_MULTIRANGE:
+			type->element = allocate_type(get_multirange_range(type->typid));
+			use_format(context, type->element, find_format(type->element->typid, "object"));
+			break;
+		case PARTS_GEOJSON:
+			prepare_geojson(&context->style, type);
+			break;
 	}
-	else if (format->write == write_geometry_geojson)
-		prepare_geojson(context, type);
 }
 
 /* By an option, else by the setting. */
@@ -389,75 +458,22 @@ make_formatted_type(TypeContext *context, Oid typid, const char *name)
 	element = get_element_type(type->typid);
 	if (!OidIsValid(element))
 		return NULL;
-	type->write = write_array;
 	type->element = make_formatted_type(context, element, name);
-	return type->element != NULL ? type : NULL;
-}
-
-/* Columns of different names must not become one key. */
-static void
-check_camel_keys(TupleDesc tupdesc, const Field *fields, int nfields)
-{
-	for (int i = 1; i < nfields; i++)
-	{
-		for (int j = 0; j < i; j++)
-		{
-			const char *left = NameStr(TupleDescAttr(tupdesc, fields[j].column)->attname);
-			const char *right = NameStr(TupleDescAttr(tupdesc, fields[i].column)->attname);
-
-			if (strcmp(fields[i].key, fields[j].key) == 0 && strcmp(left, right) != 0)
-				camel_conflict(left, right, fields[i].key);
-		}
-	}
+	if (type->element == NULL)
+		return NULL;
+	use_array(type, type->element);
+	return type;
 }
 
 /*
- * Makes the way to write records of a row type: an object of its columns,
- * but for dropped ones. Copies tupdesc; otherwise as make_value_type().
+ * The way to write anonymous records that are described by tupdesc; it is copied.
+ * Otherwise as make_value_type().
  */
-RecordType *
-make_record_type(TypeContext *context, TupleDesc tupdesc)
+ValueType *
+make_described_record(TypeContext *context, TupleDesc tupdesc)
 {
-	RecordType *record = palloc0(sizeof(RecordType));
-	Field	   *fields = palloc0(sizeof(Field) * Max(tupdesc->natts, 1));
-	int			nfields = 0;
+	ValueType  *type = allocate_type(RECORDOID);
 
-	/* with the values of columns that were added after a tuple was made */
-	record->tupdesc = CreateTupleDescCopyConstr(tupdesc);
-	for (int i = 0; i < tupdesc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(record->tupdesc, i);
-		Field	   *field = &fields[nfields];
-
-		if (attribute->attisdropped)
-			continue;
-		field->key = make_key(context->options, NameStr(attribute->attname));
-		field->key_length = strlen(field->key);
-		field->column = i;
-		field->type = make_value_type(context, attribute->atttypid);
-		nfields++;
-	}
-	if (context->options->camel_keys)
-		check_camel_keys(record->tupdesc, fields, nfields);
-	make_object_form(context, fields, nfields, &record->object);
-	return record;
-}
-
-/*
- * Fills *object from fields in the order of the shape or of the columns;
- * takes the array of fields over.
- */
-void
-make_object_form(TypeContext *context, Field *fields, int nfields, ObjectForm *object)
-{
-	for (int i = 0; i < nfields; i++)
-	{
-		fields[i].position = i;
-		object->leads_on |= fields[i].type != NULL && fields[i].type->leads_on;
-		object->recurses |= fields[i].branch != NULL && fields[i].branch->recursion != NULL;
-	}
-	object->fields = fields;
-	object->nfields = nfields;
-	object->omit_nulls = context->options->omit_nulls;
-	context->ops->prepare_object(object, context->options);
+	use_record(type, make_record_type(context, tupdesc));
+	return type;
 }

@@ -3,7 +3,7 @@
  *		The records of one call: collected, their related rows loaded for all
  *		of them at once, then written one after the other.
  */
-#include "jsonify.h"
+#include "run/run.h"
 
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -20,21 +20,21 @@ typedef struct BatchGroup
 	int			capacity;
 } BatchGroup;
 
-typedef enum BatchItemKind
+typedef enum BatchElementKind
 {
-	ITEM_NULL,
-	ITEM_VALUE,					/* without a shape */
-	ITEM_RECORD,
-	ITEM_ARRAY					/* its elements are the items that follow */
-} BatchItemKind;
+	ELEMENT_NULL,
+	ELEMENT_VALUE,				/* without a shape */
+	ELEMENT_RECORD,
+	ELEMENT_ARRAY				/* its own are those that follow */
+} BatchElementKind;
 
-typedef struct BatchItem
+typedef struct BatchElement
 {
-	BatchItemKind kind;
-	const BatchGroup *group;	/* ITEM_VALUE, ITEM_RECORD */
-	Datum		value;			/* ITEM_VALUE, ITEM_ARRAY */
-	Row		   *row;			/* ITEM_RECORD */
-} BatchItem;
+	BatchElementKind kind;
+	const BatchGroup *group;	/* ELEMENT_VALUE, ELEMENT_RECORD */
+	Datum		value;			/* ELEMENT_VALUE, ELEMENT_ARRAY */
+	Row		   *row;			/* ELEMENT_RECORD */
+} BatchElement;
 
 struct Batch
 {
@@ -42,11 +42,15 @@ struct Batch
 	MemoryContext context;		/* of the batch itself and all that is loaded */
 	MemoryContextCallback on_reset;
 	List	   *groups;			/* of BatchGroup, the last used first */
+	BatchGroup *group;			/* of the last value, found by */
+	DocumentKey key;			/* this key, */
+	const char *params;			/* and these */
+	const BatchGroup *written;	/* the one whose options the site has, or NULL */
 	Nested	   *nested;			/* rows that values hold */
-	BatchItem  *items;
-	int			nitems;
+	BatchElement *elements;
+	int			nelements;
 	int			capacity;
-	int			next;			/* the item to be written next */
+	int			next;			/* the element to be written next */
 };
 
 static void
@@ -56,7 +60,7 @@ release_batch(void *arg)
 	ListCell   *lc;
 
 	foreach(lc, batch->groups)
-		unpin_plan(((BatchGroup *) lfirst(lc))->plan);
+		unpin_plan(&((BatchGroup *) lfirst(lc))->plan->kept);
 }
 
 /* An empty batch of a call, in a child of the current memory context. */
@@ -71,7 +75,7 @@ batch_begin(CallSite *site)
 	batch->site = site;
 	batch->context = context;
 	batch->capacity = 1;
-	batch->items = MemoryContextAlloc(context, sizeof(BatchItem));
+	batch->elements = MemoryContextAlloc(context, sizeof(BatchElement));
 	batch->nested = nested_begin(context, site_resolve_type, site_resolve_function, site);
 	/* an error must let go of the plans as well */
 	batch->on_reset.func = release_batch;
@@ -87,16 +91,17 @@ batch_context(const Batch *batch)
 	return batch->context;
 }
 
-static BatchItem *
-add_item(Batch *batch, BatchItemKind kind)
+static BatchElement *
+add_element(Batch *batch, BatchElementKind kind)
 {
-	if (batch->nitems == batch->capacity)
+	if (batch->nelements == batch->capacity)
 	{
 		batch->capacity *= 2;
-		batch->items = repalloc_huge(batch->items, sizeof(BatchItem) * (Size) batch->capacity);
+		batch->elements = repalloc_huge(batch->elements,
+										sizeof(BatchElement) * (Size) batch->capacity);
 	}
-	batch->items[batch->nitems].kind = kind;
-	return &batch->items[batch->nitems++];
+	batch->elements[batch->nelements].kind = kind;
+	return &batch->elements[batch->nelements++];
 }
 
 /* A group of a plan, with the site's params; the batch keeps the plan pinned. */
@@ -115,42 +120,67 @@ add_group(Batch *batch, DocumentPlan *plan)
 	group->rows = palloc(sizeof(Row *));
 	batch->groups = lcons(group, batch->groups);
 	MemoryContextSwitchTo(old);
-	pin_plan(plan);
+	pin_plan(&plan->kept);
 	return group;
 }
 
-/* The group of the plan for a key. */
+/* Whether the last value was asked for in the very same words. */
+static bool
+is_same_group(const Batch *batch, const DocumentKey *key)
+{
+	const DocumentKey *last = &batch->key;
+
+	/* where the texts lie will do: they stay while the batch is filled */
+	return batch->group != NULL && last->typid == key->typid && last->typmod == key->typmod &&
+		last->shape == key->shape && last->shape_length == key->shape_length &&
+		last->options == key->options && last->options_length == key->options_length &&
+		batch->params == batch->site->params && plan_is_fresh(&batch->group->plan->kept);
+}
+
+/* The group of the plan for a key, and of the site's params. */
 static BatchGroup *
 find_group(Batch *batch, const DocumentKey *key)
 {
+	const char *params = batch->site->params;
+	BatchGroup *found = NULL;
 	ListCell   *lc;
 
-	nested_set_params(batch->nested, batch->site->params);
+	if (is_same_group(batch, key))
+		return batch->group;
+	nested_set_params(batch->nested, params);
 	/* not by site_plan(): of a plan that is not cached there would be many */
 	foreach(lc, batch->groups)
 	{
 		BatchGroup *group = lfirst(lc);
 
-		if (plan_is_current(group->plan, key) && group->params == batch->site->params)
-			return group;
+		if (plan_is_current(&group->plan->kept, key) && group->params == params)
+		{
+			found = group;
+			break;
+		}
 	}
-	return add_group(batch, site_plan(batch->site, key));
+	if (found == NULL)
+		found = add_group(batch, site_plan(batch->site, key));
+	batch->group = found;
+	batch->key = *key;
+	batch->params = params;
+	return found;
 }
 
-/* Adds an item that is written as null. */
+/* Adds an element that is written as null. */
 void
 batch_add_null(Batch *batch)
 {
-	add_item(batch, ITEM_NULL);
+	add_element(batch, ELEMENT_NULL);
 }
 
 static void
 add_row(Batch *batch, BatchGroup *group, Row *row)
 {
-	BatchItem  *item = add_item(batch, ITEM_RECORD);
+	BatchElement *element = add_element(batch, ELEMENT_RECORD);
 
-	item->group = group;
-	item->row = row;
+	element->group = group;
+	element->row = row;
 	if (group->nrows == group->capacity)
 	{
 		group->capacity *= 2;
@@ -177,7 +207,7 @@ batch_add_value(Batch *batch, Datum value)
 {
 	DocumentKey key = site_key(batch->site, batch->site->typid, -1, NULL, 0);
 	BatchGroup *group = find_group(batch, &key);
-	BatchItem  *item;
+	BatchElement *element;
 
 	if (group->plan->root != NULL)
 	{
@@ -186,18 +216,16 @@ batch_add_value(Batch *batch, Datum value)
 	}
 	if (group->plan->type->leads_on)
 		nested_collect(batch->nested, group->plan->type, value);
-	item = add_item(batch, ITEM_VALUE);
-	item->group = group;
-	item->value = value;
+	element = add_element(batch, ELEMENT_VALUE);
+	element->group = group;
+	element->value = value;
 }
 
-/* Adds the rows that a plan's own query gave. */
+/* Adds rows that a plan's own query gave. */
 void
-batch_add_rows(Batch *batch, DocumentPlan *plan, RowReceiver *receiver)
+batch_add_rows(Batch *batch, DocumentPlan *plan, Row **rows, int nrows)
 {
 	BatchGroup *group = add_group(batch, plan);
-	int			nrows;
-	Row		  **rows = receiver_rows(receiver, &nrows);
 
 	nested_set_params(batch->nested, group->params);
 	for (int i = 0; i < nrows; i++)
@@ -252,7 +280,7 @@ batch_add_shaped(Batch *batch, Datum value, const char *shape, int shape_length)
 	}
 
 	array = DatumGetArrayTypeP(value);
-	add_item(batch, ITEM_ARRAY)->value = PointerGetDatum(array);
+	add_element(batch, ELEMENT_ARRAY)->value = PointerGetDatum(array);
 	get_typlenbyvalalign(ARR_ELEMTYPE(array), &typlen, &typbyval, &typalign);
 	deconstruct_array(array, ARR_ELEMTYPE(array), typlen, typbyval, typalign,
 					  &elements, &nulls, &nelements);
@@ -320,40 +348,45 @@ batch_size_estimate(const Batch *batch)
 
 /* What is met in a value is written with the options and params of the value itself. */
 static void
-use_options(Batch *batch, const BatchGroup *group)
+use_group(Batch *batch, const BatchGroup *group)
 {
+	CallSite   *site = batch->site;
 	int			length;
-	const char *options = plan_options(group->plan, &length);
+	const char *options;
 
-	site_set_options(batch->site, options, length);
-	site_set_params(batch->site, group->params);
-	site_trim_types(batch->site, true);
+	site_trim_types(site, true);
+	if (batch->written == group)
+		return;
+	options = plan_options(&group->plan->kept, &length);
+	site_set_options(site, options, length);
+	site_set_params(site, group->params);
+	batch->written = group;
 }
 
-/* An ElementWriter: writes the next item, in the order they were added in. */
+/* An ElementWriter: writes the next element, in the order they were added in. */
 void
 batch_write_next(Sink *sink, void *arg)
 {
 	Batch	   *batch = arg;
-	BatchItem  *item = &batch->items[batch->next++];
+	BatchElement *element = &batch->elements[batch->next++];
 	ArrayType  *array;
 
-	switch (item->kind)
+	switch (element->kind)
 	{
-		case ITEM_NULL:
+		case ELEMENT_NULL:
 			sink->ops->put_null(sink);
 			break;
-		case ITEM_VALUE:
-			use_options(batch, item->group);
-			item->group->plan->type->write(sink, item->group->plan->type, item->value);
+		case ELEMENT_VALUE:
+			use_group(batch, element->group);
+			element->group->plan->type->write(sink, element->group->plan->type, element->value);
 			MemoryContextReset(sink->scratch);
 			break;
-		case ITEM_RECORD:
-			use_options(batch, item->group);
-			write_row(sink, &item->group->plan->root->object, item->row);
+		case ELEMENT_RECORD:
+			use_group(batch, element->group);
+			write_row(sink, &element->group->plan->root->object, element->row);
 			break;
-		case ITEM_ARRAY:
-			array = (ArrayType *) DatumGetPointer(item->value);
+		case ELEMENT_ARRAY:
+			array = (ArrayType *) DatumGetPointer(element->value);
 			write_dimensions(sink, ARR_NDIM(array), ARR_DIMS(array), batch_write_next, batch);
 			break;
 	}

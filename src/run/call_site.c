@@ -3,7 +3,7 @@
  *		What one call of a function in a query keeps from row to row: its plan,
  *		the functions it calls, and work space. It lives in fn_extra.
  */
-#include "jsonify.h"
+#include "run/run.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -25,7 +25,7 @@ release_call_site(void *arg)
 	ListCell   *lc;
 
 	if (site->plan != NULL)
-		unpin_plan(site->plan);
+		unpin_plan(&site->plan->kept);
 	foreach(lc, site->type_plans)
 		unpin_plan(lfirst(lc));
 }
@@ -120,6 +120,7 @@ site_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
 		 int shape_length)
 {
 	DocumentKey key = {
+		.kind = &value_documents,
 		.ops = site->ops,
 		.typid = typid,
 		.typmod = typmod,
@@ -133,6 +134,24 @@ site_key(const CallSite *site, Oid typid, int32 typmod, const char *shape,
 }
 
 /*
+ * What is asked for of a table or view by a shape, or NULL for none. Raises
+ * what not_a_table() does.
+ */
+DocumentKey
+site_table_key(const CallSite *site, Oid relid, const text *shape)
+{
+	Oid			typid = get_rel_type_id(relid);
+	DocumentKey key;
+
+	if (!OidIsValid(table_of_type(typid)))
+		not_a_table(relid);
+	key = site_key(site, typid, -1, shape != NULL ? VARDATA_ANY(shape) : NULL,
+				   shape != NULL ? VARSIZE_ANY_EXHDR(shape) : 0);
+	key.kind = &table_documents;
+	return key;
+}
+
+/*
  * The plan for a key, as get_plan() has it; looked up only where it is not the
  * one of the last call. The call site keeps it pinned until it is asked for
  * another.
@@ -142,11 +161,11 @@ site_plan(CallSite *site, const DocumentKey *key)
 {
 	DocumentPlan *plan = site->plan;
 
-	if (plan != NULL && plan_is_current(plan, key))
+	if (plan != NULL && plan_is_current(&plan->kept, key))
 		return plan;
-	plan = get_plan(key);
+	plan = (DocumentPlan *) get_plan(key);
 	if (site->plan != NULL)
-		unpin_plan(site->plan);
+		unpin_plan(&site->plan->kept);
 	site->plan = plan;
 	return plan;
 }
@@ -181,11 +200,11 @@ site_resolve_type(void *arg, Oid typid, int32 typmod)
 	foreach(lc, site->type_plans)
 	{
 		plan = lfirst(lc);
-		if (plan_is_current(plan, &key))
+		if (plan_is_current(&plan->kept, &key))
 			return plan->type;
 	}
 	/* one that is out of date may be in use further up: it stays for now */
-	plan = get_plan(&key);
+	plan = (DocumentPlan *) get_plan(&key);
 	old = MemoryContextSwitchTo(site->context);
 	site->type_plans = lappend(site->type_plans, plan);
 	MemoryContextSwitchTo(old);
@@ -264,10 +283,10 @@ site_trim_types(CallSite *site, bool in_batch)
 	{
 		DocumentPlan *plan = lfirst(lc);
 
-		if ((all || !plan->valid) && !(in_batch && plan->type->leads_on))
+		if ((all || !plan->kept.valid) && !(in_batch && plan->type->leads_on))
 		{
 			site->type_plans = foreach_delete_current(site->type_plans, lc);
-			unpin_plan(plan);
+			unpin_plan(&plan->kept);
 		}
 	}
 }
@@ -317,6 +336,5 @@ site_finish_document(CallSite *site, Sink *sink, bool scalar, MemoryContext old)
 bool
 type_is_container(const ValueType *type)
 {
-	return type->write == write_array ||
-		(type->write == write_composite && type->record != NULL);
+	return type->kind == KIND_ARRAY || type->kind == KIND_RECORD;
 }

@@ -7,7 +7,7 @@
  * table's owner, or to a role that may act as such: where everybody may create
  * functions, a stranger's must not be run because a shape names a relationship.
  */
-#include "jsonify.h"
+#include "schema/schema.h"
 
 #include "access/genam.h"
 #include "access/table.h"
@@ -35,16 +35,6 @@ table_owner(Oid relid)
 		ReleaseSysCache(tuple);
 	}
 	return owner;
-}
-
-/* The table or view whose row type it is, or InvalidOid. */
-Oid
-table_of_type(Oid typid)
-{
-	Oid			relid = typid == RECORDOID ? InvalidOid : get_typ_typrelid(typid);
-
-	return OidIsValid(relid) && get_rel_relkind(relid) != RELKIND_COMPOSITE_TYPE ?
-		relid : InvalidOid;
 }
 
 /* What a function is to the rows of a table: palloc'd, or NULL if nothing. */

@@ -8,7 +8,7 @@
  * to-one one also by its target table where nothing else has that name. With
  * "via" the target table's name is enough, whatever else has it.
  */
-#include "jsonify.h"
+#include "schema/schema.h"
 
 #include "miscadmin.h"
 #include "utils/lsyscache.h"

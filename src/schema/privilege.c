@@ -5,32 +5,32 @@
  * The queries check privileges as well; but only if they are run, which takes
  * a row that leads to them, and without a place in the shape.
  */
-#include "jsonify.h"
+#include "schema/schema.h"
 
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 
-/* Whether a role has SELECT on a column; of system columns, on the table. */
+/* Whether a role has a privilege on a column; of system columns, on the table. */
 bool
-may_select_column(Oid relid, AttrNumber attnum, Oid role)
+may_use_column(Oid relid, AttrNumber attnum, Oid role, AclMode mode)
 {
-	return pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK ||
-		(attnum > 0 && pg_attribute_aclcheck(relid, attnum, role, ACL_SELECT) == ACLCHECK_OK);
+	return pg_class_aclcheck(relid, role, mode) == ACLCHECK_OK ||
+		(attnum > 0 && pg_attribute_aclcheck(relid, attnum, role, mode) == ACLCHECK_OK);
 }
 
 static bool
 may_name_column(Oid relid, AttrNumber attnum, Oid role)
 {
 	return jsonify_may_use_schema(get_rel_namespace(relid), role) &&
-		may_select_column(relid, attnum, role);
+		may_use_column(relid, attnum, role, ACL_SELECT);
 }
 
 /* Whether a role has it on all columns of a table. */
 bool
-may_select_row(Oid relid, Oid role)
+may_use_row(Oid relid, Oid role, AclMode mode)
 {
-	return may_select_column(relid, InvalidAttrNumber, role) ||
-		pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ALL) == ACLCHECK_OK;
+	return may_use_column(relid, InvalidAttrNumber, role, mode) ||
+		pg_attribute_aclcheck_all(relid, role, mode, ACLMASK_ALL) == ACLCHECK_OK;
 }
 
 static void
@@ -44,22 +44,22 @@ require_schema(Oid schema, Oid role, ShapePlace place)
 }
 
 /*
- * Raises ERRCODE_INSUFFICIENT_PRIVILEGE unless a role may read a column in a
- * query of its own; of the whole row, all of them. place is where in a shape
- * that is asked for.
+ * Raises ERRCODE_INSUFFICIENT_PRIVILEGE unless a role has a privilege on a column
+ * in a query of its own; of the whole row, InvalidAttrNumber, on all of them.
+ * place is where in a shape that is asked for.
  */
 void
-require_select(Oid relid, AttrNumber attnum, Oid role, ShapePlace place)
+require_column(Oid relid, AttrNumber attnum, Oid role, AclMode mode, ShapePlace place)
 {
 	char	   *column;
 
 	require_schema(get_rel_namespace(relid), role, place);
-	if (attnum == InvalidAttrNumber ? may_select_row(relid, role) :
-		may_select_column(relid, attnum, role))
+	if (attnum == InvalidAttrNumber ? may_use_row(relid, role, mode) :
+		may_use_column(relid, attnum, role, mode))
 		return;
 
 	/* who may read nothing of a table need not learn what is in it */
-	column = attnum != InvalidAttrNumber &&
+	column = mode == ACL_SELECT && attnum != InvalidAttrNumber &&
 		pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK ?
 		get_attname(relid, attnum, true) : NULL;
 	ereport(ERROR,
@@ -147,25 +147,24 @@ require_follow(const Relationship *relationship, bool at_hand, Oid role, ShapePl
 	Column		forbidden;
 
 	if (find_forbidden(relationship, at_hand, role, &forbidden))
-		require_select(forbidden.relid, forbidden.attnum, role, place);
+		require_column(forbidden.relid, forbidden.attnum, role, ACL_SELECT, place);
 }
 
 /*
- * Raises ERRCODE_INSUFFICIENT_PRIVILEGE if the role of a builder may not go from
- * its level to what a relationship leads to. place is where a shape says so.
+ * Raises ERRCODE_INSUFFICIENT_PRIVILEGE if a role may not go from the rows of a
+ * table to what a relationship of it leads to; at_hand: those rows need no
+ * privilege. place is where a shape says so.
  */
 void
-require_relationship(const LevelBuilder *builder, const Relationship *relationship,
+require_relationship(const Relationship *relationship, Oid relid, bool at_hand, Oid role,
 					 ShapePlace place)
 {
-	Oid			role = builder->context->role;
-
 	if (relationship->key != NULL)
-		require_follow(relationship, builder->at_hand, role, place);
+		require_follow(relationship, at_hand, role, place);
 	else
 	{
 		require_execute(relationship->function, role, place);
-		if (!builder->at_hand)
-			require_select(builder->level->relid, InvalidAttrNumber, role, place);
+		if (!at_hand)
+			require_column(relid, InvalidAttrNumber, role, ACL_SELECT, place);
 	}
 }

@@ -5,7 +5,7 @@
  * Only catalogs are read, under catalog snapshots: no table is opened, and
  * none locked.
  */
-#include "jsonify.h"
+#include "schema/schema.h"
 
 #include "access/genam.h"
 #include "access/table.h"

@@ -1,11 +1,11 @@
 /*
- * scan.h
- *		Between scan.c, which makes tokens of a shape, and the parser's files.
+ * internal.h
+ *		What shape/'s files share: the tokens of a shape, and who is at which.
  */
-#ifndef JSONIFY_SCAN_H
-#define JSONIFY_SCAN_H
+#ifndef JSONIFY_SHAPE_INTERNAL_H
+#define JSONIFY_SHAPE_INTERNAL_H
 
-#include "jsonify.h"
+#include "shape/shape.h"
 
 typedef enum TokenKind
 {
@@ -38,6 +38,26 @@ typedef struct Parser
 	Token		token;			/* the current one */
 } Parser;
 
+static inline bool
+is_name_start(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+		IS_HIGHBIT_SET(c);
+}
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_name_part(char c)
+{
+	return is_name_start(c) || is_digit(c) || c == '$';
+}
+
+/* scan.c */
 extern void advance(Parser *parser);
 extern void advance_to_step(Parser *parser);
 extern Token peek(const Parser *parser);
@@ -51,10 +71,9 @@ extern void open_parenthesis(Parser *parser);
 extern void close_parenthesis(Parser *parser, const char *hint);
 pg_noreturn extern void syntax_error(const Parser *parser, const char *hint);
 
-/* parse_args.c */
+/* parse_path.c */
+extern List *parse_path(Parser *parser, const char *hint);
+extern List *parse_more_steps(Parser *parser, List *path, const char *hint);
 extern ShapeArgs *parse_args(Parser *parser);
 
-/* parse.c */
-extern List *parse_path(Parser *parser, const char *hint);
-
-#endif							/* JSONIFY_SCAN_H */
+#endif							/* JSONIFY_SHAPE_INTERNAL_H */

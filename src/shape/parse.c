@@ -8,9 +8,8 @@
  *		item  = "*" | "-" name | "..." name | [name ":"] value
  *		value = path ["@" name] [set]
  *			  | ("count" | "sum" | "avg" | "min" | "max") "(" path ")" ["@" name]
- *		path  = name [args] ("." (name [args] | number))*
  *
- * The tokens are those of scan.c, the args those of parse_args.c.
+ * The tokens are those of scan.c, paths and args those of parse_path.c.
  */
 #include "shape/internal.h"
 
@@ -18,54 +17,13 @@
 
 static ShapeSet *parse_set(Parser *parser, int depth);
 
-/* One step of a path; the current token is its name or number. */
-static ShapeStep *
-parse_step(Parser *parser, const char *hint)
+/* What an aggregate is called, in a shape as in SQL; not of AGGREGATE_NONE. */
+const char *
+aggregate_name(ShapeAggregate aggregate)
 {
-	ShapeStep  *step = palloc0(sizeof(ShapeStep));
+	static const char *const names[] = {NULL, "count", "sum", "avg", "min", "max"};
 
-	if (parser->token.kind == TOKEN_NUMBER)
-	{
-		step->name.name = parser->token.text;
-		step->name.location = parser->token.location;
-		step->is_index = true;
-		advance(parser);
-		return step;
-	}
-	step->name = expect_name(parser, hint);
-	if (at(parser, '('))
-		step->args = parse_args(parser);
-	return step;
-}
-
-/* Those behind the first. */
-static List *
-parse_more_steps(Parser *parser, List *path, const char *hint)
-{
-	while (at(parser, '.'))
-	{
-		if (list_length(path) == parser->max_depth)
-			ereport(ERROR,
-					errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
-					errmsg("path in shape is longer than %d names", parser->max_depth),
-					errhint("The setting \"jsonify.max_depth\" holds the limit."),
-					shape_position(parser->shape, parser->token.location));
-		advance_to_step(parser);
-		path = lappend(path, parse_step(parser, hint));
-	}
-	return path;
-}
-
-/*
- * Names, with args if they have any, joined by dots: a list of ShapeStep. hint
- * is for what else stands there.
- */
-List *
-parse_path(Parser *parser, const char *hint)
-{
-	if (!at_name(parser))
-		syntax_error(parser, hint);
-	return parse_more_steps(parser, list_make1(parse_step(parser, hint)), hint);
+	return names[aggregate];
 }
 
 /*
@@ -75,14 +33,13 @@ parse_path(Parser *parser, const char *hint)
 static ShapeAggregate
 find_aggregate(Parser *parser, const ShapeName *name, bool quoted)
 {
-	static const char *const names[] = {NULL, "count", "sum", "avg", "min", "max"};
 	Parser		ahead = *parser;
 
 	if (quoted || !at(parser, '('))
 		return AGGREGATE_NONE;
 	for (int i = AGGREGATE_COUNT; i <= AGGREGATE_MAX; i++)
 	{
-		if (strcmp(names[i], name->name) != 0)
+		if (strcmp(aggregate_name(i), name->name) != 0)
 			continue;
 		open_parenthesis(&ahead);
 		return at_name(&ahead) && (advance(&ahead), at(&ahead, ':')) ? AGGREGATE_NONE : i;

@@ -1,7 +1,9 @@
 /*
- * parse_args.c
- *		What stands in the parentheses of a relationship, or of the root.
+ * parse_path.c
+ *		Paths, and what stands in the parentheses of a relationship in them, or
+ *		of the root. Each holds the other.
  *
+ *		path      = name [args] ("." (name [args] | number))*
  *		args      = "(" (arg [","])+ ")"
  *		arg       = "via" ":" name ("." name)* | "key" ":" name
  *				  | "where" ":" condition
@@ -33,6 +35,56 @@ static const char *const condition_hint =
 
 static const char *const args_hint =
 "An argument is written \"name: value\", as in (where: published, order: date desc, limit: 5).";
+
+/* One step of a path; the current token is its name or number. */
+static ShapeStep *
+parse_step(Parser *parser, const char *hint)
+{
+	ShapeStep  *step = palloc0(sizeof(ShapeStep));
+
+	if (parser->token.kind == TOKEN_NUMBER)
+	{
+		step->name.name = parser->token.text;
+		step->name.location = parser->token.location;
+		step->is_index = true;
+		advance(parser);
+		return step;
+	}
+	step->name = expect_name(parser, hint);
+	if (at(parser, '('))
+		step->args = parse_args(parser);
+	return step;
+}
+
+/* Goes past the steps behind those of a path that is begun. Returns the whole. */
+List *
+parse_more_steps(Parser *parser, List *path, const char *hint)
+{
+	while (at(parser, '.'))
+	{
+		if (list_length(path) == parser->max_depth)
+			ereport(ERROR,
+					errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+					errmsg("path in shape is longer than %d names", parser->max_depth),
+					errhint("The setting \"jsonify.max_depth\" holds the limit."),
+					shape_position(parser->shape, parser->token.location));
+		advance_to_step(parser);
+		path = lappend(path, parse_step(parser, hint));
+	}
+	return path;
+}
+
+/*
+ * Names, with args if they have any, joined by dots: a list of ShapeStep. hint
+ * is for what else stands there.
+ */
+List *
+parse_path(Parser *parser, const char *hint)
+{
+	if (!at_name(parser))
+		syntax_error(parser, hint);
+	return parse_more_steps(parser, list_make1(parse_step(parser, hint)), hint);
+}
 
 /* A number, string or param; the current token. */
 static ShapeValue *
@@ -432,24 +484,4 @@ parse_args(Parser *parser)
 	} while (!at(parser, ')'));
 	close_parenthesis(parser, hint);
 	return args;
-}
-
-/*
- * Reads the text of a number that an argument takes, which is whole and not
- * negative; else raises ERRCODE_INVALID_PARAMETER_VALUE.
- */
-int64
-check_count(const char *text, const char *name, const ShapeText *shape, int location)
-{
-	char	   *end;
-	int64		count;
-
-	errno = 0;
-	count = strtoll(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || errno != 0 || count < 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("\"%s\" must be a whole number and not negative, but is %s", name, text),
-				shape_position(shape, location));
-	return count;
 }

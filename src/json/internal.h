@@ -1,0 +1,71 @@
+/*
+ * internal.h
+ *		What json/'s files share.
+ */
+#ifndef JSONIFY_JSON_INTERNAL_H
+#define JSONIFY_JSON_INTERNAL_H
+
+#include "json/json.h"
+
+static inline void
+free_if_copied(void *detoasted, Datum original)
+{
+	if (detoasted != DatumGetPointer(original))
+		pfree(detoasted);
+}
+
+/* value.c */
+extern bool call_function(Sink *sink, const ValueType *type, Datum value, Datum *result);
+extern bool extract_value(const struct Nested *nested, const ValueType *type, Datum value,
+						  Datum *result);
+
+/* format_value.c */
+extern void write_integer_string(Sink *sink, const ValueType *type, Datum value);
+extern void write_integer_safe(Sink *sink, const ValueType *type, Datum value);
+extern void write_numeric_string(Sink *sink, const ValueType *type, Datum value);
+extern void write_float_null(Sink *sink, const ValueType *type, Datum value);
+extern void write_float_error(Sink *sink, const ValueType *type, Datum value);
+extern void write_timestamp_utc(Sink *sink, const ValueType *type, Datum value);
+extern void write_timestamp_epoch(Sink *sink, const ValueType *type, Datum value);
+extern void write_timestamp_epoch_ms(Sink *sink, const ValueType *type, Datum value);
+extern void write_interval_iso(Sink *sink, const ValueType *type, Datum value);
+extern void write_interval_seconds(Sink *sink, const ValueType *type, Datum value);
+extern void write_bytea_base64(Sink *sink, const ValueType *type, Datum value);
+extern void write_bytea_base64url(Sink *sink, const ValueType *type, Datum value);
+extern void write_money_number(Sink *sink, const ValueType *type, Datum value);
+extern void write_character_trimmed(Sink *sink, const ValueType *type, Datum value);
+
+extern void write_range_object(Sink *sink, const ValueType *type, Datum value);
+extern void write_multirange_objects(Sink *sink, const ValueType *type, Datum value);
+
+/* format_geometry.c */
+extern void write_geometry_array(Sink *sink, const ValueType *type, Datum value);
+extern void write_geometry_geojson(Sink *sink, const ValueType *type, Datum value);
+
+/* A field that is there, and what to write for it. */
+struct PresentField
+{
+	const ValueType *type;		/* NULL: related rows */
+	Datum		value;
+};
+
+/* A recursion that is being written, and how deep. */
+typedef struct RecursionFrame
+{
+	const Recursion *recursion;
+	int			depth;
+	const struct RecursionFrame *outer;
+} RecursionFrame;
+
+/* objects.c */
+extern const ValueType *resolve_record(Sink *sink, Datum *value);
+extern bool find_present_value(Sink *sink, PresentField *present);
+extern void write_field(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+						const RowSet *related);
+extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,
+						 const bool *nulls, const RowSet *related);
+extern bool related_is_entered(const Sink *sink, const Field *field, const RowSet *related);
+extern int	recursion_depth(const Sink *sink, const Recursion *recursion);
+extern void write_nested_row(Sink *sink, const Level *level, Datum value);
+
+#endif							/* JSONIFY_JSON_INTERNAL_H */

@@ -1,0 +1,57 @@
+/*
+ * root_rows.c
+ *		The rows of a root that is read from its table, some at a time.
+ */
+#include "load/internal.h"
+
+#include "tcop/pquery.h"
+#include "utils/portal.h"
+
+struct RootRows
+{
+	const Level *level;
+	Portal		portal;
+};
+
+/*
+ * Opens the query of a root, in the snapshot of the calling query; SPI must be
+ * connected. params are the bytes of a jsonb object, aligned, or NULL. The result
+ * is palloc'd in the current memory context. Raises what bind_value() does, and
+ * what the query does.
+ */
+RootRows *
+begin_root_rows(Level *level, const char *params)
+{
+	RootRows   *root = palloc(sizeof(RootRows));
+	RowQuery   *query = &level->query;
+
+	root->level = level;
+	root->portal = SPI_cursor_open_with_paramlist(NULL, prepare_query(query),
+												  make_parameters(query, params), true);
+	return root;
+}
+
+/*
+ * The next rows, most at most, and how many there are: fewer at the end. They are
+ * allocated in memory, the list of them in the current memory context.
+ */
+Row **
+next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows)
+{
+	MemoryContext old = CurrentMemoryContext;
+	RowReceiver *receiver = make_receiver(root->level, NULL, memory);
+	bool		read_only = begin_read_only(root->level->runs_functions);
+
+	PortalRunFetch(root->portal, FETCH_FORWARD, most, &receiver->pub);
+	end_read_only(read_only);
+	MemoryContextSwitchTo(old);
+	return receiver_rows(receiver, nrows);
+}
+
+/* Closes it. */
+void
+end_root_rows(RootRows *root)
+{
+	SPI_cursor_close(root->portal);
+	pfree(root);
+}

@@ -1,0 +1,16 @@
+/*
+ * module.c
+ *		The library's start.
+ */
+#include "run/run.h"
+
+JSONIFY_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	settings_init();
+	cache_init();
+}

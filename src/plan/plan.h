@@ -1,0 +1,369 @@
+/*
+ * plan.h
+ *		What a document is made by: the levels of a shape, the queries that read their
+ *		rows, and how each value is written.
+ */
+#ifndef JSONIFY_PLAN_PLAN_H
+#define JSONIFY_PLAN_PLAN_H
+
+#include "schema/schema.h"
+
+#include "access/tupdesc.h"
+#include "executor/spi.h"
+#include "lib/ilist.h"
+#include "lib/stringinfo.h"
+#include "nodes/params.h"
+
+typedef struct Sink Sink;
+typedef struct ValueType ValueType;
+typedef struct RecordType RecordType;
+typedef struct Branch Branch;
+typedef struct Level Level;
+typedef struct Row Row;
+typedef struct RowSet RowSet;
+typedef struct SinkOps SinkOps;
+
+typedef void (*ValueWriter) (Sink *sink, const ValueType *type, Datum value);
+
+/* What a value is, as far as others are found in it. */
+typedef enum ValueKind
+{
+	KIND_SCALAR,				/* none are */
+	KIND_ARRAY,
+	KIND_RECORD,				/* of a row type */
+	KIND_ANONYMOUS,				/* a record whose type shows when it is met */
+	KIND_EXTRACTED,				/* what a path finds in the value */
+	KIND_FUNCTION				/* what a function makes of the value */
+} ValueKind;
+
+/* How values of one SQL type are written: chosen once, used for every value. */
+struct ValueType
+{
+	ValueKind	kind;
+	ValueWriter write;
+	Oid			typid;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	Oid			function;		/* KIND_FUNCTION */
+	FmgrInfo	output;			/* of a type that is written by that */
+	ValueType  *element;		/* of an array, a multirange, a function's result */
+	RecordType *record;			/* KIND_RECORD */
+	struct ObjectForm *forms;	/* of a range, or of GeoJSON */
+	ValueType  *fallback;		/* the built-in rule, where a format has no answer */
+	bool		leads_on;		/* may hold rows to which others are related */
+	List	   *path;			/* KIND_EXTRACTED: of Extraction */
+};
+
+/* One field of a composite value, or what keys find in json. */
+typedef struct Extraction
+{
+	Oid			typid;			/* of the value: composite, json or jsonb */
+	TupleDesc	tupdesc;		/* of a composite one, */
+	AttrNumber	attnum;			/* and the field of it */
+	List	   *keys;			/* within json: of char * */
+} Extraction;
+
+typedef struct Field Field;
+typedef struct PresentField PresentField;
+
+/* How a field shows the rows of its branch; json/ has them, one a form. */
+typedef struct FieldForm
+{
+	void		(*write) (Sink *sink, const Field *field, const RowSet *related);
+
+	/*
+	 * Whether the field is there at all; with keep_nulls one that is NULL is.
+	 * May say in *present what to write for it.
+	 */
+	bool		(*is_present) (Sink *sink, const Field *field, const RowSet *related,
+							   bool keep_nulls, PresentField *present);
+} FieldForm;
+
+/* The key of each row, of a field that shows its rows as an object. */
+typedef struct RowMap
+{
+	int			column;			/* of the branch's child */
+	Oid			typid;
+} RowMap;
+
+struct Field
+{
+	const char *key;
+	int			key_length;		/* bytes */
+	char	   *prefix;			/* of the text sink: ,"key": */
+	int			prefix_length;
+	int			position;		/* among its object's fields, as given */
+	int			column;			/* index in the row's values, or -1 */
+	ValueType  *type;			/* of a column */
+	Branch	   *branch;			/* of related rows, or NULL */
+	const FieldForm *form;		/* of those, else NULL */
+	Field	   *next;			/* of a path: in those rows; NULL: they themselves */
+	bool		many;			/* the path finds an array */
+	bool		or_zero;		/* where there is no row: a count */
+	RowMap	   *map;			/* of an object by keys */
+	struct RowPage *page;		/* of a page */
+};
+
+/* What does not change from one object of a kind to the next. */
+typedef struct ObjectForm
+{
+	bool		omit_nulls;		/* leave fields out whose value is NULL */
+	bool		leads_on;		/* a field's type does */
+	bool		recurses;		/* a field's branch does */
+	const ValueType *row_type;	/* no object at all: the whole row, by its cast */
+	int			row_column;		/* which the row's values have here */
+	int			nfields;
+	Field	   *fields;			/* in the order in which the sink writes them */
+	char	   *prefix;			/* of the jsonb sink: header, entries and keys */
+	int			prefix_length;
+} ObjectForm;
+
+/* What stands around a page of rows. */
+typedef struct RowPage
+{
+	ObjectForm	object;
+	Branch	   *total;			/* of the count of all rows */
+} RowPage;
+
+struct RecordType
+{
+	TupleDesc	tupdesc;
+	ObjectForm	object;
+	const Level *level;			/* its columns do not tell all: see load/nested.c */
+};
+
+typedef enum QueryValueKind
+{
+	QUERY_SCALAR,				/* of type typid */
+	QUERY_ARRAY,				/* a param that is an array; typid is that type */
+	QUERY_JSON,					/* a literal as JSON: jsonb */
+	QUERY_JSON_PATH,			/* the names of a path: text[] */
+	QUERY_COUNT					/* the number that an argument takes: int8 */
+} QueryValueKind;
+
+/* What a query takes beside its parents' keys: a value that a shape gives. */
+typedef struct QueryValue
+{
+	QueryValueKind kind;
+	ShapeValueKind literal;
+	const char *text;			/* as its type reads it; of a param its name */
+	Oid			typid;			/* that the query takes it as */
+	List	   *path;			/* of QUERY_JSON_PATH: of char * */
+	const char *count_of;		/* of QUERY_COUNT: the argument */
+	ShapePlace	place;
+} QueryValue;
+
+/* A piece of a query: text, or a value. */
+typedef struct SqlPart
+{
+	const char *text;
+	const QueryValue *value;
+} SqlPart;
+
+/* A query: its text, what it takes, and once it was run what SPI made of it. */
+typedef struct RowQuery
+{
+	char	   *sql;
+	int			nkeys;			/* $1 and so on: keys of the parents, */
+	Oid		   *key_types;
+	List	   *values;			/* then of QueryValue */
+	int			cursor_options;
+	SPIPlanPtr	prepared;
+} RowQuery;
+
+/* What a level's rows carry: a column, the row itself, or what is computed. */
+typedef struct LevelColumn
+{
+	AttrNumber	attnum;			/* InvalidAttrNumber: the row, or */
+	Oid			function;		/* this of the row, or */
+	List	   *expression;		/* of SqlPart: this */
+	Oid			typid;
+	Oid			collation;
+	int16		typlen;
+	bool		typbyval;
+	char	   *name;
+} LevelColumn;
+
+typedef struct LevelOrder
+{
+	int			column;			/* of the level */
+	bool		descending;
+	bool		nulls_first;
+} LevelOrder;
+
+/* Which rows of a level are read: of all of a table, or for each parent. */
+typedef struct RowFilter
+{
+	List	   *joins;			/* of SqlPart: tables that the condition names */
+	List	   *condition;		/* of SqlPart, or NIL */
+	List	   *order;			/* of LevelOrder */
+	QueryValue *limit;			/* or NULL */
+	QueryValue *offset;
+	List	   *values;			/* of QueryValue: all of those above */
+} RowFilter;
+
+/* What the branches of one "recurse" have in common. */
+typedef struct Recursion
+{
+	const char *key;
+	QueryValue *limit;			/* levels */
+} Recursion;
+
+/* How a branch's keys are passed, and its queries: made by query.c. */
+typedef struct BranchQueries
+{
+	Oid			key_typids[INDEX_MAX_KEYS];	/* of the keys, of domains their base */
+	Oid			key_types[INDEX_MAX_KEYS];	/* parameters for a single key */
+	Oid			array_types[INDEX_MAX_KEYS];	/* and for several: arrays of those */
+	bool		key_as_text[INDEX_MAX_KEYS];	/* pass by the output function */
+	int			custom_from;	/* keys, from which on the planner is to see them */
+	RowQuery	single;
+	RowQuery	generic;
+	RowQuery	custom;			/* the same, planned for its very parameters */
+} BranchQueries;
+
+/* The way from a level's rows to those of its child level, which are related. */
+struct Branch
+{
+	int			number;			/* index in a row's related sets */
+	const char *key;			/* of its field */
+	Relationship *relationship;
+	Level	   *child;
+	int			nkeys;
+	int			key_columns[INDEX_MAX_KEYS];	/* columns of the parent */
+	int			identity_columns[INDEX_MAX_KEYS];	/* MANY_TO_MANY: of the child */
+	int			nidentity;
+	RowFilter	filter;
+	bool		has_index;		/* that finds a parent's rows */
+	ShapePlace	place;			/* where a shape names it */
+	Recursion  *recursion;		/* or NULL */
+	int			parent_identity[INDEX_MAX_KEYS];	/* columns, as the child's are */
+	BranchQueries queries;
+};
+
+/* The rows that one { ... } of a shape speaks of. */
+struct Level
+{
+	Oid			relid;			/* InvalidOid of a record without a table */
+	TupleDesc	tupdesc;		/* of a value, else NULL */
+	int			ncolumns;		/* of a value those of tupdesc come first */
+	LevelColumn *columns;
+	int			naliases;		/* of tables that its queries join */
+	List	   *joins;			/* of SqlPart: tables that the columns name */
+	List	   *values;			/* of QueryValue: that they take */
+	bool		is_aggregate;	/* its one column is, over a parent's rows */
+	bool		has_queries;	/* query.c has been here */
+	int			nbranches;
+	Branch	  **branches;
+	ObjectForm	object;
+	List	   *paths;			/* in place of that, if paths go on from here: of Field */
+	bool		runs_functions;	/* that a shape names: they must not write */
+	bool		recurses;		/* a branch leads back to it */
+	int			nidentity;		/* columns that tell its rows apart, if so */
+	int			identity_columns[INDEX_MAX_KEYS];
+	RowFilter	filter;			/* of a root that is read from its table */
+	RowQuery	query;			/* the same */
+};
+
+typedef struct PlanKind PlanKind;
+
+/* What a plan is asked for by. The settings and the role count as well. */
+typedef struct DocumentKey
+{
+	const PlanKind *kind;
+	const SinkOps *ops;			/* of the sink that it is written to */
+	Oid			typid;			/* of the values; of a table's rows their type */
+	int32		typmod;			/* of RECORD that of its blessed type, else -1 */
+	const char *shape;			/* terminated in a plan; NULL for none */
+	int			shape_length;
+	const char *options;		/* the bytes of a jsonb, aligned; NULL for none */
+	int			options_length;
+} DocumentKey;
+
+/*
+ * What the cache of run/ knows of a plan, of whatever kind: the start of its
+ * struct. Up to cached it is the cache's, the rest is for the kind to say.
+ */
+typedef struct KeptPlan
+{
+	struct PlanIdentity *identity;	/* what it is found by */
+	MemoryContext context;		/* of the plan and all that it points to */
+	dlist_node	node;			/* of all plans */
+	int			refcount;
+	bool		valid;			/* cleared by the invalidation callbacks */
+	bool		cached;			/* found by its key */
+	Size		size;			/* bytes beyond those of context */
+	bool		cacheable;		/* nothing in it depends on search_path */
+	bool		uses_functions; /* to be made anew when a function changes */
+	List	   *relids;			/* tables and row types that it depends on */
+	List	   *typid_hashes;	/* of types that its queries name, as int */
+	List	   *function_hashes;	/* of names that functions may have, as int */
+	List	   *locks;			/* the tables that its queries read */
+} KeptPlan;
+
+/* A kind of plan. */
+struct PlanKind
+{
+	/*
+	 * Makes one for a key, whose texts stay, and a role, in the current memory
+	 * context; work is one for what is needed only meanwhile. May raise what the
+	 * kind raises, and leaves nothing but memory of the two behind then.
+	 */
+	KeptPlan   *(*make) (const DocumentKey *key, Oid role, MemoryContext work);
+	/* Lets go of what is no memory of its context. */
+	void		(*free) (KeptPlan *plan);
+};
+
+/* All that is known before the first row: of a type, or of a type and a shape. */
+typedef struct DocumentPlan
+{
+	KeptPlan	kept;
+	List	   *params;			/* of QueryValue: that must be given */
+	List	   *levels;			/* of Level: those that no branch leads to */
+	ValueType  *type;			/* without a shape */
+	Level	   *root;			/* with one, if only a default one; may be both */
+} DocumentPlan;
+
+typedef const ValueType *(*TypeResolver) (void *arg, Oid typid, int32 typmod);
+typedef FmgrInfo *(*FunctionResolver) (void *arg, Oid function);
+
+/* How a query is written. */
+typedef struct SqlStyle
+{
+	bool		single;			/* for one key, not for arrays of them */
+	bool		many;			/* for a good part of the keys that there are */
+	const char *const *keys;	/* in place of $1 and so on, to be shown; or NULL */
+} SqlStyle;
+
+/* sql.c */
+#define COUNT_ROWS "pg_catalog.count(*)"
+
+/* sql.c */
+extern char *sql_type_name(Oid typid);
+extern char *sql_function_name(Oid function);
+extern void append_related_table(StringInfo buf, const Relationship *relationship,
+								 const char *parent, const char *alias);
+extern void append_link(StringInfo buf, const Relationship *relationship, const char *parent,
+						const char *alias, const char *junction, List **typids);
+extern void append_junction(StringInfo buf, const Relationship *relationship,
+							const char *separator, const char *alias);
+extern char *branch_sql(const Branch *branch, const SqlStyle *style, List **typids);
+extern char *root_sql(const Level *level, const SqlStyle *style);
+
+/* query.c */
+extern void make_level_queries(Level *level, List **typids);
+extern void make_root_query(Level *level);
+extern RowQuery *branch_query(Branch *branch, int nkeys);
+extern SPIPlanPtr prepare_query(RowQuery *query);
+extern void free_level_queries(Level *level);
+
+/* bind.c */
+extern void check_params(Datum params);
+extern void check_params_given(const List *values, const char *params);
+extern int	bind_limit(const QueryValue *value, const char *params, int most);
+extern Datum make_text_array(const List *strings);
+extern Datum bind_value(const QueryValue *value, const char *params, bool *isnull);
+extern ParamListInfo make_parameters(const RowQuery *query, const char *params);
+
+#endif							/* JSONIFY_PLAN_PLAN_H */

@@ -1,0 +1,291 @@
+/*
+ * document.c
+ *		A whole document: from a shape, a type and a role to a plan.
+ */
+#include "resolve/internal.h"
+
+#include "access/relation.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+/* About what the prepared queries of a branch take, in bytes: measured. */
+#define BRANCH_SIZE (40 * 1024)
+
+static const ShapePlace nowhere = {NULL, 0};
+
+/* A builder for values of a row type, which tupdesc describes; it is copied. */
+static LevelBuilder
+begin_value(ShapeContext *context, Oid typid, TupleDesc tupdesc)
+{
+	Level	   *level = palloc0(sizeof(Level));
+	LevelBuilder builder = {
+		.scope = {.context = context,.is_value = true,.at_hand = true},
+		.level = level
+	};
+	Scope	   *scope = &builder.scope;
+
+	level->relid = scope->relid = table_of_type(typid);
+	level->tupdesc = scope->tupdesc = CreateTupleDescCopyConstr(tupdesc);
+	if (OidIsValid(level->relid))
+		scope->description = describe_relation(level->relid);
+	else if (typid != RECORDOID)
+		scope->description = psprintf("type %s", format_type_be(typid));
+	else
+		scope->description = "the record";
+
+	/* values are deformed whole, so columns stand by number */
+	for (AttrNumber attnum = 1; attnum <= tupdesc->natts; attnum++)
+		(void) level_column(&builder, attnum);
+	return builder;
+}
+
+static void
+refuse_args(const Shape *shape)
+{
+	if (shape->args != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("a value that was passed takes no arguments"),
+				errhint("Put them into the query that selects it, or use jsonify_find()."),
+				shape_position(shape->text, shape->args->location));
+}
+
+/*
+ * Resolves a parsed shape for values of a row type, and everything below it.
+ * tupdesc describes them; it is copied. The result is palloc'd in the current
+ * memory context, which must live as long as it is used. What it depends on
+ * is added to context: tables and types, and the tables that must be locked
+ * before its queries run.
+ */
+static Level *
+resolve_value(ShapeContext *context, const Shape *shape, Oid typid, TupleDesc tupdesc)
+{
+	LevelBuilder builder = begin_value(context, typid, tupdesc);
+	ActiveShape *outer = context->active;
+	ShapePlace	place = {shape->text, shape->name.location};
+	ShapeSet   *set = shape->set;
+
+	refuse_args(shape);
+	if (set == NULL)
+		set = open_named_shape(context, builder.level->relid, shape->name.name, true, place);
+	resolve_set(&builder, set);
+	context->active = outer;
+	return builder.level;
+}
+
+/* A DefaultResolver: adds a level that is not just columns to context->levels. */
+static Level *
+resolve_default(void *arg, Oid relid, TupleDesc tupdesc)
+{
+	ShapeContext *context = arg;
+	ActiveShape *outer = context->active;
+	ShapeSet   *set = open_named_shape(context, relid, DEFAULT_SHAPE, false, nowhere);
+	LevelBuilder builder;
+
+	if (set == NULL)
+		return NULL;
+	check_stack_depth();
+	builder = begin_value(context, get_rel_type_id(relid), tupdesc);
+	resolve_set(&builder, set);
+	context->active = outer;
+	context->levels = lappend(context->levels, builder.level);
+	return builder.level;
+}
+
+/* The root leads nowhere. */
+static void
+check_root_args(const Shape *shape)
+{
+	const ShapeArgs *args = shape->args;
+
+	if (args != NULL && (args->via != NIL || args->page != NULL || args->recurse != NULL ||
+						 args->key.name != NULL))
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("the root takes only \"where\", \"order\", \"limit\" and \"offset\""),
+				shape_position(shape->text, args->location));
+}
+
+/*
+ * Resolves a parsed shape, or with NULL the default one, for the rows that are
+ * read from a table or view; otherwise as resolve_value().
+ */
+static Level *
+resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
+{
+	Level	   *level = palloc0(sizeof(Level));
+	LevelBuilder builder = {.scope = {.context = context},.level = level};
+	ActiveShape *outer = context->active;
+	Relation	relation = open_table(&builder.scope, relid);
+
+	level->relid = relid;
+	if (shape == NULL || (shape->set == NULL && shape->name.name == NULL))
+		resolve_without_set(&builder, nowhere);
+	else if (shape->set != NULL)
+		resolve_set(&builder, shape->set);
+	else
+	{
+		ShapePlace	place = {shape->text, shape->name.location};
+
+		resolve_set(&builder, open_named_shape(context, relid, shape->name.name, true, place));
+	}
+	context->active = outer;
+	if (shape != NULL)
+	{
+		check_root_args(shape);
+		resolve_filter(&builder, &level->filter, shape->text, shape->args);
+	}
+	resolve_key_order(&builder, &level->filter, false);
+	relation_close(relation, NoLock);
+	return level;
+}
+
+/* What a key asks for, but for the queries; of a shape, or NULL for none. */
+typedef void (*DocumentResolver) (DocumentPlan *plan, ShapeContext *context,
+								  const DocumentKey *key, const Shape *shape);
+
+/* A DocumentResolver for the rows of a table. */
+static void
+resolve_table_document(DocumentPlan *plan, ShapeContext *context, const DocumentKey *key,
+					   const Shape *shape)
+{
+	plan->root = resolve_table(context, shape, get_typ_typrelid(key->typid));
+	context->levels = lappend(context->levels, plan->root);
+	make_root_query(plan->root);
+}
+
+/* A DocumentResolver for values that are passed. */
+static void
+resolve_value_document(DocumentPlan *plan, ShapeContext *context, const DocumentKey *key,
+					   const Shape *shape)
+{
+	TupleDesc	tupdesc;
+
+	if (shape == NULL && (key->typid != RECORDOID || key->typmod < 0))
+	{
+		plan->type = make_value_type(&context->types, key->typid);
+		/* such a row needs no type to be written by */
+		if (plan->type->kind == KIND_RECORD)
+			plan->root = unconstify(Level *, plan->type->record->level);
+		return;
+	}
+	tupdesc = lookup_rowtype_tupdesc(key->typid, key->typmod);
+	if (shape != NULL)
+	{
+		plan->root = resolve_value(context, shape, key->typid, tupdesc);
+		context->levels = lappend(context->levels, plan->root);
+		if (key->typid != RECORDOID)
+			context->types.relids = list_append_unique_oid(context->types.relids,
+														   get_typ_typrelid(key->typid));
+	}
+	else
+		/* an anonymous record, known by its typmod */
+		plan->type = make_described_record(&context->types, tupdesc);
+	ReleaseTupleDesc(tupdesc);
+}
+
+/* Makes the queries of all levels, and notes the types that they name. */
+static void
+make_queries(DocumentPlan *plan, List *typids)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->levels)
+		make_level_queries(lfirst(lc), &typids);
+	foreach(lc, typids)
+		plan->kept.typid_hashes =
+			lappend_int(plan->kept.typid_hashes,
+						(int) GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(lfirst_oid(lc))));
+}
+
+static Shape *
+parse_document_shape(const DocumentKey *key, MemoryContext work)
+{
+	ShapeText  *text = palloc(sizeof(ShapeText));
+	MemoryContext old;
+	Shape	   *shape;
+
+	text->text = key->shape;
+	text->description = "the shape";
+	old = MemoryContextSwitchTo(work);
+	shape = parse_shape(text, jsonify_max_depth);
+	MemoryContextSwitchTo(old);
+	return shape;
+}
+
+/*
+ * Makes the plan of a document for a key and a role; as PlanKind.make otherwise.
+ * Raises ERRCODE_UNDEFINED_COLUMN for a name that nothing has,
+ * ERRCODE_AMBIGUOUS_COLUMN for one that several relationships have,
+ * ERRCODE_DUPLICATE_COLUMN for a key given twice, ERRCODE_UNDEFINED_OBJECT and
+ * ERRCODE_INVALID_RECURSION for named shapes, ERRCODE_INSUFFICIENT_PRIVILEGE, and
+ * what parse_shape() and read_options() raise.
+ */
+static KeptPlan *
+resolve_plan(const DocumentKey *key, Oid role, MemoryContext work, DocumentResolver resolve)
+{
+	DocumentPlan *plan = palloc0(sizeof(DocumentPlan));
+	Options		options;
+	ShapeContext context = {
+		.role = role,
+		.keep = CurrentMemoryContext,
+		.work = work,
+		.types = {
+			.options = &options,
+			.resolve_default = resolve_default,
+			.resolver_arg = &context
+		}
+	};
+	Oid			shapes_table = named_shapes_table();
+
+	read_options(&options, key->options, key->options_length, key->ops);
+	context.types.style.ops = key->ops;
+	context.types.style.layout = options.layout;
+	context.types.style.omit_nulls = options.omit_nulls;
+	if (OidIsValid(shapes_table))
+		context.types.relids = list_make1_oid(shapes_table);
+	resolve(plan, &context, key, key->shape != NULL ? parse_document_shape(key, work) : NULL);
+
+	plan->levels = context.levels;
+	plan->params = context.params;
+	plan->kept.cacheable = !options.names_objects;
+	plan->kept.locks = context.locks;
+	plan->kept.relids = context.types.relids;
+	plan->kept.function_hashes = context.function_hashes;
+	plan->kept.uses_functions = context.types.uses_functions;
+	plan->kept.size = (Size) context.nbranches * BRANCH_SIZE;
+	make_queries(plan, context.typids);
+	return &plan->kept;
+}
+
+static KeptPlan *
+make_value_document(const DocumentKey *key, Oid role, MemoryContext work)
+{
+	return resolve_plan(key, role, work, resolve_value_document);
+}
+
+static KeptPlan *
+make_table_document(const DocumentKey *key, Oid role, MemoryContext work)
+{
+	return resolve_plan(key, role, work, resolve_table_document);
+}
+
+static void
+free_document(KeptPlan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, ((DocumentPlan *) plan)->levels)
+		free_level_queries(lfirst(lc));
+}
+
+/*
+ * Of values: without a shape type says how they are written, and root too, if
+ * they are rows in a default shape; with one, root. Of a table root.
+ */
+const PlanKind value_documents = {make_value_document, free_document};
+const PlanKind table_documents = {make_table_document, free_document};

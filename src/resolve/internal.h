@@ -1,0 +1,222 @@
+/*
+ * internal.h
+ *		What resolve/'s files share.
+ */
+#ifndef JSONIFY_RESOLVE_INTERNAL_H
+#define JSONIFY_RESOLVE_INTERNAL_H
+
+#include "resolve/resolve.h"
+
+#include "utils/relcache.h"
+
+typedef struct ShapeContext ShapeContext;
+
+/* The level of a table's default shape, of whose rows tupdesc tells; NULL if it has none. */
+typedef Level *(*DefaultResolver) (void *arg, Oid relid, TupleDesc tupdesc);
+
+/* What the ways to write types are made for. */
+typedef struct TypeContext
+{
+	ObjectStyle style;
+	const Options *options;
+	DefaultResolver resolve_default;
+	void	   *resolver_arg;
+	List	   *relids;			/* tables and composite types depended on */
+	List	   *made;			/* of KnownType: one a type */
+	bool		uses_functions; /* casts, or functions from the options */
+} TypeContext;
+
+/* The named shapes that are being written out, the innermost first. */
+typedef struct ActiveShape
+{
+	Oid			relid;
+	const char *name;
+	struct ActiveShape *outer;
+} ActiveShape;
+
+/* A document, while it is resolved. */
+struct ShapeContext
+{
+	TypeContext types;
+	Oid			role;
+	MemoryContext keep;			/* of the plan */
+	MemoryContext work;			/* of what is needed only while resolving */
+	ActiveShape *active;
+	List	   *locks;			/* tables that its queries read */
+	List	   *levels;			/* of Level: those that no branch leads to */
+	List	   *function_hashes;	/* of names that functions may have, as int */
+	List	   *typids;			/* of types that queries name */
+	List	   *params;			/* of QueryValue: that a call must give */
+	int			nbranches;		/* in all levels */
+	int			depth;			/* of sets around the current one */
+};
+
+/* The rows that names are looked up for: of a table, or of a value. */
+typedef struct Scope
+{
+	ShapeContext *context;
+	Oid			relid;			/* InvalidOid of a record without a table */
+	TupleDesc	tupdesc;
+	bool		is_value;		/* one that was passed: shown whole */
+	bool		at_hand;		/* its columns need no privilege */
+	const char *description;	/* of what the rows are, for errors */
+	RelationshipGraph *graph;	/* read when first asked for */
+} Scope;
+
+/* One level, while it is made. */
+typedef struct LevelBuilder
+{
+	Scope		scope;
+	Level	   *level;
+	List	   *shared;			/* of Branch: any field of their kind may use them */
+	const ShapeSet *set;		/* that it is made of, for "recurse"; */
+	ActiveShape *active;		/* the named shapes that this is part of; */
+	Level	   *recursive;		/* and the level that repeats it, or NULL */
+	List	   *recursions;		/* of Recursion: of both */
+} LevelBuilder;
+
+/* A table in a query, whose columns an expression can name. */
+typedef struct SqlTable
+{
+	Scope	   *scope;
+	const char *alias;
+	Level	   *level;			/* of the query, for its aliases */
+	List	  **joins;			/* where tables are joined */
+	List	  **values;			/* what the query takes */
+} SqlTable;
+
+typedef struct SqlExpression
+{
+	List	   *parts;			/* of SqlPart */
+	Oid			typid;
+	Oid			collation;
+	bool		in_json;		/* a path led into json */
+} SqlExpression;
+
+/* What a name stands for on a level: one of them. */
+typedef struct StepTarget
+{
+	AttrNumber	attnum;			/* of a column; else 0 */
+	Computed   *computed;		/* field; else NULL */
+	Relationship *relationship; /* of related rows; else NULL */
+} StepTarget;
+
+/* Of the keys of one name the one from further down this list counts. */
+typedef enum KeyRank
+{
+	FROM_STAR,
+	FROM_SPREAD,
+	FROM_ITEM
+} KeyRank;
+
+/* One key of a level's object: of an item, or of a column that "*" stands for. */
+typedef struct ObjectKey
+{
+	const char *name;
+	KeyRank		rank;
+	const ShapeItem *item;		/* NULL of a column that "*" stands for */
+	ActiveShape *active;		/* the named shapes that it comes from */
+	int			position;
+	StepTarget	target;			/* of the first name */
+} ObjectKey;
+
+/* level.c */
+extern ShapePlace place_of(const ShapeItem *item);
+extern int	level_column(LevelBuilder *builder, AttrNumber attnum);
+extern int	level_function(LevelBuilder *builder, const Computed *computed);
+extern int	level_expression(LevelBuilder *builder, SqlExpression expression);
+
+/* names.c */
+
+/* Which names would do. */
+typedef enum NameKind
+{
+	COLUMNS_ONLY,
+	FIELDS_ONLY,				/* and what is computed */
+	RELATIONSHIPS_ONLY,
+	ALL_NAMES
+} NameKind;
+
+extern bool may_select(const Scope *scope, AttrNumber attnum);
+extern bool is_in_star(const Scope *scope, AttrNumber attnum);
+extern char *suggest_names(Scope *scope, const char *name, NameKind kinds);
+pg_noreturn extern void unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
+									 bool only_relationship);
+extern bool find_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
+					  bool only_relationship, StepTarget *target);
+extern bool find_path_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
+						   bool is_last, StepTarget *target);
+
+/* named_shape.c */
+extern ShapeSet *open_named_shape(ShapeContext *context, Oid relid, const char *name,
+								  bool required, ShapePlace place);
+
+/* object_keys.c */
+extern ObjectKey *collect_object_keys(Scope *scope, const ShapeSet *set, int *nkeys);
+
+/* expression.c */
+extern void emit(List **parts, const char *text);
+extern void emit_value(List **parts, const QueryValue *value);
+extern char *new_alias(Level *level);
+extern Relation open_table(Scope *scope, Oid relid);
+extern SqlExpression resolve_expression(const SqlTable *table, const ShapeText *shape,
+										const List *path);
+extern void join_related(const SqlTable *table, const Relationship *relationship,
+						 const char *kind, const char *alias);
+extern bool args_only_filter(const ShapeArgs *args);
+extern void check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *where);
+
+/* condition.c */
+extern List *resolve_condition(const SqlTable *table, const ShapeText *shape,
+							   const ShapeCondition *condition);
+extern QueryValue *add_value(ShapeContext *context, List **values, const ShapeText *shape,
+							 const ShapeValue *value, QueryValueKind kind, Oid typid);
+
+/* filter.c */
+extern void resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+						   const ShapeArgs *args);
+extern void resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place);
+extern void resolve_recursion_limit(ShapeContext *context, Recursion *recursion,
+									const ShapeText *shape, const ShapeValue *value);
+
+/* type.c */
+extern ValueType *make_value_type(TypeContext *context, Oid typid);
+extern ValueType *make_built_in_type(TypeContext *context, Oid typid);
+extern ValueType *make_ruled_type(TypeContext *context, Oid typid);
+extern ValueType *make_cast_type(TypeContext *context, Oid typid);
+extern ValueType *make_formatted_type(TypeContext *context, Oid typid, const char *name);
+extern ValueType *make_described_record(TypeContext *context, TupleDesc tupdesc);
+
+/* field_type.c */
+extern ValueType *resolve_field_type(TypeContext *types, const ShapeItem *item, Oid typid);
+extern ValueType *resolve_extraction(TypeContext *types, const ShapeItem *item, int number,
+									 Oid typid);
+
+/* branch.c */
+extern Branch *begin_branch(LevelBuilder *builder, const Relationship *relationship,
+							const char *key, ShapePlace place);
+extern Relation begin_child(LevelBuilder *child, const LevelBuilder *parent, Branch *branch);
+extern Relation continue_child(LevelBuilder *child, const LevelBuilder *parent,
+							   const Branch *branch);
+extern Branch *find_shared_branch(const LevelBuilder *builder, const Relationship *relationship,
+								  bool for_aggregates);
+extern bool is_unfiltered(const ShapeArgs *args);
+extern bool leads_to_many(const Relationship *relationship);
+extern void finish_branch(LevelBuilder *child, Branch *branch, const ShapeText *shape,
+						  const ShapeArgs *args);
+pg_noreturn extern void misplaced_arg(const ShapeText *shape, const ShapeArgs *args,
+									  const char *message, const char *hint);
+extern void check_branch_args(const ShapeItem *item, int number,
+							  const Relationship *relationship);
+extern void resolve_map(LevelBuilder *child, const ShapeItem *item, ShapeName key, Field *field);
+extern void resolve_page(LevelBuilder *builder, const Branch *branch, const ShapeItem *item,
+						 const ShapeArgs *args, Field *field);
+
+/* aggregate.c */
+extern void resolve_aggregate_field(LevelBuilder *builder, const ShapeItem *item, Field *field);
+
+/* fields.c */
+extern void resolve_set(LevelBuilder *builder, const ShapeSet *set);
+extern void resolve_without_set(LevelBuilder *builder, ShapePlace place);
+
+#endif							/* JSONIFY_RESOLVE_INTERNAL_H */

@@ -1,0 +1,123 @@
+/*
+ * schema.h
+ *		What the catalog says of tables: their relationships, what is computed of
+ *		their rows, what a role may read of them, their named shapes.
+ */
+#ifndef JSONIFY_SCHEMA_SCHEMA_H
+#define JSONIFY_SCHEMA_SCHEMA_H
+
+#include "shape/shape.h"
+
+#include "nodes/parsenodes.h"
+#include "utils/relcache.h"
+
+typedef enum RelationshipKind
+{
+	TO_ONE,
+	TO_MANY,
+	ONE_TO_ONE,
+	MANY_TO_MANY
+} RelationshipKind;
+
+/* A foreign key, copied from the catalog. */
+typedef struct ForeignKey
+{
+	Oid			constraint;
+	char	   *name;
+	Oid			referencing;	/* table */
+	Oid			referenced;		/* table */
+	int			nkeys;
+	AttrNumber	referencing_attnums[INDEX_MAX_KEYS];
+	AttrNumber	referenced_attnums[INDEX_MAX_KEYS];
+	Oid			operators[INDEX_MAX_KEYS];	/* referenced = referencing */
+} ForeignKey;
+
+typedef struct Relationship
+{
+	RelationshipKind kind;
+	Oid			target;
+	char	   *target_name;	/* the target table's name */
+	char	   *name;			/* its own name, or NULL (a composite to-one) */
+	ForeignKey *key;			/* TO_ONE: from this table; otherwise to it */
+	ForeignKey *far_key;		/* MANY_TO_MANY: from the junction to target */
+	Oid			function;		/* that computes it, in place of a key */
+	bool		repeats;		/* MANY_TO_MANY: the junction may have a pair twice */
+	bool		readable;		/* the role may read what it goes by */
+} Relationship;
+
+/* The relationships of one table. */
+typedef struct RelationshipGraph
+{
+	Oid			relid;
+	List	   *relationships;	/* of Relationship */
+	List	   *visited;		/* OIDs of all tables that it was read from */
+} RelationshipGraph;
+
+/* A function that stands where a column or relationship of a table does. */
+typedef struct Computed
+{
+	Oid			function;
+	char	   *name;
+	Oid			result;			/* its type */
+	Oid			target;			/* of a relationship its table; else InvalidOid */
+	bool		to_many;
+} Computed;
+
+/* The name of the one that is used where none is given. */
+#define DEFAULT_SHAPE "default"
+
+/* A shape that was stored under a name. */
+typedef struct NamedShape
+{
+	char	   *name;
+	ShapeText	text;
+} NamedShape;
+
+/* relation.c */
+extern Oid	table_of_type(Oid typid);
+extern char *describe_relation(Oid relid);
+extern AttrNumber find_attribute(TupleDesc tupdesc, const char *name);
+extern bool has_foreign_keys(Oid relid);
+extern bool type_has_fields(Oid typid);
+pg_noreturn extern void not_a_table(Oid relid);
+
+/* relationship.c */
+extern RelationshipGraph *read_relationships(Oid relid);
+extern List *primary_key_attnums(Oid relid);
+extern bool has_index_on(Oid relid, const AttrNumber *attnums, int nattnums);
+
+/* computed.c */
+extern Computed *find_computed(Oid relid, const char *name);
+extern uint32 computed_hash(Oid relid, const char *name);
+extern List *list_computed(Oid relid, Oid role);
+
+/* naming.c */
+extern Relationship *find_relationship(RelationshipGraph *graph, const ShapeText *shape,
+									   const ShapeStep *step);
+extern char *spell_relationship(RelationshipGraph *graph, Relationship *relationship,
+								bool *by_name);
+extern List *relationship_spellings(RelationshipGraph *graph);
+extern List *relationship_names(RelationshipGraph *graph);
+extern char *nearest_names(const char *name, List *names);
+
+/* privilege.c */
+extern bool may_use_column(Oid relid, AttrNumber attnum, Oid role, AclMode mode);
+extern bool may_use_row(Oid relid, Oid role, AclMode mode);
+extern void require_column(Oid relid, AttrNumber attnum, Oid role, AclMode mode,
+						   ShapePlace place);
+extern void require_execute(Oid function, Oid role, ShapePlace place);
+extern bool may_follow(const Relationship *relationship, bool at_hand, Oid role);
+extern void require_relationship(const Relationship *relationship, Oid relid, bool at_hand,
+								 Oid role, ShapePlace place);
+
+/* shape_table.c */
+extern List *list_named_shapes(Oid relid);
+extern NamedShape *find_named_shape(Oid relid, const char *name);
+extern Oid	named_shapes_table(void);
+extern void forget_named_shapes_table(Oid relid);
+extern void store_named_shape(Oid relid, const text *name, const text *shape);
+extern bool remove_named_shape(Oid relid, const text *name);
+extern int	delete_named_shapes(Relation table, Oid relid);
+pg_noreturn extern void not_storable(const ShapeText *text);
+
+#endif							/* JSONIFY_SCHEMA_SCHEMA_H */

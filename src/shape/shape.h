@@ -1,0 +1,171 @@
+/*
+ * shape.h
+ *		A shape: its text, parsed.
+ */
+#ifndef JSONIFY_SHAPE_SHAPE_H
+#define JSONIFY_SHAPE_SHAPE_H
+
+#include "compat.h"
+
+#include "nodes/pg_list.h"
+
+typedef struct ShapeSet ShapeSet;
+typedef struct ShapeArgs ShapeArgs;
+typedef struct ShapeCondition ShapeCondition;
+
+/* A shape as it was written, and what errors call it. */
+typedef struct ShapeText
+{
+	const char *text;			/* terminated */
+	const char *description;
+} ShapeText;
+
+/* A name as it was written, and the byte of the shape at which it stands. */
+typedef struct ShapeName
+{
+	char	   *name;
+	int			location;
+} ShapeName;
+
+/* Where in a shape something is asked for. */
+typedef struct ShapePlace
+{
+	const ShapeText *shape;
+	int			location;
+} ShapePlace;
+
+/* A step of a dotted path. */
+typedef struct ShapeStep
+{
+	ShapeName	name;
+	bool		is_index;		/* a number, of an array in json */
+	ShapeArgs  *args;			/* of a relationship, or NULL */
+} ShapeStep;
+
+typedef enum ShapeValueKind
+{
+	VALUE_NUMBER,
+	VALUE_STRING,
+	VALUE_BOOLEAN,
+	VALUE_NULL,
+	VALUE_PARAM
+} ShapeValueKind;
+
+typedef struct ShapeValue
+{
+	ShapeValueKind kind;
+	char	   *text;			/* of a param its name */
+	int			location;
+} ShapeValue;
+
+/* Either a path or a value. */
+typedef struct ShapeOperand
+{
+	List	   *path;			/* of ShapeStep */
+	ShapeValue *value;
+	int			location;
+} ShapeOperand;
+
+typedef enum ShapeConditionKind
+{
+	CONDITION_AND,				/* of conditions, as is "or" */
+	CONDITION_OR,
+	CONDITION_OPERATOR,			/* of two operands */
+	CONDITION_DISTINCT,			/* the same */
+	CONDITION_IN,				/* of one and a list */
+	CONDITION_IS,				/* of one */
+	CONDITION_OPERAND,			/* a boolean one */
+	CONDITION_EXISTS			/* a path of relationships */
+} ShapeConditionKind;
+
+struct ShapeCondition
+{
+	ShapeConditionKind kind;
+	bool		negated;
+	int			location;		/* of its operator */
+	List	   *operands;		/* of ShapeOperand, or of ShapeCondition */
+	const char *operator;
+	const char *test;			/* of CONDITION_IS, in SQL */
+	bool		in_param;		/* the list is one param */
+};
+
+typedef struct ShapeOrder
+{
+	List	   *path;			/* of ShapeStep */
+	bool		descending;
+	bool		nulls_first;
+	int			location;
+} ShapeOrder;
+
+struct ShapeArgs
+{
+	int			location;
+	List	   *via;			/* of ShapeName: the dotted parts, or NIL */
+	ShapeCondition *where;		/* and so on: NULL or NIL where not given */
+	List	   *order;			/* of ShapeOrder */
+	ShapeValue *limit;
+	ShapeValue *offset;
+	ShapeValue *page;
+	ShapeValue *recurse;
+	ShapeName	key;
+};
+
+typedef enum ShapeItemKind
+{
+	SHAPE_ALL,					/* * */
+	SHAPE_EXCEPT,				/* -name */
+	SHAPE_SPREAD,				/* ...name */
+	SHAPE_VALUE					/* [key:] path [@format] [{ ... }] */
+} ShapeItemKind;
+
+typedef enum ShapeAggregate
+{
+	AGGREGATE_NONE,
+	AGGREGATE_COUNT,
+	AGGREGATE_SUM,
+	AGGREGATE_AVG,
+	AGGREGATE_MIN,
+	AGGREGATE_MAX
+} ShapeAggregate;
+
+typedef struct ShapeItem
+{
+	ShapeItemKind kind;
+	const ShapeText *shape;		/* that it stands in */
+	int			location;
+	ShapeName	name;			/* of SHAPE_VALUE the last of its path */
+	ShapeName	format;			/* behind its "@", or a NULL name */
+	char	   *key;			/* of SHAPE_VALUE: its alias, else its name */
+	bool		is_aliased;
+	ShapeAggregate aggregate;	/* over its path */
+	List	   *path;			/* of ShapeStep */
+	ShapeSet   *set;			/* what stands in its braces, or NULL */
+} ShapeItem;
+
+struct ShapeSet
+{
+	const ShapeText *shape;		/* that it stands in */
+	int			location;
+	List	   *items;			/* of ShapeItem */
+};
+
+/* A whole shape: a set, or the name of one that was defined, or only args. */
+typedef struct Shape
+{
+	const ShapeText *text;
+	ShapeArgs  *args;			/* or NULL */
+	ShapeName	name;
+	ShapeSet   *set;
+} Shape;
+
+/* parse.c */
+extern Shape *parse_shape(const ShapeText *text, int max_depth);
+extern const char *aggregate_name(ShapeAggregate aggregate);
+
+/* position.c */
+extern int	shape_position(const ShapeText *shape, int location);
+extern const char *quote_shape_name(const char *name);
+extern int64 check_count(const char *text, const char *name, const ShapeText *shape,
+						 int location);
+
+#endif							/* JSONIFY_SHAPE_SHAPE_H */
