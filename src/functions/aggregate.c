@@ -153,8 +153,8 @@ jsonify_agg_shape_transfn(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		check_params(PG_GETARG_DATUM(3));
 	return collect_value(fcinfo, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2),
-					 PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL,
-					 PG_NARGS() > 4 && !PG_ARGISNULL(4) ? PG_GETARG_JSONB_P(4) : NULL);
+						 PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_JSONB_P(3) : NULL,
+						 PG_NARGS() > 4 && !PG_ARGISNULL(4) ? PG_GETARG_JSONB_P(4) : NULL);
 }
 
 static void

@@ -43,7 +43,9 @@ resolve_record(Sink *sink, Datum *value)
 	HeapTupleHeader tuple = DatumGetHeapTupleHeader(nested_copy(sink->nested, *value));
 
 	*value = HeapTupleHeaderGetDatum(tuple);
-	return type != NULL ? type : sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
+	if (type != NULL)
+		return type;
+	return sink->resolve_type(sink->resolver_arg, HeapTupleHeaderGetTypeId(tuple),
 							  HeapTupleHeaderGetTypMod(tuple));
 }
 

@@ -166,12 +166,12 @@ append_far_link(StringInfo buf, const char *separator, const ForeignKey *far_key
 	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
 	{
 		JoinColumn	far = table_column(alias, far_key->referenced,
-										 far_key->referenced_attnums[i]);
+									   far_key->referenced_attnums[i]);
 
 		append_equality(buf, separator, far, far_key->operators[i],
-						 table_column(junction, far_key->referencing,
-										far_key->referencing_attnums[i]),
-						 far.collation, typids);
+						table_column(junction, far_key->referencing,
+									 far_key->referencing_attnums[i]),
+						far.collation, typids);
 		separator = " AND ";
 	}
 }
@@ -207,12 +207,12 @@ append_link(StringInfo buf, const Relationship *relationship, const char *parent
 		bool		to_one = relationship->kind == TO_ONE;
 
 		append_equality(buf, i > 0 ? " AND " : "",
-						 table_column(to_one ? alias : parent, key->referenced,
-										key->referenced_attnums[i]),
-						 key->operators[i],
-						 table_column(to_one ? parent : near, key->referencing,
-										key->referencing_attnums[i]),
-						 column_collation(key->referenced, key->referenced_attnums[i]), typids);
+						table_column(to_one ? alias : parent, key->referenced,
+									 key->referenced_attnums[i]),
+						key->operators[i],
+						table_column(to_one ? parent : near, key->referencing,
+									 key->referencing_attnums[i]),
+						column_collation(key->referenced, key->referenced_attnums[i]), typids);
 	}
 	append_far_link(buf, " AND ", relationship->far_key, alias, junction, typids);
 }
@@ -397,7 +397,13 @@ key_column(const Branch *branch, int i, const SqlStyle *style)
 	return column;
 }
 
-/* The call of the function that computes a parent's rows. */
+/*
+ * The call of the function that computes a parent's rows: of a single one, and
+ * of several,
+ *
+ *		app.friends($1::app.users) AS c
+ *		app.friends(ROW(k.k1, k.k2)::app.users) AS c
+ */
 static void
 append_call(QueryText *text, const Branch *branch)
 {
@@ -419,7 +425,14 @@ append_call(QueryText *text, const Branch *branch)
 	appendStringInfo(buf, "::%s) AS c", sql_type_name(typid));
 }
 
-/* What holds between a parent's key and a row of the child level. */
+/*
+ * What holds between a parent's key and a row of the child level: to-one, to-many,
+ * and over a junction,
+ *
+ *		c.id OPERATOR(pg_catalog.=) k.k1
+ *		k.k1 OPERATOR(pg_catalog.=) c.author_id
+ *		k.k1 OPERATOR(pg_catalog.=) j.post_id AND c.id OPERATOR(pg_catalog.=) j.tag_id
+ */
 static void
 append_key_link(QueryText *text, const Branch *branch, List **typids)
 {
@@ -436,20 +449,35 @@ append_key_link(QueryText *text, const Branch *branch, List **typids)
 
 		if (relationship->kind == TO_ONE)
 			append_equality(&text->buf, separator,
-							 table_column("c", key->referenced, key->referenced_attnums[i]),
-							 key->operators[i], parent_key, InvalidOid, typids);
+							table_column("c", key->referenced, key->referenced_attnums[i]),
+							key->operators[i], parent_key, InvalidOid, typids);
 		else
 			append_equality(&text->buf, separator, parent_key, key->operators[i],
-							 table_column(near, key->referencing, key->referencing_attnums[i]),
-							 column_collation(key->referenced, key->referenced_attnums[i]),
-							 typids);
+							table_column(near, key->referencing, key->referencing_attnums[i]),
+							column_collation(key->referenced, key->referenced_attnums[i]),
+							typids);
 	}
 	append_far_link(&text->buf, " AND ", relationship->far_key, "c", "j", typids);
 }
 
 /*
  * FROM and WHERE of a branch. keys: with those of the parents, unless there is
- * a single one; without, they are outside.
+ * a single one; without, they are outside. Over a junction, over one that may
+ * have a pair twice, and of rows that a function computes:
+ *
+ *		FROM ONLY app.tags AS c, ONLY app.posts_tags AS j,
+ *			 ROWS FROM (pg_catalog.unnest($1)) WITH ORDINALITY AS k(k1, ord)
+ *		WHERE k.k1 OPERATOR(pg_catalog.=) j.post_id
+ *			 AND c.id OPERATOR(pg_catalog.=) j.tag_id
+ *
+ *		FROM ONLY app.users AS c, ROWS FROM (...) WITH ORDINALITY AS k(k1, ord)
+ *		WHERE EXISTS (SELECT FROM ONLY app.likes AS j
+ *					  WHERE k.k1 OPERATOR(pg_catalog.=) j.post_id
+ *						AND c.id OPERATOR(pg_catalog.=) j.user_id)
+ *
+ *		FROM ROWS FROM (...) WITH ORDINALITY AS k(k1, k2, ord),
+ *			 LATERAL app.friends(ROW(k.k1, k.k2)::app.users) AS c
+ *		WHERE true
  */
 static void
 append_source(QueryText *text, const Branch *branch, bool keys, List **typids)
@@ -496,7 +524,17 @@ append_source(QueryText *text, const Branch *branch, bool keys, List **typids)
 	}
 }
 
-/* The rows of all parents, each parent's by itself: an index finds them. */
+/*
+ * The rows of all parents, each parent's by itself: an index finds them. For
+ * { posts(order: views desc, limit: 5) { title } }:
+ *
+ *		SELECT k.ord, q.q1, q.q2, q.q3
+ *		FROM ROWS FROM (pg_catalog.unnest($1)) WITH ORDINALITY AS k(k1, ord),
+ *			 LATERAL (SELECT c.title AS q1, c.views AS q2, c.id AS q3
+ *					  FROM ONLY app.posts AS c
+ *					  WHERE k.k1 OPERATOR(pg_catalog.=) c.author_id
+ *					  ORDER BY 2 DESC, 3 LIMIT $2) AS q
+ */
 static void
 append_lateral(QueryText *text, const Branch *branch, List **typids)
 {
@@ -512,7 +550,20 @@ append_lateral(QueryText *text, const Branch *branch, List **typids)
 	appendStringInfoString(&text->buf, ") AS q");
 }
 
-/* The same in one pass over all of them, where no index does. */
+/*
+ * The same in one pass over all of them, where no index does. For
+ * { notes(offset: 1, limit: 5) { body } }:
+ *
+ *		SELECT q.ord, q.q1, q.q2
+ *		FROM (SELECT r.*, pg_catalog.row_number() OVER (PARTITION BY r.ord ORDER BY q2) AS n
+ *			  FROM (SELECT k.ord AS ord, c.body AS q1, c.id AS q2
+ *					FROM ONLY app.notes AS c,
+ *						 ROWS FROM (pg_catalog.unnest($1)) WITH ORDINALITY AS k(k1, ord)
+ *					WHERE k.k1 OPERATOR(pg_catalog.=) c.user_id) AS r) AS q
+ *		WHERE q.n OPERATOR(pg_catalog.>) COALESCE($3, 0)
+ *		  AND ($2 IS NULL
+ *			   OR q.n OPERATOR(pg_catalog.-) COALESCE($3, 0) OPERATOR(pg_catalog.<=) $2)
+ */
 static void
 append_window(QueryText *text, const Branch *branch, List **typids)
 {
@@ -573,7 +624,24 @@ by_parent(const Branch *branch, const SqlStyle *style)
 /*
  * The query of a branch, palloc'd: its first column is the ordinal of the key,
  * the others are those of the child level. Types whose names it may contain
- * are added to *typids.
+ * are added to *typids. For { posts { title } } of several parents, of a single
+ * one, and for count(posts) of many of those that there are:
+ *
+ *		SELECT k.ord, c.title, c.id
+ *		FROM ONLY app.posts AS c,
+ *			 ROWS FROM (pg_catalog.unnest($1)) WITH ORDINALITY AS k(k1, ord)
+ *		WHERE k.k1 OPERATOR(pg_catalog.=) c.author_id
+ *
+ *		SELECT 1::pg_catalog.int8, c.title, c.id FROM ONLY app.posts AS c
+ *		WHERE $1 OPERATOR(pg_catalog.=) c.author_id
+ *
+ *		SELECT k.ord, pg_catalog.count(*)
+ *		FROM ONLY app.posts AS c,
+ *			 ROWS FROM (pg_catalog.unnest($1)) WITH ORDINALITY AS k(k1, ord)
+ *		WHERE k.k1 OPERATOR(pg_catalog.=) c.author_id
+ *		GROUP BY k.ord
+ *
+ * The rows come in no order: load/ sorts each parent's by what the filter says.
  */
 char *
 branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
@@ -608,7 +676,18 @@ branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
 	return text.buf.data;
 }
 
-/* The query of a root's own rows, palloc'd: its columns are those of the level. */
+/*
+ * The query of a root's own rows, palloc'd: its columns are those of the level. For
+ * (where: name like 'a%' and exists(posts(where: views > 2)), order: name desc,
+ * limit: 3) { id }, with the three literals bound:
+ *
+ *		SELECT c.id, c.name FROM app.users AS c
+ *		WHERE ((c.name OPERATOR(pg_catalog.~~) $1)
+ *			   AND (EXISTS (SELECT FROM ONLY app.posts AS c1
+ *							WHERE c.id OPERATOR(pg_catalog.=) c1.author_id
+ *							  AND (c1.views OPERATOR(pg_catalog.>) $2))))
+ *		ORDER BY 2 DESC, 1 LIMIT $3
+ */
 char *
 root_sql(const Level *level, const SqlStyle *style)
 {

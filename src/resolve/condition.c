@@ -265,7 +265,7 @@ compare_operands(const ShapeText *shape, const ShapeCondition *condition, const 
 /* Both operands in SQL, as they are compared; returns the operator. */
 static char *
 compare_in_sql(const SqlTable *table, const ShapeText *shape, const ShapeCondition *condition,
-				const Operand *left, const Operand *right, List **first, List **second)
+			   const Operand *left, const Operand *right, List **first, List **second)
 {
 	Comparison	comparison;
 	QueryValueKind kind = compare_operands(shape, condition, left, right, &comparison);
@@ -407,11 +407,17 @@ emit_is(const SqlTable *table, const ShapeText *shape, List **parts,
 	}
 	else
 		emit_boolean(table, shape, parts, source);
-	/* one of the keywords of parse_args.c */
+	/* one of the keywords of shape/parse_path.c */
 	emit(parts, psprintf(" IS %s%s", condition->negated ? "NOT " : "", condition->test));
 }
 
-/* That there are rows, at the end of a path of relationships. */
+/*
+ * That there are rows, at the end of a path of relationships:
+ *
+ *		EXISTS (SELECT FROM ONLY app.posts AS c1
+ *				WHERE c.id OPERATOR(pg_catalog.=) c1.author_id
+ *				  AND (c1.views OPERATOR(pg_catalog.>) $2))
+ */
 static void
 emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const List *path,
 			int number)

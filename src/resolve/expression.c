@@ -63,8 +63,10 @@ open_table(Scope *scope, Oid relid)
 }
 
 /*
- * Joins the table that a relationship leads to, behind that of the scope; kind
- * is that of the join, and alias what the table is called.
+ * Joins the table that a relationship leads to, behind the given one; kind is that
+ * of the join, and alias what the table is called:
+ *
+ *		LEFT JOIN ONLY app.users AS c1 ON c1.id OPERATOR(pg_catalog.=) c.author_id
  */
 void
 join_related(const SqlTable *table, const Relationship *relationship, const char *kind,

@@ -100,7 +100,7 @@ resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 
 	if (branch->relationship->target != builder->scope.relid || builder->set == NULL)
 		misplaced_arg(item->shape, args, psprintf("\"%s\" does not lead back to the same table",
-												 item->name.name),
+												  item->name.name),
 					  "Only a relationship of a table with itself can recurse.");
 	if (is_first)
 	{

@@ -62,7 +62,7 @@ open_named_shape(ShapeContext *context, Oid relid, const char *name, bool requir
 					errcode(ERRCODE_INVALID_RECURSION),
 					errmsg("shape \"%s\" of table \"%s\" contains itself", name,
 						   get_rel_name(relid)),
-					strcmp(name, "default") != 0 ? 0 :
+					strcmp(name, DEFAULT_SHAPE) != 0 ? 0 :
 					errhint("Give the relationship that leads back braces of its own, as in \"author { id }\"."),
 					shape_position(place.shape, place.location));
 	}

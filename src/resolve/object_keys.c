@@ -261,8 +261,10 @@ add_spread(Scope *scope, KeyList *list, const ShapeItem *item)
 }
 
 /*
- * All keys of a level's object, in the order of the shape; palloc'd in the
- * current memory context. Raises what resolve_value() does.
+ * All keys that a set gives an object of a scope's rows, in the order of the shape;
+ * palloc'd in the current memory context. Raises ERRCODE_UNDEFINED_COLUMN,
+ * ERRCODE_DUPLICATE_COLUMN, ERRCODE_SYNTAX_ERROR, and what find_step() and
+ * open_named_shape() do.
  */
 ObjectKey *
 collect_object_keys(Scope *scope, const ShapeSet *set, int *nkeys)
