@@ -125,13 +125,19 @@ private_postgres() {
 		die "cannot run PostgreSQL from $work; is it mounted noexec? set TMPDIR"
 }
 
+# copy_checkout DIRECTORY: without what was built in it.
+copy_checkout() {
+	tar -C "$root" --exclude=./.git --exclude=./fuzz/out --exclude='*.o' --exclude='*.bc' --exclude='*.so' \
+		--exclude='./sql/jsonify--*' --exclude=./results --exclude=./tmp_check -cf - . |
+		tar -C "$1" --no-same-owner -xf -
+}
+
 # build [MAKE-ARGUMENT...]: from a copy, so that no object file of another
 # version or with other flags is taken for new, and the checkout stays clean.
 build() {
 	private_postgres
 	mkdir "$work/build"
-	tar -C "$root" --exclude=./.git --exclude=./fuzz/out --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
-		tar -C "$work/build" --no-same-owner -xf -
+	copy_checkout "$work/build"
 	unset MAKEFLAGS MAKELEVEL
 	quietly "building with $("$pg_config" --version)" \
 		make -C "$work/build" -j "$(nproc)" PG_CONFIG="$pg_config" "$@"
