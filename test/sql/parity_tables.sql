@@ -4,11 +4,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_tables;
 SET search_path = t_tables, public;
-CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record';
--- and what JSON text says, by bytes
-CREATE FUNCTION same(got jsonb, want jsonb, text json, want_text json) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record AND $3::text IS NOT DISTINCT FROM $4::text AND $3::jsonb IS NOT DISTINCT FROM $1';
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 
 -- Compares all rows of a table: each alone, inside a record, and together.
 CREATE FUNCTION compare(t regclass, OUT n int, OUT bad int) LANGUAGE plpgsql AS $$
@@ -160,7 +157,9 @@ BEGIN
   bs := ARRAY[b]; bs[3] := b;
   SELECT ints AS i, b AS b, bs AS bs INTO r;
   r.i := ints || 5;
-  IF NOT (same(jsonify(ints), to_jsonb(ints), jsonify_text(ints), to_json(ints)) AND same(jsonify(b), to_jsonb(b), jsonify_text(b), to_json(b)) AND same(jsonify(bs), to_jsonb(bs), jsonify_text(bs), to_json(bs))
+  IF NOT (same(jsonify(ints), to_jsonb(ints), jsonify_text(ints), to_json(ints))
+          AND same(jsonify(b), to_jsonb(b), jsonify_text(b), to_json(b))
+          AND same(jsonify(bs), to_jsonb(bs), jsonify_text(bs), to_json(bs))
           AND same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r)) AND same(jsonify(ROW(r, b, ints)), to_jsonb(ROW(r, b, ints)), jsonify_text(ROW(r, b, ints)), to_json(ROW(r, b, ints)))
           AND same(jsonify(r, '{ i, bs }'), jsonb_build_object('i', r.i, 'bs', bs))) THEN
     RAISE 'expanded values differ';
@@ -168,7 +167,8 @@ BEGIN
 END$$;
 
 -- Large documents.
-SELECT count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s))) FROM (SELECT array_agg(t) AS ts, jsonb_agg(t) AS js, repeat('"', 1000000) AS q FROM t, generate_series(1, 50000)) s;
+SELECT count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s)))
+  FROM (SELECT array_agg(t) AS ts, jsonb_agg(t) AS js, repeat('"', 1000000) AS q FROM t, generate_series(1, 50000)) s;
 SELECT same(jsonify_agg(s), jsonb_agg(s)) AS ok, length(jsonify_agg(s)::text) > 10000000 AS large
 FROM (SELECT i, md5(i::text), i * 1.01 AS n, ARRAY[i, NULL] AS a, t FROM generate_series(1, 100000) i, t WHERE t.a = 1) s;
 DROP SCHEMA t_tables CASCADE;

@@ -24,11 +24,16 @@ CREATE FUNCTION tree(node int, levels int) RETURNS jsonb LANGUAGE sql STABLE AS 
     jsonb_build_object('kids', coalesce((SELECT jsonb_agg(t_trees.tree(k.id, levels - 1) ORDER BY k.name DESC) FROM t_trees.nodes k WHERE k.parent_id = node), '[]')) END
   FROM t_trees.nodes WHERE id = node $$;
 SELECT l, bool_and(jsonify(n, '{ id, name, kids: nodes(via: parent_id, recurse: $l, order: name desc) }', jsonb_build_object('l', l)) = tree(id, l)) AS same,
-       (SELECT jsonb_agg(d) FROM jsonify_find('nodes', '{ id, name, kids: nodes(via: parent_id, recurse: $l, order: name desc) }', jsonb_build_object('l', l)) d) = jsonb_agg(tree(id, l) ORDER BY id) AS found,
+       (SELECT jsonb_agg(d) FROM jsonify_find('nodes',
+            '{ id, name, kids: nodes(via: parent_id, recurse: $l, order: name desc) }', jsonb_build_object('l', l)) d)
+         = jsonb_agg(tree(id, l) ORDER BY id) AS found,
        jsonify_agg(n, '{ id, name, kids: nodes(via: parent_id, recurse: $l, order: name desc) }', jsonb_build_object('l', l) ORDER BY id DESC) = jsonb_agg(tree(id, l) ORDER BY id DESC) AS aggregated
   FROM nodes n, generate_series(0, 5) l GROUP BY l ORDER BY l;
 -- The shape is repeated whole: columns, relationships, paths, aggregates, formats; "where", "order" and "limit" are those of each level.
-SELECT jsonify_text(n, '{ * -parent_id, up: parent.name, notes { body }, n: count(notes), id @string, kids: nodes(via: parent_id, recurse: 3, where: name <> ''ab'', order: name desc, limit: 1) }') FROM nodes n WHERE id = 2;
+SELECT jsonify_text(n, '{
+    * -parent_id, up: parent.name, notes { body }, n: count(notes), id @string,
+    kids: nodes(via: parent_id, recurse: 3, where: name <> ''ab'', order: name desc, limit: 1)
+  }') FROM nodes n WHERE id = 2;
 SELECT jsonify_text(n, '{ id, kids: nodes(via: parent_id, recurse: 3, offset: 1, order: id) }') FROM nodes n WHERE id = 1;
 SELECT jsonify_text(n, '{ id, parent(recurse: 5, where: id > 1) }') FROM nodes n WHERE id = 6;
 -- Two in one shape: each goes its number of levels along a path, in any order.
@@ -57,7 +62,9 @@ SELECT jsonify_text(r, '{ id, next(recurse: 2) }'), jsonify_text(r, '{ id, next(
 SELECT jsonify_text(r, '{ id, n: ring(via: next_id, recurse: 100) }') FROM ring r ORDER BY id;
 SELECT jsonify_text(r, '{ id, n: ring(via: prev_id, recurse: 100) }') FROM ring r ORDER BY id;
 SELECT jsonify_text(r, '{ id, next(recurse: 100) }', options => '{"nulls": "omit"}') FROM ring r WHERE id = 1;
-SELECT jsonify_agg(r, '{ id, next(recurse: 2), b: ring(via: next_id, recurse: 1) }' ORDER BY id) = jsonb_agg(jsonify(r, '{ id, next(recurse: 2), b: ring(via: next_id, recurse: 1) }') ORDER BY id) AS same FROM ring r;
+SELECT jsonify_agg(r, '{ id, next(recurse: 2), b: ring(via: next_id, recurse: 1) }' ORDER BY id)
+    = jsonb_agg(jsonify(r, '{ id, next(recurse: 2), b: ring(via: next_id, recurse: 1) }') ORDER BY id) AS same
+  FROM ring r;
 
 -- Over a junction: a graph, where a row may be reached by several ways, and comes on each.
 CREATE TABLE people (id int PRIMARY KEY, name text);
