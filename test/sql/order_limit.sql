@@ -15,8 +15,8 @@ CREATE TABLE heap (user_id int REFERENCES users, n int);
 CREATE FUNCTION title_length(posts) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT length($1.title)';
 CREATE FUNCTION latest(users) RETURNS SETOF posts LANGUAGE sql STABLE AS 'SELECT * FROM t_order.posts WHERE author_id = $1.id';
 INSERT INTO users VALUES (1, 'ann', 'PL'), (2, 'bob', NULL), (3, 'cyd', 'DE');
-INSERT INTO posts SELECT i, (i % 3) + 1, nullif(i % 4, 0), chr(97 + i % 5) || CASE
-    WHEN i % 2 = 0 THEN 'x' ELSE '' END, CASE WHEN i % 4 > 0 THEN date '2024-01-01' + (i * 7) % 5 END,
+INSERT INTO posts SELECT i, (i % 3) + 1, nullif(i % 4, 0),
+    chr(97 + i % 5) || CASE WHEN i % 2 = 0 THEN 'x' ELSE '' END, CASE WHEN i % 4 > 0 THEN date '2024-01-01' + (i * 7) % 5 END,
     (enum_range(NULL::mood))[nullif(i % 4, 3) + 1], CASE i % 3 WHEN 0 THEN float8 'NaN' WHEN 1 THEN -i END,
     ROW(i % 2, NULL)::pair, ARRAY[i % 3, i]::text[], jsonb_build_object('n', i % 4)
   FROM generate_series(1, 14) i WHERE i % 3 < 2;
@@ -87,6 +87,7 @@ INSERT INTO cases (args, sql) VALUES
 DELETE FROM cases WHERE args LIKE 'where: false%';
 SELECT args, run(args, sql) AS result FROM cases WHERE run(args, sql) <> 'ok' ORDER BY n;
 SELECT count(*) AS cases, count(*) FILTER (WHERE run(args, sql) = 'ok') AS right FROM cases;
+SELECT jsonify_find('posts', '(order: d desc nulls last, limit: 2) { id, d }');
 
 -- At any depth, and in a many-to-many relationship, where a far row comes once.
 SELECT jsonify(u, '{ posts(via: author_id, order: title, limit: 2) { id, comments(order: n desc, limit: 1) { n }, tags(order: name desc, limit: 2, offset: 1) { name } } }') FROM users u WHERE id = 2;
@@ -126,6 +127,8 @@ SELECT * FROM explained('users', '(where: name like $p, order: name desc, limit:
     latest(limit: 1) { id },
     page: posts(via: editor_id, page: 1) { id }
   }', '{"p": "%", "q": "ann"}');
+SELECT jsonify_find('users', '(where: name like $p) { id, posts(via: author_id, order: d desc nulls last, limit: 1) { title } }',
+                    '{"p": "b%"}');
 -- With an index on the key and the order, what is beyond the limit is not read.
 CREATE TABLE parents (id int PRIMARY KEY);
 CREATE TABLE children (id int PRIMARY KEY, parent_id int NOT NULL REFERENCES parents, d int NOT NULL);
@@ -145,6 +148,7 @@ END$$;
 SELECT * FROM fetched('{ children(order: d desc, limit: 3) { id } }');
 SELECT * FROM fetched('{ children(order: d, limit: 2, offset: 1).id }');
 SELECT * FROM fetched('{ children { id } }');
+SELECT jsonify(p, '{ children(order: d desc, limit: 3) { id } }') FROM parents p WHERE id = 1;
 
 -- Without an index each field is one pass over its table, whatever the number of parents.
 CREATE TABLE plain (id int PRIMARY KEY, parent_id int REFERENCES parents, n int);
@@ -164,4 +168,5 @@ SELECT shape, (passes(shape)).* FROM unnest(ARRAY[
       '{ plain(page: 2, order: n) { id } }', '{ plain(key: id, order: n) { leaves(order: n desc, limit: 1) { n } } }',
       '{ plain.leaves.n, count(plain), m: max(plain(where: n > 1).n) }',
       '{ plain(limit: 3) { leaves(where: n in (1, 2)) { n }, count(leaves), sum(leaves.n) } }']) shape;
+SELECT jsonify(p, '{ plain(where: n > 2, order: n desc, limit: 2, offset: 1) { id, n } }') FROM parents p WHERE id = 1;
 DROP SCHEMA t_order CASCADE;

@@ -131,6 +131,7 @@ INSERT INTO cases (part, shape, sql) VALUES
 ('types', 't_len is null', 't_len(posts) is null'), ('types', '1 = i4', NULL),
 ('types', '''a'' <= t', NULL), ('types', '2 > i4', NULL), ('types', 'i4 = i8', NULL), ('types', 'i4 < f8', NULL);
 CALL report('types');
+SELECT jsonify_find('posts', '(where: tz = ''2024-01-02 09:00Z'' and tags @> ''{a}'') { id, m, t, tags }');
 
 -- Three-valued logic, precedence, parentheses; keywords in any case.
 INSERT INTO cases (part, shape, sql) VALUES
@@ -159,6 +160,7 @@ INSERT INTO cases (part, shape, sql) VALUES
 ('logic', 'null is not distinct from i4', NULL), ('logic', 'b is distinct from true or i4 is null', NULL),
 ('logic', 'tags is distinct from ''{}''', NULL), ('logic', 'null = i4', NULL);
 CALL report('logic');
+SELECT jsonify_find('posts', '(where: not b or i4 = 3) { id, b, i4 }');
 
 -- Paths over to-one relations, and exists().
 INSERT INTO cases (part, shape, sql) VALUES
@@ -186,6 +188,7 @@ INSERT INTO cases (part, shape, sql) VALUES
 ('paths', 'exists(comments) and exists(comments(where: spam)) or i4 = 3', 'id in (1, 3)'),
 ('paths', 'exists(author.posts(via: author_id, where: exists(comments(where: spam))))', 'author_id = 1');
 CALL report('paths');
+SELECT jsonify_find('posts', '(where: author.boss.name = ''ann'') { id, author { name, boss { name } } }');
 
 -- Paths into json: the other side is JSON.
 INSERT INTO cases (part, shape, sql) VALUES
@@ -205,6 +208,7 @@ INSERT INTO cases (part, shape, sql) VALUES
 ('json', 'jb.tags ? ''a''', 'id = 1'), ('json', 'jb.no.such.key is null', 'true'),
 ('json', 'jb.theme = ''"dark"''', 'false'), ('json', 'jb.a.b.c is not null', 'false');
 CALL report('json');
+SELECT jsonify_find('posts', '(where: jb.tags.0 = ''a'') { id, theme: jb.theme, tags: jb.tags }');
 
 -- Params: of every JSON type, for what the other side is.
 INSERT INTO cases (part, shape, sql, params) VALUES
@@ -249,4 +253,5 @@ INSERT INTO cases (part, shape, sql, params) VALUES
 ('params', 'jb ?| $p', 'jb ? ''n''', '{"p": ["n", "zz"]}'), ('params', 'j.theme = $p', 'id = 1', '{"p": "dark"}'),
 ('params', 'exists(comments(where: body = $p))', 'id = 2', '{"p": "it''s"}');
 CALL report('params');
+SELECT jsonify_find('posts', '(where: i4 in $p and t = $q) { id, i4, t }', '{"p": [1, "3", 7], "q": ""}');
 DROP SCHEMA t_where, t_where_types CASCADE;
