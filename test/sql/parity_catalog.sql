@@ -194,5 +194,7 @@ BEGIN; SELECT types > 190 AS types, vals > 750 AS vals FROM compare(2); COMMIT;
 BEGIN; SELECT types > 190 AS types, vals > 750 AS vals FROM compare(3); COMMIT;
 BEGIN; SELECT types > 190 AS types, vals > 750 AS vals FROM compare(4); COMMIT;
 BEGIN; SELECT types > 190 AS types, vals > 750 AS vals FROM compare(5); COMMIT;
+SELECT jsonify(v) AS alone, jsonify(ROW(NULL, v, ROW(v, s))) AS in_rows, jsonify(ARRAY[s, NULL]) AS in_an_array
+  FROM (VALUES ('so "so"'::mood)) s (v);
 SELECT type, setting, left(got, 60) AS got, left(want, 60) AS want FROM bad ORDER BY 1, 2 LIMIT 40;
 DROP SCHEMA t_catalog CASCADE;

@@ -21,6 +21,7 @@ BEGIN
 END$$;
 SELECT jsonify(row(row(null, null), null)::t16) = to_jsonb(row(row(null, null), null)::t16) AS same;
 SELECT kept() < 1024 * 1024 AS little_is_kept;
+SELECT jsonify(row(row(null, row(1, 2)), null)::t2);
 
 -- numeric: 0, 1, 1000 digits and as many as there can be, zeros before and
 -- after, scales that the short header cannot hold, negative scales.
@@ -33,12 +34,14 @@ WITH n (n) AS (
   UNION ALL SELECT x::numeric(20,-15) FROM unnest(ARRAY['12345678901234567890', '-5e14', '4e14']::numeric[]) x
   UNION ALL SELECT x::numeric(3,10) FROM unnest(ARRAY['1e-10', '-9.99e-8']::numeric[]) x)
 SELECT count(*) > 600 AS many, count(*) FILTER (WHERE same_everywhere(n) IS NOT TRUE) AS bad FROM n;
+SELECT jsonify(ARRAY[0.00, -1.50, 1e-5, 1e20, 12340e-4]);
 -- floats and integers around every power of two
 SELECT count(*) > 3000 AS many, count(*) FILTER (WHERE same_everywhere(f) IS NOT TRUE) AS bad_float8,
        count(*) FILTER (WHERE abs(f) < 3e38 AND abs(f) > 1e-37 AND same_everywhere(f::float4) IS NOT TRUE) AS bad_float4,
        count(*) FILTER (WHERE abs(f) < 9.2e18 AND same_everywhere(f::int8) IS NOT TRUE) AS bad_int8,
        count(*) FILTER (WHERE abs(f) < 2147483000 AND same_everywhere(f::int4) IS NOT TRUE) AS bad_int4
 FROM generate_series(-500, 1000, 3) e, unnest(ARRAY[1, -1, 1.1, -1.7]) k, unnest(ARRAY[0, 1, -1]) d, LATERAL (SELECT k * 2::float8 ^ (e % 70) + d UNION ALL SELECT k * 2::float8 ^ e) f (f);
+SELECT jsonify(ARRAY[2::float8 ^ -10, 2::float8 ^ 53, 2::float8 ^ 100]), jsonify(ARRAY[1.1::float4, -1.7]);
 
 -- text: every character, alone up to where they become many bytes, then
 -- together; every byte in bytea; all lengths around the strides of headers.
@@ -50,6 +53,7 @@ SELECT count(*), count(*) FILTER (WHERE NOT same_everywhere(t)) AS bad,
     count(*) FILTER (WHERE NOT same_everywhere(decode(md5(t), 'hex'))) AS bad_bytea
 FROM (SELECT left(repeat('aż"\' || chr(10), 60), n) AS t FROM generate_series(0, 280) n) s;
 SELECT same_everywhere(string_agg(decode(lpad(to_hex(i), 2, '0'), 'hex'), '')) AS every_byte FROM generate_series(0, 255) i;
+SELECT jsonify(E'\x01\t"\\ż𝄞'::text);
 
 -- Arrays of six dimensions, of odd bounds, of nulls around every byte of the
 -- bitmap, and elements of every alignment.
@@ -59,6 +63,7 @@ SELECT count(*), count(*) FILTER (WHERE same_everywhere(a) AND same_everywhere(a
       AND same_everywhere(a::int2[]) AND same_everywhere(a::int8[]) AND same_everywhere(a::"char"[])
       AND same_everywhere(a::bool[]) AND same_everywhere(a::numeric[]) AND same_everywhere(a::text[]::jsonb[])) AS same
 FROM (SELECT (SELECT array_agg(CASE WHEN (k * 7919 + i * i) % 3 > 0 THEN i % 100 END) FROM generate_series(1, n) i) AS a FROM generate_series(1, 34) n, generate_series(1, 3) k) s;
+SELECT jsonify(array_fill(7, ARRAY[2,1,2])), jsonify('[5:6]={a,NULL}'::text[]);
 
 -- Rows of so many columns, as records and as rows of tables, with nulls and
 -- without, names all of 63 bytes; in the records some are given twice.

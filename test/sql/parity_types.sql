@@ -215,6 +215,7 @@ BEGIN; SELECT compare_all(3) > 5800 AS many; COMMIT;
 BEGIN; SELECT compare_all(4) > 3300 AS many; COMMIT;
 BEGIN; SELECT compare_all(5) > 3300 AS many; COMMIT;
 BEGIN; SELECT compare_all(6) > 3300 AS many; COMMIT;
+SELECT jsonify('("(1,x)","{""(1,x)"",NULL}",1.5,"{""a"": [1, {}]}",0.00,sad)'::deep);
 SELECT context, left(expr, 60) AS expr, min(setting) AS setting, min(got) AS got, min(want) AS want
 FROM bad GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 40;
 SELECT count(*) AS bad FROM bad;
