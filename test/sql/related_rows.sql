@@ -44,6 +44,7 @@ SELECT count(*), bool_and(ok) AS ok, bool_and(array_ok) AS array_ok FROM (
 SELECT n, (SELECT same(jsonify_agg(u, :shape ORDER BY u.id), jsonb_agg(doc ORDER BY id)) FROM users u JOIN wanted USING (id) WHERE id <= n) AS ok,
        (SELECT same(jsonify(array_agg(u ORDER BY u.id), :shape), jsonb_agg(doc ORDER BY id)) FROM users u JOIN wanted USING (id) WHERE id <= n) AS array_ok
 FROM unnest(ARRAY[1, 2, 9, 10, 11, 49, 50, 51, 99, 100, 101, 150, 255, 256, 257, 512, 700]) n) s;
+SELECT jsonify(p, '{ title author { name } tags { name } comments { body author { name } } }') FROM posts p WHERE id = 8;
 -- Without the indexes, and without the index scans, it is the same.
 DROP INDEX posts_author_id_idx, comments_post_id_idx;
 SELECT same(jsonify_agg(u, :shape ORDER BY u.id), jsonb_agg(doc ORDER BY id)) AS ok FROM users u JOIN wanted USING (id);
@@ -132,6 +133,7 @@ SELECT jsonify_agg(u, shape ORDER BY n)
     = jsonb_build_array('{"id": 1}'::jsonb, jsonify(u, '{ name posts { id } }'), to_jsonb(u),
                         jsonify(u, '{ posts { comments { id } } }'), '{"id": 1}'::jsonb) AS aggregated
 FROM users u, shapes WHERE id = 1 GROUP BY u;
+SELECT n, shape, jsonify(u, shape) FROM users u, shapes WHERE id = 10 ORDER BY n;
 DO $$
 DECLARE n int; bad int := 0; u users;
 BEGIN
@@ -152,5 +154,6 @@ BEGIN;
 SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL max_parallel_workers_per_gather = 2;
 SELECT count(*) FILTER (WHERE same(jsonify(p), to_jsonb(p))) AS ok FROM posts p;
 SELECT count(*) FILTER (WHERE jsonify(p, '{ author { id } }') = jsonb_build_object('author', CASE WHEN author_id IS NOT NULL THEN jsonb_build_object('id', author_id) END)) AS ok FROM posts p;
+SELECT jsonify(p, '{ id author { id } }') FROM posts p WHERE id IN (96, 97) ORDER BY id;
 ROLLBACK;
 DROP SCHEMA t_related_rows CASCADE;

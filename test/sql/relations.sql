@@ -138,6 +138,9 @@ INSERT INTO cases (part, root, shape, want) VALUES
 ('blog', 'posts', '{ tags(via: likes) { id } }', NULL), ('blog', 'comments', '{ author { name } }', NULL),
 ('blog', 'tags', '{ users { id } }', NULL), ('blog', 'users', '{ posts(via: posts_tags) { id } }', NULL), ('blog', 'posts', '{ author(via: editorId) { id } }', NULL);
 CALL report('blog');
+SELECT jsonify(p, '{ title author { name } editor { name } tags { tag } }') AS post,
+    jsonify(u, '{ name profiles { bio } desks { room } }') AS "user"
+  FROM posts p, users u WHERE p.id = 3 AND u.id = 1;
 
 -- Self references: the table's own name is its children, the column's the
 -- parent, the constraint's name the parent too.
@@ -168,6 +171,7 @@ INSERT INTO cases (part, root, shape, want) VALUES
    'students', (SELECT arr(jsonb_agg(jsonb_build_object('id', id) ORDER BY id)) FROM employees WHERE mentor_id = r.id))$$),
 ('self', 'employees', '{ employees { id } }', NULL), ('self', 'categories', '{ children { id } }', NULL);
 CALL report('self');
+SELECT jsonify(c, '{ name parent { name } categories { name } }') FROM categories c WHERE id IN (3, 5) ORDER BY id;
 
 -- A junction from a table to itself has two directions; via: names the key that
 -- leads back to this table.
@@ -190,6 +194,11 @@ INSERT INTO cases (part, root, shape, want) VALUES
         FROM follows JOIN people p ON p.id = followee_id WHERE follower_id = r.id))$$),
 ('self junction', 'people', '{ people { id } }', NULL), ('self junction', 'people', '{ people(via: follows) { id } }', NULL), ('self junction', 'people', '{ follows { followee_id } }', NULL);
 CALL report('self junction');
+SELECT jsonify(p, '{
+    name
+    following: people(via: follows.follower_id) { name }
+    followers: people(via: follows.followee_id) { name }
+  }') FROM people p WHERE id = 1;
 
 -- Composite keys, their columns in another order than the index's, null in part.
 CREATE TABLE regions (country text, code int, name text, PRIMARY KEY (country, code));
@@ -233,4 +242,5 @@ INSERT INTO cases (part, root, shape, want) VALUES
         (SELECT jsonb_build_object('name', name) FROM regions g WHERE (g.country, g.code) = (r.land, r.number)))$$),
 ('composite', 'cities', '{ code { name } }', NULL), ('composite', 'twins', '{ regions { name } }', NULL);
 CALL report('composite');
+SELECT jsonify(r, '{ name cities { id } capitals { id } }') FROM regions r WHERE name = 'PL1';
 DROP SCHEMA t_rel CASCADE;

@@ -73,6 +73,12 @@ EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END$$;
 SELECT n, parent, child, r FROM key_types, try_key(parent, child, parents, children) r WHERE r <> 'ok' ORDER BY n;
 SELECT count(*) AS key_types, count(*) FILTER (WHERE try_key(parent, child, parents, children) = 'ok') AS ok FROM key_types;
+CREATE TABLE par (k numeric PRIMARY KEY);
+CREATE TABLE chi (k numeric REFERENCES par);
+INSERT INTO par VALUES (2.50);
+INSERT INTO chi VALUES (2.5);
+SELECT jsonify(c, '{ k par { k } }') FROM chi c;
+DROP TABLE chi, par;
 
 -- Where keys compare under a collation that ignores case, so do documents.
 DO $$
@@ -142,6 +148,8 @@ SELECT diff(jsonify(a, '{ by_two }'), jsonb_build_object('by_two', (SELECT jsonb
        diff(jsonify(a, '{ by_unique { u } }'), jsonb_build_object('by_unique', (SELECT jsonb_agg(jsonb_build_object('u', u) ORDER BY u) FROM by_unique b WHERE a_id = id))) AS by_unique,
        diff(jsonify(a, '{ by_nothing { u } }'), jsonb_build_object('by_nothing', (SELECT jsonb_agg(jsonb_build_object('u', u) ORDER BY b.ctid) FROM by_nothing b WHERE a_id = id))) AS by_nothing
 FROM a;
+SELECT jsonify(a, '{ two: by_two(limit: 3) { v u } unique: by_unique(limit: 3).u nothing: by_nothing(limit: 3).u }')
+  FROM a WHERE id = 1;
 DROP TABLE a, by_two, by_unique, by_nothing;
 
 -- Names: quoted, as long as they can be, beginning alike, with suffixes only.
@@ -205,6 +213,7 @@ SELECT count(*), string_agg(DISTINCT diff(jsonify(a, '{ id events { id account {
           FROM events e WHERE e.account_id = a.id))), '; ') FROM accounts a;
 SELECT count(*), string_agg(DISTINCT diff(jsonify(e, '{ id accounts { name } }'), jsonb_build_object('id', id, 'accounts',
           (SELECT jsonb_build_object('name', name) FROM accounts a WHERE e.account_id = a.id))), '; ') FROM events e;
+SELECT jsonify(a, '{ name events { id } }') FROM accounts a WHERE id = 1;
 SELECT jsonify(a, '{ events_1 { id } }') FROM accounts a;
 SELECT jsonb_array_length(jsonify(n, '{ events_1 { id } }') -> 'events_1') = (SELECT count(*) FROM events_1) AS own_key FROM notes n;
 SELECT diff(jsonify(e, '{ note { text } account { name } }'), jsonb_build_object('note', '{"text": "n"}'::jsonb,
@@ -252,6 +261,7 @@ INSERT INTO fb SELECT 1, k, t FROM fa;
 SET extra_float_digits = -15; SET datestyle = 'SQL, DMY'; SET timezone = 'Europe/Warsaw';
 SELECT jsonify(b, '{ k: fa(via: k) { ok: k } }') -> 'k' <> 'null' AS by_floats,
     jsonify(b, '{ t: fa(via: t) { ok: k } }') -> 't' <> 'null' AS by_times FROM fb b;
+SELECT jsonify(b, '{ k: fa(via: k) { k } t: fa(via: t) { t } }') FROM fb b;
 SHOW extra_float_digits;
 SHOW datestyle;
 RESET extra_float_digits; RESET datestyle; RESET timezone;
@@ -263,6 +273,7 @@ CREATE TABLE folds (id int PRIMARY KEY, folded_id bigint REFERENCES folded);
 INSERT INTO folds SELECT i, (i::bigint << 32) | i FROM generate_series(1, 3000) i;
 SELECT count(*) FILTER (WHERE d #>> '{folded,id}' = ((d -> 'id')::bigint << 32 | (d -> 'id')::bigint)::text) AS found
   FROM jsonb_array_elements((SELECT jsonify_agg(f, '{ id folded { id } }') FROM folds f)) d;
+SELECT jsonify(f, '{ id folded { id } }') FROM folds f WHERE id < 3 ORDER BY id;
 
 SET client_min_messages = warning;
 DROP SCHEMA t_keys, t_keys2, "t Keys.3" CASCADE;
