@@ -64,12 +64,16 @@ WITH s AS MATERIALIZED (SELECT i, (SELECT jsonb_object_agg('z' || b, 'base64') F
 SELECT count(jsonify(row(row(i)), options => jsonb_build_object('formats', f))), max(CASE WHEN i = 2000 THEN kept() END) < 8 * 1024 * 1024 FROM s;
 WITH s AS MATERIALIZED (SELECT i, (SELECT jsonb_object_agg('z' || b, 'base64') FROM generate_series(1, 11) b WHERE (i >> (b - 1)) & 1 = 1) f FROM generate_series(1, 300) i)
 SELECT jsonb_array_length(jsonify_agg(row(row(i)), NULL, NULL, jsonb_build_object('formats', f))) FROM s;
+SELECT jsonify('\xff'::z1, options => o) FROM unnest(ARRAY['{"formats": {"z1": "base64"}}', '{}']::jsonb[]) o;
 
 -- Shapes that alternate in one aggregate, with names of one's own in the options.
 CREATE FUNCTION up(text) RETURNS text LANGUAGE sql AS $$ SELECT upper($1) $$;
 INSERT INTO k SELECT i, i, i, i FROM generate_series(2, 500) i;
-SELECT md5(d::text) = md5((SELECT jsonb_agg(CASE k.id % 2 WHEN 0 THEN jsonb_build_object('id', k.id)
-          ELSE '{}' END || jsonb_build_object('p', (SELECT coalesce(jsonb_agg(jsonb_build_object('t', upper(t))), '[]')
-            FROM blog_posts p WHERE p.k_id = k.id)) ORDER BY k.id) FROM k)::text) AS same, jsonb_array_length(d)
+SELECT md5(d::text) = md5((
+      SELECT jsonb_agg(CASE k.id % 2 WHEN 0 THEN jsonb_build_object('id', k.id) ELSE '{}' END || jsonb_build_object('p',
+          (SELECT coalesce(jsonb_agg(jsonb_build_object('t', upper(t))), '[]') FROM blog_posts p WHERE p.k_id = k.id))
+        ORDER BY k.id) FROM k)::text) AS same, jsonb_array_length(d)
 FROM (SELECT jsonify_agg(k, CASE k.id % 2 WHEN 0 THEN '{ id p: blog_posts { t } }' ELSE '{ p: blog_posts { t } }' END, NULL, '{"formats": {"text": "up(text)"}}' ORDER BY id) d FROM k) s;
+SELECT jsonify_agg(k, CASE k.id % 2 WHEN 0 THEN '{ id p: blog_posts { t } }' ELSE '{ p: blog_posts { t } }' END, NULL,
+                   '{"formats": {"text": "up(text)"}}' ORDER BY id) FROM k WHERE id < 3;
 DROP SCHEMA t_options_conflicts CASCADE;

@@ -99,9 +99,11 @@ EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END$$;
 SELECT n, left(shape, 100) AS shape, result FROM cases, run(shape, expr) AS result WHERE result <> 'ok' ORDER BY n;
 SELECT count(*) AS shapes, count(*) FILTER (WHERE run(shape, expr) = 'ok') AS ok FROM cases;
+SELECT jsonify(p, '{ id, who: name, "full name", tags, place { createdAt } }') FROM person p ORDER BY id;
 
 -- No shape: all columns, as { * }; the same for NULL in its place.
 SELECT diff(jsonify(p, NULL), to_jsonb(p)) AS null_shape, diff(jsonify(p), to_jsonb(p)) AS none FROM person p;
+SELECT jsonify(p) FROM place p;
 SELECT jsonify(NULL::person, '{ id }') AS null_row, jsonify(NULL::person, NULL) AS both;
 
 -- Values without a table: columns and stars, no relationships.
@@ -152,4 +154,5 @@ SELECT kept() < 4 * 1024 * 1024 AS little_is_kept;
 SELECT count(*) AS keys FROM place p, jsonb_object_keys(jsonify(p,
   (SELECT '{' || string_agg('"quoted ' || i || '": "id"', ' ') || '}' FROM generate_series(1, 100000) i)));
 SELECT kept() < 16 * 1024 * 1024 AS little_is_kept;
+SELECT jsonify(p, '{ "quoted 1": "id" "quoted 2": "id" }') FROM place p;
 DROP SCHEMA t_shape CASCADE;

@@ -29,6 +29,8 @@ SELECT 'invalid', n, replace(line, '¶', E'\n') FROM string_to_table(rtrim(:'inv
 ALTER TABLE seeds ADD state text;
 UPDATE seeds SET state = state_of(shape);
 SELECT file, state, count(*) FROM seeds GROUP BY file, state ORDER BY file DESC, state;
+SELECT shape, (SELECT jsonb_agg(d) FROM jsonify_find('users', shape) d) AS documents
+  FROM seeds WHERE shape IN ('{ a: id, b: username }', '{ p: posts { title } }') ORDER BY n;
 -- The grammar's errors are those of the one file, and only those (22023: a number of rows).
 SELECT file, n, shape, state FROM seeds
  WHERE CASE file WHEN 'valid' THEN state IN ('42601', '54001') ELSE state NOT IN ('42601', '54001', '22023') END ORDER BY file, n;
