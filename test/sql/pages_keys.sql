@@ -79,7 +79,7 @@ INSERT INTO things VALUES
   (1, 1, true, '2024-01-01', '2024-01-01', '2024-01-01 00:00Z', '00000000-0000-0000-0000-000000000001',
    'sad "x"', E'a\\b', 'x', 0.1, '1 day', '\x00', 1.10, '[1,2)', '(a,1,)', '{1}', '1');
 CREATE FUNCTION label(things) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'thing ' || $1.id$$;
-CREATE FUNCTION same(col text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION keyed_by(col text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE got jsonb; want jsonb;
 BEGIN
   SELECT jsonify(u, format('{ x: things(key: %s) { id } }', col)) -> 'x' INTO got FROM users u WHERE id = 1;
@@ -87,7 +87,7 @@ BEGIN
   RETURN CASE WHEN got = want THEN 'ok ' || got::text ELSE format('got %s, want %s', got, want) END;
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END$$;
-SELECT col, same(col) FROM unnest('{id,b,d,ts,tz,u,m,c,ch,f,i,by,n,r,label,p,a,j}'::text[]) col;
+SELECT col, keyed_by(col) FROM unnest('{id,b,d,ts,tz,u,m,c,ch,f,i,by,n,r,label,p,a,j}'::text[]) col;
 -- Keys are data: no option changes them, and they may be of any length.
 UPDATE things SET c = 'created_at' || repeat('x', 100);
 SELECT jsonify_text(u, '{ things(key: c) { user_id } }', options => '{"keys": "camel"}') FROM users u WHERE id = 1;

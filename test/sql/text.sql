@@ -120,6 +120,7 @@ BEGIN;
 SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL max_parallel_workers_per_gather = 2;
 SELECT count(*) FROM many m WHERE jsonify_text(m)::text <> to_json(m)::text;
 SELECT count(*) FROM many m WHERE jsonify_text(m, '{ name id }')::text <> format('{"name":"%s","id":%s}', name, id);
+SELECT jsonify_text(m, '{ name id }') FROM many m WHERE id = 20000;
 ROLLBACK;
 
 -- What is refused.

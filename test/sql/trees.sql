@@ -82,7 +82,6 @@ SELECT jsonify_text(p, '{ id, friends(recurse: 2) }') FROM people p WHERE id = 1
 CREATE TABLE loose (a text, b int, up_a text, up_b int, UNIQUE (a, b), FOREIGN KEY (up_a, up_b) REFERENCES loose (a, b));
 INSERT INTO loose VALUES ('x', 1, NULL, NULL), ('x', 2, 'x', 1), ('y', 1, 'x', 2), (NULL, 3, 'x', 1), (NULL, 3, 'x', 1);
 SELECT jsonify_text(l, '{ a, b, kids: loose(via: up_a, recurse: 3) }'), jsonify_text(l, '{ a, b, loose_up_a_up_b_fkey(recurse: 3) }') FROM loose l ORDER BY a, b;
-CREATE FUNCTION same(people) RETURNS SETOF loose LANGUAGE sql STABLE AS 'SELECT * FROM t_trees.loose';
 CREATE TABLE heap (n int);
 CREATE FUNCTION others(heap) RETURNS SETOF heap LANGUAGE sql STABLE AS 'SELECT * FROM t_trees.heap';
 INSERT INTO heap VALUES (1), (2);
@@ -105,6 +104,7 @@ SELECT (length(t) - length(replace(t, '"id":', ''))) / 5 AS ids, length(jsonify(
   FROM big b, LATERAL (SELECT jsonify_text(b, '{ id, big(via: up_id, recurse: 10) }')::text AS t) d WHERE id = 1;
 SELECT count(*) AS nodes, sum(i::int) = 100000::bigint * 100001 / 2 AS all_of_them
   FROM big b, jsonb_path_query(jsonify(b, '{ id, big(via: up_id, recurse: 10) }'), 'strict $.**.id') i WHERE b.id = 1;
+SELECT jsonify_text(b, '{ id, big(via: up_id, recurse: 1) }') FROM big b WHERE id = 1;
 -- 1,000 levels; beyond what the stack holds an error, and the server goes on.
 CREATE TABLE chain (id int PRIMARY KEY, up_id int);
 INSERT INTO chain SELECT i, nullif(i - 1, 0) FROM generate_series(1, 200000) i;
@@ -118,4 +118,5 @@ SELECT length(jsonify(c, '{ id, up(recurse: 1000) }')::text) FROM chain c WHERE 
 SELECT length(jsonify_text(c, '{ id, up(recurse: 1000000) }')::text) FROM chain c WHERE id = 200000;
 \set VERBOSITY default
 SELECT count(*) FROM jsonify_find('chain', '(limit: 3) { id, up(recurse: 5) }');
+SELECT jsonify_text(c, '{ id, up(recurse: 5) }') FROM chain c WHERE id = 4;
 DROP SCHEMA t_trees CASCADE;
