@@ -148,6 +148,10 @@ SELECT length(jsonify(p, repeat('{ place { person ', 31) || '{ id }' || repeat('
 SELECT jsonify(p, '{ id }' || repeat(' ', 100000) || '#' || repeat('x', 100000)) AS long_shape FROM person p WHERE id = 1;
 
 -- What is kept of a long shape is in proportion to it; of a very long one nothing.
+-- In a session of its own, where nothing else is kept.
+\c -
+SET client_min_messages = warning;
+SET search_path = t_shape, public;
 SELECT count(*) AS keys FROM place p, jsonb_object_keys(jsonify(p,
   (SELECT '{' || string_agg('"quoted ' || i || '": "id"', ' ') || '}' FROM generate_series(1, 5000) i)));
 SELECT kept() < 4 * 1024 * 1024 AS little_is_kept;
