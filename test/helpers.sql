@@ -23,4 +23,8 @@ CREATE FUNCTION diff(got jsonb, want jsonb) RETURNS text LANGUAGE sql IMMUTABLE 
               ELSE format('got %s, want %s', coalesce(left($1::text, 2000), 'NULL'),
                           coalesce(left($2::text, 2000), 'NULL')) END
 $$;
+
+-- How many bytes the extension keeps in this session, from one call to the next.
+CREATE FUNCTION kept() RETURNS numeric LANGUAGE sql VOLATILE
+  AS $$SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name LIKE 'jsonify %'$$;
 \set ECHO all

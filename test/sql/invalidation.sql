@@ -198,5 +198,19 @@ EXECUTE q ('{ id name posts { id } }');
 DISCARD ALL;
 SET search_path = t_inval, public;
 SELECT jsonify(u, '{ id name posts { id } }') FROM users u;
+
+-- A query that names a type follows it when it is renamed or moved.
+CREATE TYPE feeling AS ENUM ('sad', 'glad');
+CREATE TABLE feelings (k feeling[] PRIMARY KEY);
+CREATE TABLE feels (id int PRIMARY KEY, k feeling[] REFERENCES feelings);
+INSERT INTO feelings VALUES ('{sad}'), ('{glad,sad}');
+INSERT INTO feels SELECT i, CASE i % 2 WHEN 0 THEN '{sad}' ELSE '{glad,sad}' END::feeling[] FROM generate_series(1, 1500) i;
+SELECT jsonify(m, '{ feelings }') FROM feels m WHERE id = 1;
+ALTER TYPE feeling RENAME TO emotion;
+SELECT jsonb_array_length(jsonify_agg(m, '{ feelings }')) FROM feels m;
+CREATE SCHEMA t_inval2;
+ALTER TYPE emotion SET SCHEMA t_inval2;
+SELECT jsonify(m, '{ feelings }') FROM feels m WHERE id = 1;
+SELECT jsonb_array_length(jsonify_agg(m, '{ feelings }')) FROM feels m;
 SET client_min_messages = warning;
-DROP SCHEMA t_inval CASCADE;
+DROP SCHEMA t_inval, t_inval2 CASCADE;

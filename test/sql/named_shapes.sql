@@ -11,8 +11,8 @@ GRANT regress_jsonify_owner TO regress_jsonify_member;
 CREATE SCHEMA t_named AUTHORIZATION regress_jsonify_owner;
 GRANT USAGE ON SCHEMA t_named TO PUBLIC;
 SET search_path = t_named, public;
-CREATE FUNCTION diff(got jsonb, want jsonb) RETURNS text LANGUAGE sql IMMUTABLE
-  AS $$SELECT CASE WHEN ROW($1)::record *= ROW($2)::record THEN 'ok' ELSE format('got %s, want %s', coalesce($1::text, 'NULL'), coalesce($2::text, 'NULL')) END$$;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 SET ROLE regress_jsonify_owner;
 CREATE TABLE users (id int PRIMARY KEY, name text, pw text);
 CREATE TABLE posts (id int PRIMARY KEY, title text, author_id int REFERENCES users);
@@ -42,7 +42,9 @@ SELECT jsonify(s.u, 'card'), jsonify(s.u, '{ ...card shout }') FROM (SELECT u FR
 -- an item beside *, ...name with one of their keys takes its place; a spread comes
 -- before *, the last spread before others
 SELECT jsonify_define('users', 'loud', '{ name: shout, l: id }');
-SELECT jsonify(u, '{ ...card name: pw }'), jsonify(u, '{ name: pw ...card }'), jsonify(u, '{ * ...loud }'), jsonify(u, '{ ...loud * }'), jsonify(u, '{ ...card ...loud }'), jsonify(u, '{ ...loud ...card }'), jsonify(u, '{ * -name ...card }'), jsonify(u, '{ ...card ...card }') FROM users u WHERE id = 1;
+SELECT jsonify(u, '{ ...card name: pw }'), jsonify(u, '{ name: pw ...card }'), jsonify(u, '{ * ...loud }'),
+    jsonify(u, '{ ...loud * }'), jsonify(u, '{ ...card ...loud }'), jsonify(u, '{ ...loud ...card }'),
+    jsonify(u, '{ * -name ...card }'), jsonify(u, '{ ...card ...card }') FROM users u WHERE id = 1;
 SELECT jsonify(u, '{ ...card * -pw }') FROM users u WHERE id = 1;
 -- an empty shape, and one of spreads only
 SELECT jsonify_define('users', 'nothing', '{ }'), jsonify_define('users', 'all', '{ ...nothing ...card ...loud }');

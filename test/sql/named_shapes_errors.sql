@@ -24,8 +24,10 @@ END$$;
 
 -- Not a set: args, a name, nothing, more behind it; grammar, names, ambiguity.
 SELECT shape, try('posts', 'a', shape) FROM (VALUES
- ('(limit: 5) { id }'), ('card'), (''), ('  '), ('{ id } x'), ('{ id'), ('{ id }}'), ('{ ...  }'), ('{ ..card }'), ('{ ...card, }'), ('{ x: ...card }'), ('{ ... "" }'), ('{ ...* }'), ('{ ...card@hex }'), ('{ ...card(via: x) }'),
- (E'{ id\n  titel }'), ('{ users { id } }'), ('{ author { nam } }'), ('{ id, id }'), ('{ a: id a: title }'), ('{ * -id -titl }'), ('{ title @hex }'), ('{ author { ...card } }'), ('{ ...self }')) v (shape);
+ ('(limit: 5) { id }'), ('card'), (''), ('  '), ('{ id } x'), ('{ id'), ('{ id }}'), ('{ ...  }'), ('{ ..card }'),
+ ('{ ...card, }'), ('{ x: ...card }'), ('{ ... "" }'), ('{ ...* }'), ('{ ...card@hex }'), ('{ ...card(via: x) }'),
+ (E'{ id\n  titel }'), ('{ users { id } }'), ('{ author { nam } }'), ('{ id, id }'), ('{ a: id a: title }'),
+     ('{ * -id -titl }'), ('{ title @hex }'), ('{ author { ...card } }'), ('{ ...self }')) v (shape);
 -- names: any but an empty one; of any length
 SELECT try('posts', '', '{ id }'), try('posts', repeat('x', 200), '{ id }'), try('posts', E'a\nb "c"', '{ id }');
 SELECT jsonify(p, repeat('x', 200)) FROM posts p;
@@ -39,10 +41,12 @@ SELECT try('comments', 'a', '{ id }'), try('comments', 'b', '{ ...a, up { ...a }
 SELECT jsonify(c, 'b'), jsonify(c, '{ ...b, up { ...b } }') FROM comments c WHERE id = 21;
 SELECT try('users', 'u', '{ name }'), try('posts', 'p', '{ author { ...u } }'), try('users', 'u', '{ posts(via: author_id) { ...p } }'), try('users', 'v', '{ posts(via: author_id) { ...p } ...u }');
 -- the default shape has cycles, too: a bare relationship uses it
-SELECT try('comments', 'default', '{ id up }'), try('users', 'default', '{ id author: posts(via: author_id) }'), try('posts', 'default', '{ id author }'), try('posts', 'default', '{ id author { id } }');
+SELECT try('comments', 'default', '{ id up }'), try('users', 'default', '{ id author: posts(via: author_id) }'),
+    try('posts', 'default', '{ id author }'), try('posts', 'default', '{ id author { id } }');
 SELECT jsonify_undefine('users', 'default'), jsonify_undefine('posts', 'default');
 -- one that arises all the same, as by a restored or edited table, is an error when it is used
-INSERT INTO jsonify_shapes VALUES ('comments', 'x', '{ id ...y }'), ('comments', 'y', '{ up { ...x } }'), ('comments', 'bad', '{ id'), ('comments', 'args', '(limit: 1) { id }'), ('comments', 'bare', 'a');
+INSERT INTO jsonify_shapes VALUES ('comments', 'x', '{ id ...y }'), ('comments', 'y', '{ up { ...x } }'),
+    ('comments', 'bad', '{ id'), ('comments', 'args', '(limit: 1) { id }'), ('comments', 'bare', 'a');
 CREATE FUNCTION used(name text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE at text;
 BEGIN

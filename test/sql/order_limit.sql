@@ -15,7 +15,10 @@ CREATE TABLE heap (user_id int REFERENCES users, n int);
 CREATE FUNCTION title_length(posts) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT length($1.title)';
 CREATE FUNCTION latest(users) RETURNS SETOF posts LANGUAGE sql STABLE AS 'SELECT * FROM t_order.posts WHERE author_id = $1.id';
 INSERT INTO users VALUES (1, 'ann', 'PL'), (2, 'bob', NULL), (3, 'cyd', 'DE');
-INSERT INTO posts SELECT i, (i % 3) + 1, nullif(i % 4, 0), chr(97 + i % 5) || CASE WHEN i % 2 = 0 THEN 'x' ELSE '' END, CASE WHEN i % 4 > 0 THEN date '2024-01-01' + (i * 7) % 5 END, (enum_range(NULL::mood))[nullif(i % 4, 3) + 1], CASE i % 3 WHEN 0 THEN float8 'NaN' WHEN 1 THEN -i END, ROW(i % 2, NULL)::pair, ARRAY[i % 3, i]::text[], jsonb_build_object('n', i % 4)
+INSERT INTO posts SELECT i, (i % 3) + 1, nullif(i % 4, 0),
+    chr(97 + i % 5) || CASE WHEN i % 2 = 0 THEN 'x' ELSE '' END, CASE WHEN i % 4 > 0 THEN date '2024-01-01' + (i * 7) % 5 END,
+    (enum_range(NULL::mood))[nullif(i % 4, 3) + 1], CASE i % 3 WHEN 0 THEN float8 'NaN' WHEN 1 THEN -i END,
+    ROW(i % 2, NULL)::pair, ARRAY[i % 3, i]::text[], jsonb_build_object('n', i % 4)
   FROM generate_series(1, 14) i WHERE i % 3 < 2;
 UPDATE posts SET editor_id = NULL WHERE editor_id > 3;
 INSERT INTO comments SELECT i, (ARRAY[1, 3, 4])[1 + i % 3], (i * 5) % 7 FROM generate_series(1, 10) i;
@@ -31,7 +34,9 @@ BEGIN
   SELECT jsonb_agg(d -> 'id') INTO got FROM jsonify_find('posts', '(' || args || ') { id }', '{"n": 2, "o": 1, "null": null}') d;
   EXECUTE 'SELECT jsonb_agg(id) FROM (SELECT posts.id FROM posts ' || sql || ') s' INTO want;
   IF got IS DISTINCT FROM want THEN result := format('root: got %s, want %s ', got, want); END IF;
-  EXECUTE 'SELECT jsonb_agg(jsonb_build_object(''id'', u.id, ''posts'', coalesce((SELECT jsonb_agg(id) FROM (SELECT posts.id FROM (SELECT * FROM posts WHERE author_id = u.id) posts ' || sql || ') s), ''[]'')) ORDER BY u.id) FROM users u' INTO want;
+  EXECUTE 'SELECT jsonb_agg(jsonb_build_object(''id'', u.id, ''posts'', coalesce((SELECT jsonb_agg(id)
+      FROM (SELECT posts.id FROM (SELECT * FROM posts WHERE author_id = u.id) posts ' || sql || ') s), ''[]''))
+    ORDER BY u.id) FROM users u' INTO want;
   FOR i IN 1 .. 2 LOOP
     IF i = 2 THEN CREATE INDEX ON posts (author_id, d); ANALYZE posts; END IF;
     SELECT jsonb_agg(d) INTO got FROM jsonify_find('users', format('{ id, posts: posts(via: author_id, %s).id }', args), '{"n": 2, "o": 1, "null": null}') d;
@@ -48,18 +53,47 @@ END$$;
 CREATE TABLE cases (n int GENERATED ALWAYS AS IDENTITY, args text, sql text);
 INSERT INTO cases (args, sql) VALUES
 ('order: id', 'ORDER BY id'), ('order: id desc', 'ORDER BY id DESC'), ('order: id ASC', 'ORDER BY id'), ('order: "id" DESC', 'ORDER BY id DESC'),
-('order: d', 'ORDER BY d, id'), ('order: d desc', 'ORDER BY d DESC, id'), ('order: d nulls first', 'ORDER BY d NULLS FIRST, id'), ('order: d nulls last', 'ORDER BY d, id'), ('order: d desc nulls last', 'ORDER BY d DESC NULLS LAST, id'), ('order: d Desc Nulls First', 'ORDER BY d DESC, id'), ('order: d asc nulls first', 'ORDER BY d NULLS FIRST, id'),
-('order: d, title desc', 'ORDER BY d, title DESC, id'), ('order: m desc nulls last, d, f', 'ORDER BY m DESC NULLS LAST, d, f, id'), ('order: d, d desc', 'ORDER BY d, id'), ('order: f', 'ORDER BY f, id'), ('order: f desc', 'ORDER BY f DESC, id'), ('order: m', 'ORDER BY m, id'), ('order: p', 'ORDER BY p, id'), ('order: p.b, p.a desc', 'ORDER BY (p).b, (p).a DESC, id'), ('order: tags', 'ORDER BY tags, id'), ('order: meta', 'ORDER BY meta, id'), ('order: meta.n desc', 'ORDER BY meta -> ''n'' DESC, id'), ('order: meta.n.x, title', 'ORDER BY title, id'), ('order: title_length desc, title', 'ORDER BY length(title) DESC, title, id'),
-('order: editor.name', 'LEFT JOIN users e ON e.id = posts.editor_id ORDER BY e.name, posts.id'), ('order: editor.country desc nulls last, editor.name desc', 'LEFT JOIN users e ON e.id = posts.editor_id ORDER BY e.country DESC NULLS LAST, e.name DESC, posts.id'), ('order: editor(via: editor_id).name nulls first', 'LEFT JOIN users e ON e.id = posts.editor_id ORDER BY e.name NULLS FIRST, posts.id'),
-('limit: 3', 'ORDER BY id LIMIT 3'), ('limit: 0', 'LIMIT 0'), ('limit: 100', 'ORDER BY id'), ('offset: 1', 'ORDER BY id OFFSET 1'), ('offset: 100', 'OFFSET 100'), ('offset: 0', 'ORDER BY id'), ('limit: 2, offset: 1', 'ORDER BY id LIMIT 2 OFFSET 1'), ('offset: 1 limit: 2', 'ORDER BY id LIMIT 2 OFFSET 1'), ('limit: $n', 'ORDER BY id LIMIT 2'), ('limit: $n, offset: $o', 'ORDER BY id LIMIT 2 OFFSET 1'), ('limit: $null', 'ORDER BY id'), ('limit: $null, offset: $null', 'ORDER BY id'), ('limit: 9223372036854775807, offset: 9223372036854775807', 'LIMIT 0'), ('limit: 9223372036854775807, offset: 1', 'ORDER BY id OFFSET 1'),
-('order: d desc, limit: 2', 'ORDER BY d DESC, id LIMIT 2'), ('limit: 2, order: d desc nulls last', 'ORDER BY d DESC NULLS LAST, id LIMIT 2'), ('order: d limit: 1 offset: 1', 'ORDER BY d, id LIMIT 1 OFFSET 1'), ('where: d is not null, order: d desc, limit: 1', 'WHERE d IS NOT NULL ORDER BY d DESC, id LIMIT 1'), ('limit: 1, where: id > 3, order: title desc, offset: 1', 'WHERE posts.id > 3 ORDER BY title DESC, id LIMIT 1 OFFSET 1'), ('where: editor.name = ''ann'', order: editor.name desc, m, limit: 2', 'WHERE editor_id = 1 ORDER BY m, id LIMIT 2'), ('where: m = ''ok'' order: d limit: 5', 'WHERE m = ''ok'' ORDER BY d, id LIMIT 5'), ('where: false = true or id = 1', 'WHERE id = 1');
+('order: d', 'ORDER BY d, id'),
+('order: d desc', 'ORDER BY d DESC, id'), ('order: d nulls first', 'ORDER BY d NULLS FIRST, id'),
+('order: d nulls last', 'ORDER BY d, id'), ('order: d desc nulls last', 'ORDER BY d DESC NULLS LAST, id'),
+('order: d Desc Nulls First', 'ORDER BY d DESC, id'), ('order: d asc nulls first', 'ORDER BY d NULLS FIRST, id'),
+('order: d, title desc', 'ORDER BY d, title DESC, id'),
+('order: m desc nulls last, d, f', 'ORDER BY m DESC NULLS LAST, d, f, id'), ('order: d, d desc', 'ORDER BY d, id'),
+('order: f', 'ORDER BY f, id'), ('order: f desc', 'ORDER BY f DESC, id'), ('order: m', 'ORDER BY m, id'),
+('order: p', 'ORDER BY p, id'), ('order: p.b, p.a desc', 'ORDER BY (p).b, (p).a DESC, id'),
+('order: tags', 'ORDER BY tags, id'), ('order: meta', 'ORDER BY meta, id'),
+('order: meta.n desc', 'ORDER BY meta -> ''n'' DESC, id'), ('order: meta.n.x, title', 'ORDER BY title, id'),
+('order: title_length desc, title', 'ORDER BY length(title) DESC, title, id'),
+('order: editor.name', 'LEFT JOIN users e ON e.id = posts.editor_id ORDER BY e.name, posts.id'),
+('order: editor.country desc nulls last, editor.name desc',
+    'LEFT JOIN users e ON e.id = posts.editor_id ORDER BY e.country DESC NULLS LAST, e.name DESC, posts.id'),
+('order: editor(via: editor_id).name nulls first',
+    'LEFT JOIN users e ON e.id = posts.editor_id ORDER BY e.name NULLS FIRST, posts.id'),
+('limit: 3', 'ORDER BY id LIMIT 3'), ('limit: 0', 'LIMIT 0'), ('limit: 100', 'ORDER BY id'),
+('offset: 1', 'ORDER BY id OFFSET 1'), ('offset: 100', 'OFFSET 100'), ('offset: 0', 'ORDER BY id'),
+('limit: 2, offset: 1', 'ORDER BY id LIMIT 2 OFFSET 1'), ('offset: 1 limit: 2', 'ORDER BY id LIMIT 2 OFFSET 1'),
+('limit: $n', 'ORDER BY id LIMIT 2'), ('limit: $n, offset: $o', 'ORDER BY id LIMIT 2 OFFSET 1'),
+('limit: $null', 'ORDER BY id'), ('limit: $null, offset: $null', 'ORDER BY id'),
+('limit: 9223372036854775807, offset: 9223372036854775807', 'LIMIT 0'),
+('limit: 9223372036854775807, offset: 1', 'ORDER BY id OFFSET 1'),
+('order: d desc, limit: 2', 'ORDER BY d DESC, id LIMIT 2'),
+('limit: 2, order: d desc nulls last', 'ORDER BY d DESC NULLS LAST, id LIMIT 2'),
+('order: d limit: 1 offset: 1', 'ORDER BY d, id LIMIT 1 OFFSET 1'),
+('where: d is not null, order: d desc, limit: 1', 'WHERE d IS NOT NULL ORDER BY d DESC, id LIMIT 1'),
+('limit: 1, where: id > 3, order: title desc, offset: 1', 'WHERE posts.id > 3 ORDER BY title DESC, id LIMIT 1 OFFSET 1'),
+('where: editor.name = ''ann'', order: editor.name desc, m, limit: 2', 'WHERE editor_id = 1 ORDER BY m, id LIMIT 2'),
+('where: m = ''ok'' order: d limit: 5', 'WHERE m = ''ok'' ORDER BY d, id LIMIT 5'),
+('where: false = true or id = 1', 'WHERE id = 1');
 DELETE FROM cases WHERE args LIKE 'where: false%';
 SELECT args, run(args, sql) AS result FROM cases WHERE run(args, sql) <> 'ok' ORDER BY n;
 SELECT count(*) AS cases, count(*) FILTER (WHERE run(args, sql) = 'ok') AS right FROM cases;
+SELECT jsonify_find('posts', '(order: d desc nulls last, limit: 2) { id, d }');
 
 -- At any depth, and in a many-to-many relationship, where a far row comes once.
 SELECT jsonify(u, '{ posts(via: author_id, order: title, limit: 2) { id, comments(order: n desc, limit: 1) { n }, tags(order: name desc, limit: 2, offset: 1) { name } } }') FROM users u WHERE id = 2;
-SELECT jsonify_find('posts', '(order: id, limit: 2) { id, a: tags(limit: 2).id, b: tags(offset: 2).id, c: tags(order: id desc, limit: 1).id, d: tags(where: id > 1, limit: 1).id, e: count(tags), f: tags(page: 2) { id } }');
+SELECT jsonify_find('posts', '(order: id, limit: 2) {
+    id, a: tags(limit: 2).id, b: tags(offset: 2).id, c: tags(order: id desc, limit: 1).id,
+    d: tags(where: id > 1, limit: 1).id, e: count(tags), f: tags(page: 2) { id } }');
 -- Without a primary key rows come as they lie in the table; with "order" so do ties.
 SELECT jsonify_text(u, '{ a: heap.n, b: heap(limit: 2).n, c: heap(order: n, limit: 2).n }') FROM users u WHERE id = 1;
 -- Two fields of one relationship, each with arguments of its own.
@@ -85,7 +119,16 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 END$$;
-SELECT * FROM explained('users', '(where: name like $p, order: name desc, limit: 2) { id, posts(via: author_id, where: d is not null and editor.name = $q, order: d desc, id, limit: 2, offset: 1) { title, comments(order: n, limit: 1) { n }, tags(limit: 1).name, count(comments) }, latest(limit: 1) { id }, page: posts(via: editor_id, page: 1) { id } }', '{"p": "%", "q": "ann"}');
+SELECT * FROM explained('users', '(where: name like $p, order: name desc, limit: 2) {
+    id,
+    posts(via: author_id, where: d is not null and editor.name = $q, order: d desc, id, limit: 2, offset: 1) {
+      title, comments(order: n, limit: 1) { n }, tags(limit: 1).name, count(comments)
+    },
+    latest(limit: 1) { id },
+    page: posts(via: editor_id, page: 1) { id }
+  }', '{"p": "%", "q": "ann"}');
+SELECT jsonify_find('users', '(where: name like $p) { id, posts(via: author_id, order: d desc nulls last, limit: 1) { title } }',
+                    '{"p": "b%"}');
 -- With an index on the key and the order, what is beyond the limit is not read.
 CREATE TABLE parents (id int PRIMARY KEY);
 CREATE TABLE children (id int PRIMARY KEY, parent_id int NOT NULL REFERENCES parents, d int NOT NULL);
@@ -97,13 +140,15 @@ CREATE FUNCTION fetched(shape text, OUT documents int, OUT few boolean) LANGUAGE
 DECLARE before bigint;
 BEGIN
   PERFORM jsonify_find('parents', shape);
-  before := coalesce(pg_stat_get_xact_tuples_fetched('children_parent_id_d_idx'::regclass), 0) + pg_stat_get_xact_tuples_fetched('children'::regclass) + pg_stat_get_xact_tuples_returned('children'::regclass);
+  before := coalesce(pg_stat_get_xact_tuples_fetched('children_parent_id_d_idx'::regclass), 0)
+    + pg_stat_get_xact_tuples_fetched('children'::regclass) + pg_stat_get_xact_tuples_returned('children'::regclass);
   SELECT count(*) INTO documents FROM jsonify_find('parents', shape);
   few := pg_stat_get_xact_tuples_fetched('children'::regclass) + pg_stat_get_xact_tuples_returned('children'::regclass) - before <= 50 * 3 * 2;
 END$$;
 SELECT * FROM fetched('{ children(order: d desc, limit: 3) { id } }');
 SELECT * FROM fetched('{ children(order: d, limit: 2, offset: 1).id }');
 SELECT * FROM fetched('{ children { id } }');
+SELECT jsonify(p, '{ children(order: d desc, limit: 3) { id } }') FROM parents p WHERE id = 1;
 
 -- Without an index each field is one pass over its table, whatever the number of parents.
 CREATE TABLE plain (id int PRIMARY KEY, parent_id int REFERENCES parents, n int);
@@ -119,5 +164,9 @@ BEGIN
   over_leaves := pg_stat_get_xact_numscans('leaves'::regclass) - l;
 END$$;
 SELECT shape, (passes(shape)).* FROM unnest(ARRAY[
-'{ plain { id } }', '{ plain(where: n > 2, order: n desc, limit: 2, offset: 1) { id } }', '{ count(plain) }', '{ plain(page: 2, order: n) { id } }', '{ plain(key: id, order: n) { leaves(order: n desc, limit: 1) { n } } }', '{ plain.leaves.n, count(plain), m: max(plain(where: n > 1).n) }', '{ plain(limit: 3) { leaves(where: n in (1, 2)) { n }, count(leaves), sum(leaves.n) } }']) shape;
+'{ plain { id } }', '{ plain(where: n > 2, order: n desc, limit: 2, offset: 1) { id } }', '{ count(plain) }',
+      '{ plain(page: 2, order: n) { id } }', '{ plain(key: id, order: n) { leaves(order: n desc, limit: 1) { n } } }',
+      '{ plain.leaves.n, count(plain), m: max(plain(where: n > 1).n) }',
+      '{ plain(limit: 3) { leaves(where: n in (1, 2)) { n }, count(leaves), sum(leaves.n) } }']) shape;
+SELECT jsonify(p, '{ plain(where: n > 2, order: n desc, limit: 2, offset: 1) { id, n } }') FROM parents p WHERE id = 1;
 DROP SCHEMA t_order CASCADE;

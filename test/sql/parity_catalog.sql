@@ -7,11 +7,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_catalog;
 SET search_path = t_catalog, public;
-CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record';
--- and what JSON text says, by bytes
-CREATE FUNCTION same(got jsonb, want jsonb, text json, want_text json) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record AND $3::text IS NOT DISTINCT FROM $4::text AND $3::jsonb IS NOT DISTINCT FROM $1';
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 
 -- Types of users, which the walk meets as it does the others.
 CREATE TYPE mood AS ENUM ('sad', 'so "so"', '', 'żółty');
@@ -38,19 +35,35 @@ INSERT INTO lits VALUES
  ('boolean', '{t,f}'), ('smallint', '{0,1,-1,32767,-32768}'), ('integer', '{0,1,-1,2147483647,-2147483648}'), ('bigint', '{0,-1,9007199254740993,9223372036854775807,-9223372036854775808}'),
  ('numeric', '{0,0.00,-1.50,10000.0000,123456789012345678901234567890.000000000001,1e400,1e-400,NaN,Infinity,-Infinity}'),
  ('real', '{0,-0,1.5,0.1,3.4028235e38,-1e-45,1e16,NaN,Infinity,-Infinity}'), ('double precision', '{0,-0,1.5,0.30000000000000004,1.7976931348623157e308,-5e-324,1e22,NaN,Infinity,-Infinity}'),
- ('text', ARRAY['', 'a', '"\/', E'\x01\b\f\n\r\t\x1f\x7f', 'ż☃𝄞', 'null']), ('character varying', ARRAY['', 'ab']), ('bpchar', ARRAY['', 'ab', 'ż  ']), ('"char"', ARRAY['', 'x', '"']), ('name', ARRAY['', 'abc', repeat('n', 63)]), ('refcursor', ARRAY['', 'c"s']),
+ ('text', ARRAY['', 'a', '"\/', E'\x01\b\f\n\r\t\x1f\x7f', 'ż☃𝄞', 'null']),
+ ('character varying', ARRAY['', 'ab']), ('bpchar', ARRAY['', 'ab', 'ż  ']),
+ ('"char"', ARRAY['', 'x', '"']), ('name', ARRAY['', 'abc', repeat('n', 63)]), ('refcursor', ARRAY['', 'c"s']),
  ('bytea', ARRAY['', '\x00', '\xdeadbeef', '\x5c22ff']), ('"bit"', ARRAY['', '0', '10']), ('bit varying', ARRAY['', '0', '0101010101']),
- ('date', ARRAY['2020-02-29', '0001-12-31 BC', '4713-01-01 BC', '5874897-12-31', 'infinity', '-infinity']), ('time without time zone', '{00:00,23:59:59.999999,24:00:00}'), ('time with time zone', ARRAY['00:00+15:59:59', '24:00:00-12', '12:34:56.7+05:30']),
+ ('date', ARRAY['2020-02-29', '0001-12-31 BC', '4713-01-01 BC', '5874897-12-31', 'infinity', '-infinity']),
+ ('time without time zone', '{00:00,23:59:59.999999,24:00:00}'),
+ ('time with time zone', ARRAY['00:00+15:59:59', '24:00:00-12', '12:34:56.7+05:30']),
  ('timestamp without time zone', ARRAY['2020-02-29 12:34:56.789', '0044-03-15 BC', '4713-01-01 BC', '294276-12-31 23:59:59.999999', 'infinity', '-infinity']),
- ('timestamp with time zone', ARRAY['2020-02-29 12:34:56.789+00', '2021-03-14 10:30+00', '1890-01-01 00:00+00', '0044-03-15 12:00+00 BC', '4713-01-02 00:00+00 BC', '294276-12-31 00:00+00', 'infinity', '-infinity']),
+ ('timestamp with time zone', ARRAY['2020-02-29 12:34:56.789+00', '2021-03-14 10:30+00', '1890-01-01 00:00+00',
+       '0044-03-15 12:00+00 BC', '4713-01-02 00:00+00 BC', '294276-12-31 00:00+00', 'infinity', '-infinity']),
  ('interval', ARRAY['0', '1 year 2 mons -3 days 04:05:06.789', '-1 mon +1 day -00:00:00.000001', '178000000 years', '100:00:00']),
  ('uuid', '{00000000-0000-0000-0000-000000000000,a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}'), ('money', '{0,12.34,-0.01,92233720368547758.07,-92233720368547758.08}'),
- ('json', ARRAY['1.50', '-0', '1E3', '"\u00e9\ud834\udd1e\n"', 'null', '[]', ' { "b" : 1 , "a" : { "z" : [ ] } , "b" : 2.0 } ']), ('jsonb', ARRAY['1.50', '""', 'null', 'true', '[]', '{}', '{"b": 1, "aa": {"z": [null]}}', '[1, [2, {"k": "v"}]]']), ('jsonpath', ARRAY['$."a b"[*] ? (@ > 1)', '"x"']), ('xml', ARRAY['<a b="c">d</a>']),
- ('oid', '{0,4294967295}'), ('xid', '{0,4294967295}'), ('xid8', '{0,18446744073709551615}'), ('cid', '{0,4294967295}'), ('tid', ARRAY['(0,1)', '(4294967295,65535)']), ('pg_lsn', '{0/0,FFFFFFFF/FFFFFFFF}'), ('pg_snapshot', ARRAY['10:20:10,14,15']), ('txid_snapshot', ARRAY['10:20:']),
- ('regclass', '{-,pg_class,t_catalog.tab,999999}'), ('regtype', '{-,integer,"t_catalog.pair[]"}'), ('regproc', '{-,now,999999}'), ('regprocedure', '{-,"abs(integer)"}'), ('regoper', '{0,||/}'), ('regoperator', '{0,"+(integer,integer)"}'), ('regrole', '{-,pg_monitor}'), ('regnamespace', '{-,pg_catalog}'), ('regconfig', '{-,simple}'), ('regdictionary', '{-,simple}'), ('regcollation', '{-,"\"C\""}'), ('regdatabase', '{-,template1}'), ('oid8', '{0,18446744073709551615}'),
+ ('json', ARRAY['1.50', '-0', '1E3', '"\u00e9\ud834\udd1e\n"', 'null', '[]',
+       ' { "b" : 1 , "a" : { "z" : [ ] } , "b" : 2.0 } ']),
+ ('jsonb', ARRAY['1.50', '""', 'null', 'true', '[]', '{}', '{"b": 1, "aa": {"z": [null]}}', '[1, [2, {"k": "v"}]]']),
+ ('jsonpath', ARRAY['$."a b"[*] ? (@ > 1)', '"x"']), ('xml', ARRAY['<a b="c">d</a>']),
+ ('oid', '{0,4294967295}'), ('xid', '{0,4294967295}'),
+ ('xid8', '{0,18446744073709551615}'), ('cid', '{0,4294967295}'), ('tid', ARRAY['(0,1)', '(4294967295,65535)']),
+ ('pg_lsn', '{0/0,FFFFFFFF/FFFFFFFF}'), ('pg_snapshot', ARRAY['10:20:10,14,15']), ('txid_snapshot', ARRAY['10:20:']),
+ ('regclass', '{-,pg_class,t_catalog.tab,999999}'),
+ ('regtype', '{-,integer,"t_catalog.pair[]"}'), ('regproc', '{-,now,999999}'), ('regprocedure', '{-,"abs(integer)"}'),
+ ('regoper', '{0,||/}'), ('regoperator', '{0,"+(integer,integer)"}'), ('regrole', '{-,pg_monitor}'),
+ ('regnamespace', '{-,pg_catalog}'), ('regconfig', '{-,simple}'), ('regdictionary', '{-,simple}'),
+ ('regcollation', '{-,"\"C\""}'), ('regdatabase', '{-,template1}'), ('oid8', '{0,18446744073709551615}'),
  ('aclitem', ARRAY['=r/pg_monitor', 'pg_monitor=arwdDxt*/pg_monitor']), ('int2vector', ARRAY['', '1 -2 32767']), ('oidvector', ARRAY['', '1 4294967295']),
  ('inet', '{10.0.0.1,10.0.0.0/8,fe80::1/64,::ffff:1.2.3.4}'), ('cidr', '{10.0.0.0/8,::/0}'), ('macaddr', '{08:00:2b:01:02:03}'), ('macaddr8', '{08:00:2b:01:02:03:04:05}'),
- ('point', ARRAY['(1,2)', '(-0,1e300)', '(NaN,Infinity)']), ('line', ARRAY['{1,2,3}']), ('lseg', ARRAY['[(1,2),(3,4)]']), ('box', ARRAY['(3,4),(1,2)']), ('path', ARRAY['[(1,2),(3,4)]', '((1,2),(3,4))']), ('polygon', ARRAY['((1,2),(3,4),(5,6))']), ('circle', ARRAY['<(1,2),3.5>']),
+ ('point', ARRAY['(1,2)', '(-0,1e300)', '(NaN,Infinity)']), ('line', ARRAY['{1,2,3}']),
+ ('lseg', ARRAY['[(1,2),(3,4)]']), ('box', ARRAY['(3,4),(1,2)']), ('path', ARRAY['[(1,2),(3,4)]', '((1,2),(3,4))']),
+ ('polygon', ARRAY['((1,2),(3,4),(5,6))']), ('circle', ARRAY['<(1,2),3.5>']),
  ('tsvector', ARRAY['', '''a'':1A ''b''''c'':2,3B']), ('tsquery', ARRAY['', 'a & !b', 'a <-> b:*']),
  ('mood', ARRAY['sad', 'so "so"', '', 'żółty']),
  ('information_schema.yes_or_no', '{YES,NO}');
@@ -58,7 +71,9 @@ INSERT INTO lits VALUES
 CREATE TABLE exprs (type text, expr text);
 INSERT INTO exprs VALUES
  ('pg_node_tree', '(SELECT ev_action FROM pg_rewrite ORDER BY oid LIMIT 1)'), ('pg_node_tree', '(SELECT ev_qual FROM pg_rewrite ORDER BY oid LIMIT 1)'),
- ('pg_ndistinct', '(SELECT stxdndistinct FROM pg_statistic_ext_data LIMIT 1)'), ('pg_dependencies', '(SELECT stxddependencies FROM pg_statistic_ext_data LIMIT 1)'), ('pg_mcv_list', '(SELECT stxdmcv FROM pg_statistic_ext_data LIMIT 1)');
+ ('pg_ndistinct', '(SELECT stxdndistinct FROM pg_statistic_ext_data LIMIT 1)'),
+ ('pg_dependencies', '(SELECT stxddependencies FROM pg_statistic_ext_data LIMIT 1)'),
+ ('pg_mcv_list', '(SELECT stxdmcv FROM pg_statistic_ext_data LIMIT 1)');
 -- No value of these gets out of the indexes that are made of them: only NULL.
 CREATE TABLE never (type text);
 INSERT INTO never VALUES ('gtsvector'), ('pg_brin_bloom_summary'), ('pg_brin_minmax_multi_summary');
@@ -146,7 +161,8 @@ INSERT INTO settings VALUES
  (2, 'TimeZone', 'UTC'), (2, 'DateStyle', 'ISO, YMD'), (2, 'IntervalStyle', 'iso_8601'), (2, 'extra_float_digits', '0'), (2, 'bytea_output', 'escape'),
  (3, 'TimeZone', 'Asia/Kathmandu'), (3, 'DateStyle', 'German, DMY'), (3, 'IntervalStyle', 'sql_standard'), (3, 'extra_float_digits', '-15'),
  (4, 'TimeZone', 'America/St_Johns'), (4, 'DateStyle', 'SQL, DMY'), (4, 'IntervalStyle', 'postgres'), (4, 'extra_float_digits', '3'), (4, 'lc_monetary', 'en_US.UTF-8'),
- (5, 'TimeZone', '<odd>-05:13'), (5, 'DateStyle', 'Postgres, DMY'), (5, 'extra_float_digits', '-2'), (5, 'quote_all_identifiers', 'on'), (5, 'search_path', 't_catalog'), (5, 'lc_monetary', 'de_DE.UTF-8');
+ (5, 'TimeZone', '<odd>-05:13'), (5, 'DateStyle', 'Postgres, DMY'), (5, 'extra_float_digits', '-2'),
+ (5, 'quote_all_identifiers', 'on'), (5, 'search_path', 't_catalog'), (5, 'lc_monetary', 'de_DE.UTF-8');
 CREATE FUNCTION compare(setting int, OUT types int, OUT vals bigint) LANGUAGE plpgsql AS $$
 DECLARE t record; s record; b int; n int; got text; want text;
 BEGIN
@@ -163,7 +179,9 @@ BEGIN
            GROUP BY name LOOP
     EXECUTE format($q$
       SELECT count(*), count(*) FILTER (WHERE NOT ok), min(v::text) FILTER (WHERE NOT ok) COLLATE "C", min(got) FILTER (WHERE NOT ok)
-      FROM (SELECT v, public.jsonify(v)::text AS got, t_catalog.same(public.jsonify(v), to_jsonb(v), public.jsonify_text(v), to_json(v)) AND t_catalog.same(public.jsonify(s), to_jsonb(s), public.jsonify_text(s), to_json(s))
+      FROM (SELECT v, public.jsonify(v)::text AS got,
+          t_catalog.same(public.jsonify(v), to_jsonb(v), public.jsonify_text(v), to_json(v))
+          AND t_catalog.same(public.jsonify(s), to_jsonb(s), public.jsonify_text(s), to_json(s))
           AND t_catalog.same(public.jsonify(ROW(NULL, v, ROW(v, s))), to_jsonb(ROW(NULL, v, ROW(v, s))), public.jsonify_text(ROW(NULL, v, ROW(v, s))), to_json(ROW(NULL, v, ROW(v, s))))
           AND t_catalog.same(public.jsonify(ARRAY[s, NULL, s]), to_jsonb(ARRAY[s, NULL, s]), public.jsonify_text(ARRAY[s, NULL, s]), to_json(ARRAY[s, NULL, s])) AS ok
         FROM (VALUES %s) s (v)) s$q$, t.vals) INTO n, b, want, got;
@@ -176,5 +194,7 @@ BEGIN; SELECT types > 190 AS types, vals > 750 AS vals FROM compare(2); COMMIT;
 BEGIN; SELECT types > 190 AS types, vals > 750 AS vals FROM compare(3); COMMIT;
 BEGIN; SELECT types > 190 AS types, vals > 750 AS vals FROM compare(4); COMMIT;
 BEGIN; SELECT types > 190 AS types, vals > 750 AS vals FROM compare(5); COMMIT;
+SELECT jsonify(v) AS alone, jsonify(ROW(NULL, v, ROW(v, s))) AS in_rows, jsonify(ARRAY[s, NULL]) AS in_an_array
+  FROM (VALUES ('so "so"'::mood)) s (v);
 SELECT type, setting, left(got, 60) AS got, left(want, 60) AS want FROM bad ORDER BY 1, 2 LIMIT 40;
 DROP SCHEMA t_catalog CASCADE;

@@ -4,11 +4,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_tables;
 SET search_path = t_tables, public;
-CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record';
--- and what JSON text says, by bytes
-CREATE FUNCTION same(got jsonb, want jsonb, text json, want_text json) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record AND $3::text IS NOT DISTINCT FROM $4::text AND $3::jsonb IS NOT DISTINCT FROM $1';
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 
 -- Compares all rows of a table: each alone, inside a record, and together.
 CREATE FUNCTION compare(t regclass, OUT n int, OUT bad int) LANGUAGE plpgsql AS $$
@@ -65,6 +62,7 @@ INSERT INTO parted VALUES (1, 'one', 10), (2, 'two', 20), (1, NULL, NULL);
 CREATE VIEW a_view AS SELECT a, b AS "B b", p FROM parent p;
 CREATE MATERIALIZED VIEW a_mview AS SELECT * FROM parted;
 SELECT t AS "table", c.* FROM unnest(ARRAY['parent', 'child', 'parted', 'part_1', 'a_view', 'a_mview']) t, compare(t::regclass) c;
+SELECT jsonify_agg(p ORDER BY a, b) FROM parted p;
 
 -- Many columns: past the strides of jsonb's offsets, names of one length and
 -- of many, nulls in between, one row without any.
@@ -91,6 +89,7 @@ BEGIN
     IF same IS NOT TRUE THEN RAISE 'record of % columns differs', n; END IF;
   END LOOP;
 END$$;
+SELECT jsonify(w, '{ x1 c3 xxxx4 "é""5" c999 }') FROM wide_1000 w WHERE x1 = 't1';
 
 -- Values stored compressed, out of line, both, and neither; short headers and
 -- long ones; inside composites, arrays and ranges.
@@ -105,6 +104,7 @@ FROM (SELECT row_number() OVER () AS i, n, CASE k WHEN 0 THEN repeat('a', n)
       FROM unnest(ARRAY[0, 1, 3, 4, 100, 126, 127, 500, 2100, 9000, 100000]) n, generate_series(0, 1) k) s;
 SELECT * FROM compare('toasted');
 SELECT bool_or(pg_column_size(plain) < 50000) AS compressed, bool_or(pg_column_size(ext) > 99000) AS external FROM toasted WHERE length(plain) = 100000;
+SELECT jsonify(t, '{ ext num by bx r }') FROM toasted t WHERE plain = 'aaa';
 
 -- Composite columns stored before their type grew a column, or lost one.
 CREATE TYPE grows AS (a int, b text);
@@ -143,6 +143,7 @@ UNION ALL SELECT 'scalar function', count(*), bool_and(same(jsonify(f), to_jsonb
 UNION ALL SELECT 'record function', count(*), bool_and(same(jsonify(f), to_jsonb(f), jsonify_text(f), to_json(f))) FROM jsonb_to_recordset('[{"a": 1, "b": [1]}, {}]') f (a int, b jsonb)
 UNION ALL SELECT 'null row', count(*), bool_and(same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r))) FROM (SELECT (SELECT t FROM t WHERE false) r) s
 UNION ALL SELECT 'system columns', count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s))) FROM (SELECT tableoid::regclass, ctid, xmin IS NULL, t FROM t) s;
+SELECT jsonify(j) FROM (t JOIN (SELECT a, 1 AS c FROM t) s USING (a)) j ORDER BY a LIMIT 1;
 WITH c AS MATERIALIZED (SELECT *, row_number() OVER () FROM t), r AS (INSERT INTO t VALUES (3, 'new') RETURNING *, a * 2)
 SELECT (SELECT bool_and(same(jsonify(c), to_jsonb(c), jsonify_text(c), to_json(c))) FROM c) AS cte, bool_and(same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r))) AS returning FROM r;
 
@@ -160,15 +161,20 @@ BEGIN
   bs := ARRAY[b]; bs[3] := b;
   SELECT ints AS i, b AS b, bs AS bs INTO r;
   r.i := ints || 5;
-  IF NOT (same(jsonify(ints), to_jsonb(ints), jsonify_text(ints), to_json(ints)) AND same(jsonify(b), to_jsonb(b), jsonify_text(b), to_json(b)) AND same(jsonify(bs), to_jsonb(bs), jsonify_text(bs), to_json(bs))
+  IF NOT (same(jsonify(ints), to_jsonb(ints), jsonify_text(ints), to_json(ints))
+          AND same(jsonify(b), to_jsonb(b), jsonify_text(b), to_json(b))
+          AND same(jsonify(bs), to_jsonb(bs), jsonify_text(bs), to_json(bs))
           AND same(jsonify(r), to_jsonb(r), jsonify_text(r), to_json(r)) AND same(jsonify(ROW(r, b, ints)), to_jsonb(ROW(r, b, ints)), jsonify_text(ROW(r, b, ints)), to_json(ROW(r, b, ints)))
           AND same(jsonify(r, '{ i, bs }'), jsonb_build_object('i', r.i, 'bs', bs))) THEN
     RAISE 'expanded values differ';
   END IF;
+  RAISE INFO '% %', jsonify(b, '{ n j }'), jsonify(bs, '{ n }');
 END$$;
 
 -- Large documents.
-SELECT count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s))) FROM (SELECT array_agg(t) AS ts, jsonb_agg(t) AS js, repeat('"', 1000000) AS q FROM t, generate_series(1, 50000)) s;
+SELECT count(*), bool_and(same(jsonify(s), to_jsonb(s), jsonify_text(s), to_json(s)))
+  FROM (SELECT array_agg(t) AS ts, jsonb_agg(t) AS js, repeat('"', 1000000) AS q FROM t, generate_series(1, 50000)) s;
 SELECT same(jsonify_agg(s), jsonb_agg(s)) AS ok, length(jsonify_agg(s)::text) > 10000000 AS large
 FROM (SELECT i, md5(i::text), i * 1.01 AS n, ARRAY[i, NULL] AS a, t FROM generate_series(1, 100000) i, t WHERE t.a = 1) s;
+SELECT jsonify_agg(s) FROM (SELECT i, md5(i::text), i * 1.01 AS n, ARRAY[i, NULL] AS a, t FROM generate_series(1, 1) i, t WHERE t.a = 1) s;
 DROP SCHEMA t_tables CASCADE;

@@ -6,11 +6,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_parity;
 SET search_path = t_parity, public;
-CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record';
--- and what JSON text says, by bytes
-CREATE FUNCTION same(got jsonb, want jsonb, text json, want_text json) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record AND $3::text IS NOT DISTINCT FROM $4::text AND $3::jsonb IS NOT DISTINCT FROM $1';
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 
 CREATE TYPE mood AS ENUM ('sad', 'so so', 'ha"ppy', '');
 CREATE DOMAIN d_int AS int CHECK (VALUE > 0);
@@ -47,19 +44,23 @@ INSERT INTO lits VALUES
  ('int4', '{0,1,-1,9999,10000,10001,-9999,99990000,100000000,100000001,2147483647,-2147483648}'),
  ('int8', '{0,1,-1,9999,10000,100000000,9007199254740991,9007199254740993,10000000000000000,-1000000000000,9223372036854775807,-9223372036854775808}'),
  ('d_int', '{1,2147483647}'), ('d_d_int', '{7}'),
- ('numeric', '{0,0.0,0.000,-0.00,1,-1,1.0,1.10,10000,10000.0000,0.0001,0.00010,99999999.99999999,12345678901234567890.123456789012345678901234567890,1e300,-1e300,1e-300,1e1000,1e-1000,NaN,Infinity,-Infinity}'),
+ ('numeric', '{0,0.0,0.000,-0.00,1,-1,1.0,1.10,10000,10000.0000,0.0001,0.00010,
+       99999999.99999999,12345678901234567890.123456789012345678901234567890,1e300,-1e300,1e-300,1e1000,1e-1000,NaN,Infinity,-Infinity}'),
  ('numeric(10,2)', '{0,1,1.5,-99999999.99}'), ('numeric(3,-2)', '{12345,-50}'), ('numeric(3,5)', '{0.00123}'), ('d_num', '{1,1.2345}'),
  ('float4', '{0,-0,1,-1,0.1,1.5,1e10,1e15,1e16,1e-5,1e-4,3.4028235e38,1e-45,1.17549435e-38,16777216,16777217,NaN,Infinity,-Infinity}'),
- ('float8', '{0,-0,1,-1,0.1,0.30000000000000004,100,1e15,1e16,1e17,1e21,1e22,123456789012345678,1e-4,1e-5,1e-6,9007199254740992,9007199254740993,1.7976931348623157e308,5e-324,2.2250738585072014e-308,4.35,NaN,Infinity,-Infinity}'),
+ ('float8', '{0,-0,1,-1,0.1,0.30000000000000004,100,1e15,1e16,1e17,1e21,1e22,123456789012345678,
+       1e-4,1e-5,1e-6,9007199254740992,9007199254740993,1.7976931348623157e308,5e-324,2.2250738585072014e-308,4.35,NaN,Infinity,-Infinity}'),
  ('text', ARRAY['', ' ', 'a', 'null', '"', '\', E'a\nb\tc\r\b\f', E'\x01\x1f\x7f', 'héé ☃ 𝄞', '/', '<b>&amp;</b>', U&'\2028\2029', '1', 'true', '{}']),
  ('varchar', ARRAY['', 'abc', 'żółć']), ('varchar(3)', '{abc}'), ('d_text', '{abc}'),
  ('char(5)', ARRAY['', 'ab', 'abcde', 'ż']), ('char', '{a}'), ('"char"', ARRAY['', 'x', '\']),
  ('name', ARRAY['', 'abc', repeat('n', 63)]), ('cstring', ARRAY['', 'c"s']), ('"unknown"', ARRAY['', 'u"x']),
  ('date', ARRAY['2020-02-29', '1970-01-01', '2000-01-01', '0001-01-01', '0001-12-31 BC', '4713-01-01 BC', '5874897-12-31', '12345-06-07', 'infinity', '-infinity']),
  ('d_date', '{2020-01-02,infinity}'),
- ('timestamp', ARRAY['2020-02-29 12:34:56', '2020-02-29 12:34:56.789', '1999-12-31 23:59:59.999999', '2000-01-01', '2000-01-01 00:00:00.1', '0044-03-15 BC', '4713-01-01 BC', '294276-12-31 23:59:59.999999', 'infinity', '-infinity']),
+ ('timestamp', ARRAY['2020-02-29 12:34:56', '2020-02-29 12:34:56.789', '1999-12-31 23:59:59.999999', '2000-01-01',
+       '2000-01-01 00:00:00.1', '0044-03-15 BC', '4713-01-01 BC', '294276-12-31 23:59:59.999999', 'infinity', '-infinity']),
  ('timestamp(0)', ARRAY['2020-02-29 12:34:56.789']), ('d_ts', ARRAY['2020-02-29 12:34:56.5', 'infinity']),
- ('timestamptz', ARRAY['2020-02-29 12:34:56+00', '2020-07-01 12:34:56.789012+02', '1890-01-01 00:00:00+00', '0044-03-15 12:00+00 BC', '4713-01-02 00:00+00 BC', '294276-12-31 00:00:00+00', '2021-03-14 10:30+00', '2021-11-07 09:30+00', 'infinity', '-infinity']),
+ ('timestamptz', ARRAY['2020-02-29 12:34:56+00', '2020-07-01 12:34:56.789012+02', '1890-01-01 00:00:00+00',
+       '0044-03-15 12:00+00 BC', '4713-01-02 00:00+00 BC', '294276-12-31 00:00:00+00', '2021-03-14 10:30+00', '2021-11-07 09:30+00', 'infinity', '-infinity']),
  ('timestamptz(3)', ARRAY['2020-02-29 12:34:56.789987+05:30']), ('d_tstz', ARRAY['2020-02-29 12:34:56.5+00', '-infinity']),
  ('time', '{00:00:00,23:59:59.999999,24:00:00,12:34:56.7}'), ('time(2)', '{12:34:56.789}'),
  ('timetz', ARRAY['00:00:00+00', '23:59:59.999999-11:30', '12:00+05:45:10']),
@@ -71,28 +72,52 @@ INSERT INTO lits VALUES
  ('inet', '{10.0.0.1,10.0.0.0/8,::1,fe80::1/64}'), ('cidr', '{10.0.0.0/8,::/0}'), ('macaddr', '{08:00:2b:01:02:03}'), ('macaddr8', '{08:00:2b:01:02:03:04:05}'),
  ('money', '{0,12.34,-0.01,92233720368547758.07,-1000}'),
  ('oid', '{0,1,4294967295}'), ('xid', '{0,4294967295}'), ('xid8', '{0,18446744073709551615}'), ('cid', '{7}'), ('tid', ARRAY['(0,1)', '(4294967295,65535)']),
- ('regclass', '{pg_class,t_parity.a_table}'), ('regtype', ARRAY['int4', 't_parity.pair[]', '"char"']), ('regproc', '{now}'), ('regprocedure', '{now()}'), ('regrole', '{pg_monitor}'), ('regnamespace', '{pg_catalog}'), ('regconfig', '{simple}'), ('regdictionary', '{simple}'), ('regoper', '{||/}'), ('regoperator', ARRAY['+(int4,int4)']), ('regcollation', ARRAY['"C"']),
+ ('regclass', '{pg_class,t_parity.a_table}'), ('regtype', ARRAY['int4', 't_parity.pair[]', '"char"']),
+ ('regproc', '{now}'), ('regprocedure', '{now()}'), ('regrole', '{pg_monitor}'),
+ ('regnamespace', '{pg_catalog}'), ('regconfig', '{simple}'), ('regdictionary', '{simple}'),
+ ('regoper', '{||/}'), ('regoperator', ARRAY['+(int4,int4)']), ('regcollation', ARRAY['"C"']),
  ('pg_lsn', '{0/0,16/B374D848}'), ('pg_snapshot', ARRAY['10:20:10,14,15']), ('txid_snapshot', '{10:20:10}'), ('aclitem', '{=r/pg_monitor}'),
  ('jsonpath', ARRAY['$.a[*] ? (@ > 1)', '"x"']),
  ('tsvector', ARRAY['', '''a'':1A ''b''''c'':2,3B']), ('tsquery', ARRAY['a & !b', 'a <-> b:*']),
- ('point', '{"(1,2)","(-0,1e300)","(NaN,Infinity)"}'), ('line', ARRAY['{1,2,3}']), ('lseg', ARRAY['[(1,2),(3,4)]']), ('box', ARRAY['(3,4),(1,2)']), ('path', ARRAY['[(1,2),(3,4)]', '((1,2),(3,4))']), ('polygon', ARRAY['((1,2),(3,4),(5,6))']), ('circle', ARRAY['<(1,2),3.5>']),
- ('int4range', ARRAY['empty', '[1,5)', '(,5]', '(,)', '[1,)']), ('int8range', ARRAY['[1,9223372036854775807)']), ('numrange', ARRAY['[1.0,2.50]', '(,1)']), ('daterange', ARRAY['[2020-01-01,2020-02-01)', '[-infinity,infinity]']), ('tsrange', ARRAY['[2020-01-01 10:00,2020-02-01)']), ('tstzrange', ARRAY['["2020-01-01 10:00+02",)']), ('f_range', ARRAY['[0.1,NaN)']),
- ('int4multirange', ARRAY['{}', '{[1,5),[7,9)}']), ('nummultirange', ARRAY['{[1.0,2.50],(5,)}']), ('datemultirange', ARRAY['{[2020-01-01,2020-02-01)}']), ('tstzmultirange', ARRAY['{["2020-01-01 10:00+02",)}']),
+ ('point', '{"(1,2)","(-0,1e300)","(NaN,Infinity)"}'), ('line', ARRAY['{1,2,3}']),
+ ('lseg', ARRAY['[(1,2),(3,4)]']), ('box', ARRAY['(3,4),(1,2)']), ('path', ARRAY['[(1,2),(3,4)]', '((1,2),(3,4))']),
+ ('polygon', ARRAY['((1,2),(3,4),(5,6))']), ('circle', ARRAY['<(1,2),3.5>']),
+ ('int4range', ARRAY['empty', '[1,5)', '(,5]', '(,)', '[1,)']), ('int8range', ARRAY['[1,9223372036854775807)']),
+ ('numrange', ARRAY['[1.0,2.50]', '(,1)']), ('daterange', ARRAY['[2020-01-01,2020-02-01)', '[-infinity,infinity]']),
+ ('tsrange', ARRAY['[2020-01-01 10:00,2020-02-01)']),
+ ('tstzrange', ARRAY['["2020-01-01 10:00+02",)']), ('f_range', ARRAY['[0.1,NaN)']),
+ ('int4multirange', ARRAY['{}', '{[1,5),[7,9)}']), ('nummultirange', ARRAY['{[1.0,2.50],(5,)}']),
+ ('datemultirange', ARRAY['{[2020-01-01,2020-02-01)}']), ('tstzmultirange', ARRAY['{["2020-01-01 10:00+02",)}']),
  ('mood', ARRAY['sad', 'so so', 'ha"ppy', '']), ('d_mood', ARRAY['so so']),
- ('json', ARRAY['1', '-0', '1.50', '1E3', '1e-7', '"x"', '"\u00e9\ud834\udd1e\n"', 'true', 'false', 'null', '{}', '[]', ' { "b" : 1 , "a" : { "z" : [ ] } , "b" : 2.0 } ', '[1, [2, [3, {"k": null}]], "s", false]', '{"": 0, "aa": 1, "b": 2, "ab": 3}', '[[],{},[{}],[[[]]]]']),
- ('jsonb', ARRAY['1', '-0', '1.50', '1E3', '1e-7', '"x"', '""', 'true', 'false', 'null', '{}', '[]', '[null]', '[1]', '["x"]', '{"a": 1}', '{"b": 1, "a": {"z": []}, "b": 2.0}', '[1, [2, [3, {"k": null}]], "s", false]', '[[],{},[{}],[[[]]]]']),
+ ('json', ARRAY['1', '-0', '1.50', '1E3', '1e-7', '"x"', '"\u00e9\ud834\udd1e\n"',
+       'true', 'false', 'null', '{}', '[]', ' { "b" : 1 , "a" : { "z" : [ ] } , "b" : 2.0 } ',
+       '[1, [2, [3, {"k": null}]], "s", false]', '{"": 0, "aa": 1, "b": 2, "ab": 3}', '[[],{},[{}],[[[]]]]']),
+ ('jsonb', ARRAY['1', '-0', '1.50', '1E3', '1e-7', '"x"', '""', 'true', 'false', 'null',
+       '{}', '[]', '[null]', '[1]', '["x"]', '{"a": 1}',
+       '{"b": 1, "a": {"z": []}, "b": 2.0}', '[1, [2, [3, {"k": null}]], "s", false]', '[[],{},[{}],[[[]]]]']),
  ('d_json', ARRAY['{"a": 1, "a": 2}', 'null']), ('d_jsonb', ARRAY['{"a": 1}', '"x"', 'null', '[]']),
  ('int4[]', ARRAY['{}', '{1}', '{1,NULL,3}', '{NULL}', '{{1,2},{3,4}}', '{{{1},{2}},{{3},{NULL}}}', '[2:3]={1,2}', '[-1:0][5:6]={{1,2},{3,4}}']),
- ('int2[]', '{"{1,2}"}'), ('int8[]', '{"{1,9223372036854775807}"}'), ('bool[]', '{"{t,f,NULL}"}'), ('float8[]', '{"{1.5,NaN,-0}"}'), ('numeric[]', ARRAY['{1.0,NaN,0.000,1e300}', '{{1},{2}}']), ('numeric(5,2)[]', '{"{1,2}"}'),
+ ('int2[]', '{"{1,2}"}'), ('int8[]', '{"{1,9223372036854775807}"}'), ('bool[]', '{"{t,f,NULL}"}'),
+ ('float8[]', '{"{1.5,NaN,-0}"}'),
+ ('numeric[]', ARRAY['{1.0,NaN,0.000,1e300}', '{{1},{2}}']), ('numeric(5,2)[]', '{"{1,2}"}'),
  ('text[]', ARRAY['{}', '{a,NULL,"",NULL,"NULL","a b"}', '{{a,b},{c,"\""}}']), ('varchar(3)[]', '{"{a,b}"}'), ('char(3)[]', '{"{a,b}"}'), ('name[]', '{"{a,b}"}'), ('"char"[]', '{"{a,b}"}'),
- ('date[]', '{"{2020-01-01,infinity}"}'), ('timestamp[]', ARRAY['{"2020-01-01 12:00:00.5",NULL}']), ('timestamptz[]', ARRAY['{"2020-01-01 12:00:00.5+01",-infinity}']), ('interval[]', ARRAY['{1 day,NULL}']), ('bytea[]', ARRAY['{"\\x00ff",""}']), ('uuid[]', ARRAY['{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}']),
+ ('date[]', '{"{2020-01-01,infinity}"}'), ('timestamp[]', ARRAY['{"2020-01-01 12:00:00.5",NULL}']),
+ ('timestamptz[]', ARRAY['{"2020-01-01 12:00:00.5+01",-infinity}']), ('interval[]', ARRAY['{1 day,NULL}']),
+ ('bytea[]', ARRAY['{"\\x00ff",""}']), ('uuid[]', ARRAY['{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}']),
  ('json[]', ARRAY['{1,"{\"a\":1,\"a\":2}",NULL,"null"}']), ('jsonb[]', ARRAY['{1,"{\"a\":1,\"a\":2}",NULL,"null","[]","[1]","\"s\""}', '{{1,2},{"[]","{}"}}', '{}']),
- ('int4range[]', ARRAY['{"[1,5)",empty}']), ('point[]', ARRAY['{"(1,2)"}']), ('box[]', ARRAY['{(3,4),(1,2);(5,6),(7,8)}']), ('mood[]', ARRAY['{sad,"so so",NULL}']), ('regclass[]', '{"{pg_class}"}'), ('money[]', '{"{1,2}"}'), ('oid[]', '{"{1,2}"}'),
- ('d_int[]', ARRAY['{1,2}', '{{1},{2}}']), ('d_text[]', '{"{a,b}"}'), ('d_jsonb[]', ARRAY['{1,"{}"}']), ('d_ints', ARRAY['{1,NULL}', '{{1,2}}', '{}']), ('d_d_ints', ARRAY['{1,2}']), ('d_ints[]', ARRAY['{"{1,2}","{}",NULL}']), ('d_mood[]', '{"{sad}"}'), ('d_tstz[]', ARRAY['{2020-01-01 12:00+00}']),
+ ('int4range[]', ARRAY['{"[1,5)",empty}']), ('point[]', ARRAY['{"(1,2)"}']),
+ ('box[]', ARRAY['{(3,4),(1,2);(5,6),(7,8)}']), ('mood[]', ARRAY['{sad,"so so",NULL}']),
+ ('regclass[]', '{"{pg_class}"}'), ('money[]', '{"{1,2}"}'), ('oid[]', '{"{1,2}"}'),
+ ('d_int[]', ARRAY['{1,2}', '{{1},{2}}']), ('d_text[]', '{"{a,b}"}'),
+ ('d_jsonb[]', ARRAY['{1,"{}"}']), ('d_ints', ARRAY['{1,NULL}', '{{1,2}}', '{}']), ('d_d_ints', ARRAY['{1,2}']),
+ ('d_ints[]', ARRAY['{"{1,2}","{}",NULL}']), ('d_mood[]', '{"{sad}"}'), ('d_tstz[]', ARRAY['{2020-01-01 12:00+00}']),
  ('int2vector', ARRAY['', '1 2 3']), ('oidvector', ARRAY['', '1 2 4294967295']),
- ('pair', ARRAY['(,)', '(1,)', '(1,x)', '(,"a""b")']), ('pair[]', ARRAY['{}', '{"(1,x)",NULL,"(,)"}', '{{"(1,x)"},{"(2,y)"}}']), ('d_pair', ARRAY['(1,x)', '(,)']), ('d_d_pair', ARRAY['(1,x)']), ('d_pair[]', ARRAY['{"(1,x)",NULL}']), ('d_d_pair[]', ARRAY['{"(1,x)"}']),
+ ('pair', ARRAY['(,)', '(1,)', '(1,x)', '(,"a""b")']),
+ ('pair[]', ARRAY['{}', '{"(1,x)",NULL,"(,)"}', '{{"(1,x)"},{"(2,y)"}}']), ('d_pair', ARRAY['(1,x)', '(,)']),
+ ('d_d_pair', ARRAY['(1,x)']), ('d_pair[]', ARRAY['{"(1,x)",NULL}']), ('d_d_pair[]', ARRAY['{"(1,x)"}']),
  ('deep', ARRAY['(,,,,,)', '("(1,x)","{""(1,x)"",NULL}",1.5,"{""a"": [1, {}]}",0.00,sad)']), ('deep[]', ARRAY['{"(,,,,,)",NULL}']), ('of_domains', ARRAY['("(1,x)",3,"{1,2}","{""(1,x)""}")', '(,,,)']),
- ('nothing', ARRAY['()']), ('nothing[]', ARRAY['{(),NULL}']), ('odd_names', ARRAY['(1,2,3,4,5,6,7,8,9,10)']), ('a_table', ARRAY['(1,x)', '(,)']), ('a_table[]', ARRAY['{"(1,x)"}']), ('pg_namespace', ARRAY['(1,x,2,)']);
+ ('nothing', ARRAY['()']), ('nothing[]', ARRAY['{(),NULL}']), ('odd_names', ARRAY['(1,2,3,4,5,6,7,8,9,10)']),
+ ('a_table', ARRAY['(1,x)', '(,)']), ('a_table[]', ARRAY['{"(1,x)"}']), ('pg_namespace', ARRAY['(1,x,2,)']);
 
 -- ... and as expressions, with the type that they have of themselves.
 CREATE TABLE exprs (expr text);
@@ -107,11 +132,20 @@ INSERT INTO exprs SELECT 'ARRAY(SELECT i::text FROM generate_series(1, ' || n ||
 INSERT INTO exprs SELECT '(SELECT jsonb_object_agg(repeat(''k'', i % 70) || i, i) FROM generate_series(1, ' || n || ') i)' FROM unnest(ARRAY[31,32,33,64,1000]) n;
 INSERT INTO exprs SELECT '(SELECT jsonb_agg(jsonb_build_object(i, ARRAY[i]) ) FROM generate_series(1, ' || n || ') i)' FROM unnest(ARRAY[31,32,33,64,1000]) n;
 INSERT INTO exprs VALUES
- ('ROW()'), ('ROW(NULL)'), ('ROW(1, ''x''::text, NULL)'), ('ROW(1.0, ROW(2, ROW(''z''::text)))'), ('ARRAY[ROW(1, ''x''::text), ROW(2, NULL)]'), ('ARRAY[[ROW(1), ROW(2)]]'), ('ARRAY[ROW(1), NULL, ROW(''x''::text)]'),
- ('(SELECT s FROM (SELECT 1 AS a, 2 AS a) s)'), ('(SELECT s FROM (SELECT 1 AS a, 2 AS b, NULL AS a, 3 AS " ") s)'), ('(SELECT s FROM (SELECT 1 AS "bb", 2 AS "a", 3 AS "żż", 4 AS "zzz", 5 AS "ż", 6 AS "AB") s)'), ('(SELECT s FROM (SELECT) s)'),
- ('(SELECT array_agg(s) FROM (VALUES (1, ''a''), (2, NULL)) s (n, "t x"))'), ('(SELECT array_agg(a) FROM a_table a)'), ('(SELECT a FROM a_table a)'), ('NULL::deep'), ('NULL::int[]'), ('NULL::jsonb'), ('NULL::d_int'),
-  ('ARRAY[]::pair[]'), ('ARRAY[]::json[]'), ('''{1,2}''::int[]::d_ints'), ('current_date - current_date'), ('ARRAY[''2020-01-01''::date] || NULL::date'), ('to_jsonb(ROW(1, ARRAY[2]))'), ('json_build_object(''a'', 1, ''a'', json_build_array())'),
- ('pg_typeof(1)'), ('''a''::text COLLATE "C"'), ('decode(repeat(''00ff'', 5000), ''hex'')'), ('array_fill(1.5::float4, ARRAY[3,2,2])'), ('array_fill(NULL::text, ARRAY[2])'), ('(ARRAY[1,2,3])[2:3]'), ('array_fill(7, ARRAY[2,2], ARRAY[5,-5])'), ('string_to_array(repeat(''ab,'', 40), '','')'), ('int4range(1, 5) * int4range(7, 9)'), ('lower(int4range(NULL, 1))');
+ ('ROW()'), ('ROW(NULL)'), ('ROW(1, ''x''::text, NULL)'), ('ROW(1.0, ROW(2, ROW(''z''::text)))'),
+ ('ARRAY[ROW(1, ''x''::text), ROW(2, NULL)]'), ('ARRAY[[ROW(1), ROW(2)]]'), ('ARRAY[ROW(1), NULL, ROW(''x''::text)]'),
+ ('(SELECT s FROM (SELECT 1 AS a, 2 AS a) s)'), ('(SELECT s FROM (SELECT 1 AS a, 2 AS b, NULL AS a, 3 AS " ") s)'),
+ ('(SELECT s FROM (SELECT 1 AS "bb", 2 AS "a", 3 AS "żż", 4 AS "zzz", 5 AS "ż", 6 AS "AB") s)'),
+ ('(SELECT s FROM (SELECT) s)'),
+ ('(SELECT array_agg(s) FROM (VALUES (1, ''a''), (2, NULL)) s (n, "t x"))'), ('(SELECT array_agg(a) FROM a_table a)'),
+ ('(SELECT a FROM a_table a)'), ('NULL::deep'), ('NULL::int[]'), ('NULL::jsonb'), ('NULL::d_int'),
+  ('ARRAY[]::pair[]'), ('ARRAY[]::json[]'),
+  ('''{1,2}''::int[]::d_ints'), ('current_date - current_date'), ('ARRAY[''2020-01-01''::date] || NULL::date'),
+  ('to_jsonb(ROW(1, ARRAY[2]))'), ('json_build_object(''a'', 1, ''a'', json_build_array())'),
+ ('pg_typeof(1)'), ('''a''::text COLLATE "C"'), ('decode(repeat(''00ff'', 5000), ''hex'')'),
+ ('array_fill(1.5::float4, ARRAY[3,2,2])'), ('array_fill(NULL::text, ARRAY[2])'),
+ ('(ARRAY[1,2,3])[2:3]'), ('array_fill(7, ARRAY[2,2], ARRAY[5,-5])'), ('string_to_array(repeat(''ab,'', 40), '','')'),
+ ('int4range(1, 5) * int4range(7, 9)'), ('lower(int4range(NULL, 1))');
 
 -- The settings on which output depends.
 CREATE TABLE settings (n int, name text, value text);
@@ -181,6 +215,7 @@ BEGIN; SELECT compare_all(3) > 5800 AS many; COMMIT;
 BEGIN; SELECT compare_all(4) > 3300 AS many; COMMIT;
 BEGIN; SELECT compare_all(5) > 3300 AS many; COMMIT;
 BEGIN; SELECT compare_all(6) > 3300 AS many; COMMIT;
+SELECT jsonify('("(1,x)","{""(1,x)"",NULL}",1.5,"{""a"": [1, {}]}",0.00,sad)'::deep);
 SELECT context, left(expr, 60) AS expr, min(setting) AS setting, min(got) AS got, min(want) AS want
 FROM bad GROUP BY 1, 2 ORDER BY 2, 1 LIMIT 40;
 SELECT count(*) AS bad FROM bad;

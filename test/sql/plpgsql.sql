@@ -4,8 +4,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_pl;
 SET search_path = t_pl, public;
-CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record';
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 CREATE TABLE users (id int PRIMARY KEY, name text, gone int);
 ALTER TABLE users DROP COLUMN gone, ADD COLUMN mail text;
 CREATE TABLE posts (id int PRIMARY KEY, title text, author_id int REFERENCES users);
@@ -53,7 +53,9 @@ CREATE TABLE log (n int GENERATED ALWAYS AS IDENTITY, what text, old jsonb, new 
 CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO log (what, old, new, related)
-  VALUES (TG_WHEN || ' ' || TG_OP, jsonify(OLD), jsonify(NEW), CASE WHEN TG_OP = 'DELETE' THEN jsonify(OLD, '{ author { name posts { id } } }') ELSE jsonify(NEW, '{ author { name posts { id } } }') END);
+  VALUES (TG_WHEN || ' ' || TG_OP, jsonify(OLD), jsonify(NEW),
+    CASE WHEN TG_OP = 'DELETE' THEN jsonify(OLD, '{ author { name posts { id } } }')
+         ELSE jsonify(NEW, '{ author { name posts { id } } }') END);
   IF NOT (same(jsonify(OLD), to_jsonb(OLD)) AND same(jsonify(NEW), to_jsonb(NEW))) THEN RAISE 'differs'; END IF;
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
@@ -125,7 +127,11 @@ BEGIN
   RETURN (SELECT jsonify(r, '{ d, inner: n }') FROM (SELECT depth AS d, nested(depth - 1) AS n) r);
 END$$;
 SELECT nested(5);
-SELECT jsonify(r, '{ u p }') FROM (SELECT jsonify(u, '{ id posts { id } }') AS u, (SELECT jsonify_agg(p, '{ author { name } }' ORDER BY p.id) FROM posts p WHERE p.author_id = u.id) AS p FROM users u) r ORDER BY r.u -> 'id';
+SELECT jsonify(r, '{ u p }')
+  FROM (SELECT jsonify(u, '{ id posts { id } }') AS u,
+               (SELECT jsonify_agg(p, '{ author { name } }' ORDER BY p.id) FROM posts p WHERE p.author_id = u.id) AS p
+        FROM users u) r
+  ORDER BY r.u -> 'id';
 -- a policy that makes documents while the rows of one are being loaded
 CREATE ROLE regress_jsonify_pl;
 GRANT USAGE ON SCHEMA t_pl TO regress_jsonify_pl;

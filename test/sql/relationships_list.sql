@@ -77,6 +77,7 @@ BEGIN
   RETURN NEXT;
 END$$;
 SELECT t, c.* FROM unnest('{users,posts,cards,likes,follows,pairs,notes,votes,v,parted,part}'::regclass[]) t, check_all(t) c;
+SELECT jsonify(u, '{ a: posts(via: likes) { id }, b: best { id }, c: cards(via: user_id) { id } }') FROM users u WHERE id = 1;
 
 -- The role's: what it may not follow is not there; a function that it may not run
 -- neither; a key that it may not read makes nothing ambiguous.

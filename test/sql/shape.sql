@@ -4,9 +4,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_shape;
 SET search_path = t_shape, public;
--- 'ok', or what is wrong
-CREATE FUNCTION diff(got jsonb, want jsonb) RETURNS text LANGUAGE sql IMMUTABLE
-  AS $$SELECT CASE WHEN ROW($1)::record *= ROW($2)::record THEN 'ok' ELSE format('got %s, want %s', coalesce($1::text, 'NULL'), coalesce($2::text, 'NULL')) END$$;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 
 CREATE TABLE place (id int PRIMARY KEY, "createdAt" date, createdat int);
 CREATE TYPE address AS (street text, zip char(6), loc point);
@@ -35,7 +34,9 @@ INSERT INTO cases (shape, expr) VALUES
 ('{ "name" "full name" "q""t" }',   $$jsonb_build_object('name', name, 'full name', "full name", 'q"t', "q""t")$$),
 ('{ é "é2": "é" }',                 $$jsonb_build_object('é', "é", 'é2', "é")$$),
 ('{ true null _u u1$ "-x" "a.b" "99" }', $$jsonb_build_object('true', "true", 'null', "null", '_u', _u, 'u1$', u1$, '-x', "-x", 'a.b', "a.b", '99', "99")$$),
-('{ x12345678901234567890123456789012345678901234567890123456789012 }', $$jsonb_build_object('x12345678901234567890123456789012345678901234567890123456789012', x12345678901234567890123456789012345678901234567890123456789012)$$),
+('{ x12345678901234567890123456789012345678901234567890123456789012 }',
+    $$jsonb_build_object('x12345678901234567890123456789012345678901234567890123456789012',
+        x12345678901234567890123456789012345678901234567890123456789012)$$),
 -- keys of one's own
 ('{ key: id }',                     $$jsonb_build_object('key', id)$$),
 ('{ key:id,key2 :name }',           $$jsonb_build_object('key', id, 'key2', name)$$),
@@ -74,10 +75,15 @@ INSERT INTO cases (shape, expr) VALUES
 ('{ place_id place { * -createdat } }', $$jsonb_build_object('place_id', place_id, 'place', (SELECT to_jsonb(p) - 'createdat' FROM place p WHERE p.id = place_id))$$),
 ('{ * place { createdAt } }',       $$to_jsonb(person) || jsonb_build_object('place', (SELECT jsonb_build_object('createdAt', "createdAt") FROM place p WHERE p.id = place_id))$$),
 ('{ * -place_id place_id: place { id } }', $$to_jsonb(person) || jsonb_build_object('place_id', (SELECT jsonb_build_object('id', p.id) FROM place p WHERE p.id = place_id))$$),
-('{ a: place { id } b: place { createdat } }', $$jsonb_build_object('a', (SELECT jsonb_build_object('id', p.id) FROM place p WHERE p.id = place_id), 'b', (SELECT jsonb_build_object('createdat', createdat) FROM place p WHERE p.id = place_id))$$),
+('{ a: place { id } b: place { createdat } }',
+    $$jsonb_build_object('a', (SELECT jsonb_build_object('id', p.id) FROM place p WHERE p.id = place_id),
+        'b', (SELECT jsonb_build_object('createdat', createdat) FROM place p WHERE p.id = place_id))$$),
 ('{ "place" (via: place_id) { id } }', $$jsonb_build_object('place', (SELECT jsonb_build_object('id', p.id) FROM place p WHERE p.id = place_id))$$),
 ('{ p: place(via:"place_id",) }',    $$jsonb_build_object('p', (SELECT to_jsonb(p) FROM place p WHERE p.id = place_id))$$),
-('{ place { person { place { person { id } } } } }', $$jsonb_build_object('place', (SELECT jsonb_build_object('person', jsonb_build_array(jsonb_build_object('place', jsonb_build_object('person', jsonb_build_array(jsonb_build_object('id', person.id)))))) FROM place p WHERE p.id = place_id))$$);
+('{ place { person { place { person { id } } } } }',
+    $$jsonb_build_object('place', (SELECT jsonb_build_object('person', jsonb_build_array(
+          jsonb_build_object('place', jsonb_build_object('person', jsonb_build_array(
+            jsonb_build_object('id', person.id)))))) FROM place p WHERE p.id = place_id))$$);
 
 -- Every shape over both rows (one full, one of nulls), through the function and
 -- the aggregate.
@@ -93,9 +99,11 @@ EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END$$;
 SELECT n, left(shape, 100) AS shape, result FROM cases, run(shape, expr) AS result WHERE result <> 'ok' ORDER BY n;
 SELECT count(*) AS shapes, count(*) FILTER (WHERE run(shape, expr) = 'ok') AS ok FROM cases;
+SELECT jsonify(p, '{ id, who: name, "full name", tags, place { createdAt } }') FROM person p ORDER BY id;
 
 -- No shape: all columns, as { * }; the same for NULL in its place.
 SELECT diff(jsonify(p, NULL), to_jsonb(p)) AS null_shape, diff(jsonify(p), to_jsonb(p)) AS none FROM person p;
+SELECT jsonify(p) FROM place p;
 SELECT jsonify(NULL::person, '{ id }') AS null_row, jsonify(NULL::person, NULL) AS both;
 
 -- Values without a table: columns and stars, no relationships.
@@ -138,4 +146,17 @@ SELECT diff(jsonify(p, '{ ' || (SELECT string_agg('k' || i || ': id', ' ') FROM 
 FROM person p WHERE id = 1;
 SELECT length(jsonify(p, repeat('{ place { person ', 31) || '{ id }' || repeat('} }', 31))::text) > 500 AS deep FROM person p WHERE id = 1;
 SELECT jsonify(p, '{ id }' || repeat(' ', 100000) || '#' || repeat('x', 100000)) AS long_shape FROM person p WHERE id = 1;
+
+-- What is kept of a long shape is in proportion to it; of a very long one nothing.
+-- In a session of its own, where nothing else is kept.
+\c -
+SET client_min_messages = warning;
+SET search_path = t_shape, public;
+SELECT count(*) AS keys FROM place p, jsonb_object_keys(jsonify(p,
+  (SELECT '{' || string_agg('"quoted ' || i || '": "id"', ' ') || '}' FROM generate_series(1, 5000) i)));
+SELECT kept() < 4 * 1024 * 1024 AS little_is_kept;
+SELECT count(*) AS keys FROM place p, jsonb_object_keys(jsonify(p,
+  (SELECT '{' || string_agg('"quoted ' || i || '": "id"', ' ') || '}' FROM generate_series(1, 100000) i)));
+SELECT kept() < 16 * 1024 * 1024 AS little_is_kept;
+SELECT jsonify(p, '{ "quoted 1": "id" "quoted 2": "id" }') FROM place p;
 DROP SCHEMA t_shape CASCADE;

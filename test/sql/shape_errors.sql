@@ -35,23 +35,40 @@ INSERT INTO cases (state, shape) VALUES
 -- no shape at all, or not one
 ('42601', ''), ('42601', '  '), ('42601', '# only a comment'), ('42601', E'# {\n'), ('42704', 'id'), ('42601', '*'), ('42601', '"'), ('42601', '}'), ('42601', '[ id ]'), ('42601', '( id )'),
 -- braces
-('42601', '{'), ('42601', '{ id'), ('42601', '{ posts { id }'), ('42601', '{ id }}'), ('42601', '{ id } { id }'), ('42601', '{ id } id'), ('42601', '{{ id }}'), ('42601', '{ { id } }'), ('42601', '{ id: { id } }'),
+('42601', '{'), ('42601', '{ id'), ('42601', '{ posts { id }'), ('42601', '{ id }}'), ('42601', '{ id } { id }'),
+('42601', '{ id } id'), ('42601', '{{ id }}'), ('42601', '{ { id } }'), ('42601', '{ id: { id } }'),
 ('42601', '{ id # }'), ('42601', '{ id ; }'), ('42601', '{ id ] }'), ('42601', '{ id ) }'), ('42601', E'{ id \\ }'), ('42601', E'{ id \x01 }'),
 -- names and keys
-('42601', '{ "id }'), ('42601', '{ "id"" }'), ('42601', '{ id: }'), ('42601', '{ : id }'), ('42601', '{ key: id: id }'), ('42601', '{ key:: id }'), ('42601', '{ key: }'), ('42601', '{ ''id'' }'), ('42601', '{ 1 }'), ('42601', '{ 1id }'), ('42601', '{ key: 1 }'), ('42601', '{ key: "x }'), ('42601', '{ key: * }'), ('42601', '{ key: -id }'),
+('42601', '{ "id }'), ('42601', '{ "id"" }'), ('42601', '{ id: }'), ('42601', '{ : id }'), ('42601', '{ key: id: id }'),
+('42601', '{ key:: id }'), ('42601', '{ key: }'), ('42601', '{ ''id'' }'), ('42601', '{ 1 }'), ('42601', '{ 1id }'),
+('42601', '{ key: 1 }'), ('42601', '{ key: "x }'), ('42601', '{ key: * }'), ('42601', '{ key: -id }'),
 -- taking out
-('42601', '{ -id }'), ('42601', '{ id -id }'), ('42601', '{ * - }'), ('42601', '{ * -- id }'), ('42601', '{ * -* }'), ('42601', '{ * -key: id }'), ('42703', '{ * -nope }'), ('42703', '{ * -ID }'), ('42703', '{ * -posts }'), ('42601', '{ * -id { id } }'),
+('42601', '{ -id }'), ('42601', '{ id -id }'),
+('42601', '{ * - }'), ('42601', '{ * -- id }'), ('42601', '{ * -* }'), ('42601', '{ * -key: id }'),
+('42703', '{ * -nope }'), ('42703', '{ * -ID }'), ('42703', '{ * -posts }'), ('42601', '{ * -id { id } }'),
 -- args
-('42601', '{ author( { id } }'), ('42601', '{ a: posts(via) { id } }'), ('42601', '{ posts(via:) { id } }'), ('42601', '{ posts(via: author_id { id } }'), ('42601', '{ posts(nope: 1) { id } }'), ('42601', '{ posts(via: author_id, via: editor_id) { id } }'), ('42601', '{ posts(author_id) { id } }'), ('42601', '{ posts(via: author_id)) { id } }'), ('42601', '{ posts(via: author_id) { id } { id } }'),
+('42601', '{ author( { id } }'), ('42601', '{ a: posts(via) { id } }'), ('42601', '{ posts(via:) { id } }'),
+('42601', '{ posts(via: author_id { id } }'), ('42601', '{ posts(nope: 1) { id } }'),
+('42601', '{ posts(via: author_id, via: editor_id) { id } }'), ('42601', '{ posts(author_id) { id } }'),
+('42601', '{ posts(via: author_id)) { id } }'), ('42601', '{ posts(via: author_id) { id } { id } }'),
 -- columns that there are not: names are matched exactly
-('42703', '{ ID }'), ('42703', '{ "ID" }'), ('42703', '{ Username }'), ('42703', '{ nope }'), ('42703', '{ key: nope }'), ('42601', '{ "" }'), ('42601', '{ "": id }'), ('42703', '{ "id " }'), ('42703', '{ ctid }'), ('42703', '{ tableoid }'), ('42703', '{ xmin }'), ('42703', '{ usernam }'), ('42703', '{ "Odd name " }'),
+('42703', '{ ID }'), ('42703', '{ "ID" }'), ('42703', '{ Username }'), ('42703', '{ nope }'),
+('42703', '{ key: nope }'), ('42601', '{ "" }'), ('42601', '{ "": id }'), ('42703', '{ "id " }'), ('42703', '{ ctid }'),
+('42703', '{ tableoid }'), ('42703', '{ xmin }'), ('42703', '{ usernam }'), ('42703', '{ "Odd name " }'),
 ('42703', '{ ' || repeat('x', 200) || ' }'),
 -- relationships that there are not; a name with braces or args is no column
-('42703', '{ nope { id } }'), ('42703', '{ id { id } }'), ('42703', '{ username { * } }'), ('42703', '{ id (via: id) }'), ('42703', '{ Posts { id } }'), ('42703', '{ posts(via: nope) { id } }'), ('42703', '{ posts(via: username) { id } }'), ('42703', '{ posts(via: Author_id) { id } }'), ('42703', '{ users { id } }'), ('42703', '{ posts(via: author_id) { nope } }'), ('42703', '{ posts(via: author_id) { author { nope } } }'),
+('42703', '{ nope { id } }'),
+('42703', '{ id { id } }'), ('42703', '{ username { * } }'), ('42703', '{ id (via: id) }'),
+('42703', '{ Posts { id } }'), ('42703', '{ posts(via: nope) { id } }'), ('42703', '{ posts(via: username) { id } }'),
+('42703', '{ posts(via: Author_id) { id } }'), ('42703', '{ users { id } }'),
+('42703', '{ posts(via: author_id) { nope } }'), ('42703', '{ posts(via: author_id) { author { nope } } }'),
 -- names that two relationships have
 ('42702', '{ posts }'), ('42702', '{ posts { id } }'), ('42702', '{ a: posts { id } }'), ('42702', '{ posts(via: author_id) { users { id } } }'),
 -- keys twice
-('42701', '{ id id }'), ('42701', '{ id "id" }'), ('42701', '{ a: id, a: username }'), ('42701', '{ username: id, username }'), ('42701', '{ * id id }'), ('42701', '{ posts(via: author_id) posts(via: editor_id) }'), ('42701', '{ a: posts(via: author_id) { id } a: id }'), ('42701', '{ posts(via: author_id) { id, x: title, x: id } }'),
+('42701', '{ id id }'), ('42701', '{ id "id" }'),
+('42701', '{ a: id, a: username }'), ('42701', '{ username: id, username }'), ('42701', '{ * id id }'),
+('42701', '{ posts(via: author_id) posts(via: editor_id) }'), ('42701', '{ a: posts(via: author_id) { id } a: id }'),
+('42701', '{ posts(via: author_id) { id, x: title, x: id } }'),
 -- what later versions may give a meaning: refused, not ignored
 ('42601', '{ * * * : }'), ('42601', '{ id @ }'), ('42601', '{ ... }');
 CREATE TABLE seen (n int, via text, state text, message text, detail text, hint text, context text);

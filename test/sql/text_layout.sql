@@ -10,11 +10,18 @@ SET search_path = t_layout, public;
 -- jsonb values too, their numbers, order and duplicates as they are.
 CREATE TYPE pair AS (a int, b int[]);
 SELECT jsonify_text(s, options => '{"indent": 2}') FROM (SELECT 1 AS id, ROW(1, '{}')::pair AS p, ARRAY[[1, 2], [3, NULL]] AS a, '{}'::text[] AS e,
-  E' { "b" : 1.50 ,\n\t"a":[ ],"b": { } , "c": [ [ ] , [ 1E3,"[x, {\\"y\\\\" ] , true ] } '::json AS j, '{"b": [], "a": {}, "cc": [1.50, {"x": null}, "s, [t]"]}'::jsonb AS b, ' 1e5 '::json AS n, '"x"'::jsonb AS x) s;
-SELECT jsonify_text(ROW(1), options => '{"indent": 0}'), jsonify_text(1, options => '{"indent": 4}'), jsonify_text('{}'::jsonb, options => '{"indent": 4}'), jsonify_text(E' [\n] '::json, options => '{"indent": 4}'), jsonify_text('{}'::json[], options => '{"indent": 4}'), jsonify_text(s, '{ }', '{}', '{"indent": 4}') FROM (SELECT 1) s;
+  E' { "b" : 1.50 ,\n\t"a":[ ],"b": { } , "c": [ [ ] , [ 1E3,"[x, {\\"y\\\\" ] , true ] } '::json AS j,
+        '{"b": [], "a": {}, "cc": [1.50, {"x": null}, "s, [t]"]}'::jsonb AS b, ' 1e5 '::json AS n, '"x"'::jsonb AS x) s;
+SELECT jsonify_text(ROW(1), options => '{"indent": 0}'),
+    jsonify_text(1, options => '{"indent": 4}'), jsonify_text('{}'::jsonb, options => '{"indent": 4}'),
+    jsonify_text(E' [\n] '::json, options => '{"indent": 4}'), jsonify_text('{}'::json[], options => '{"indent": 4}'),
+    jsonify_text(s, '{ }', '{}', '{"indent": 4}') FROM (SELECT 1) s;
 SELECT jsonify_text(ROW(1, 'null'::json), options => '{"indent": 16}');
-SELECT jsonify_text_agg(i, NULL, NULL, '{"indent": 1}'), jsonify_text_agg(i, NULL, NULL, '{"indent": 1}') FILTER (WHERE i > 9), jsonify_text_agg(NULL::int, NULL, NULL, '{"indent": 1}') FROM generate_series(1, 2) i;
-SELECT jsonify_text(s, options => '{"indent": 2, "nulls": "omit", "formats": {"range": "object", "point": "geojson"}}') FROM (SELECT 1 AS a, NULL AS b, int4range(1, NULL) AS r, point(1, 2) AS p, 'empty'::int4range AS e) s;
+SELECT jsonify_text_agg(i, NULL, NULL, '{"indent": 1}'),
+    jsonify_text_agg(i, NULL, NULL, '{"indent": 1}') FILTER (WHERE i > 9),
+    jsonify_text_agg(NULL::int, NULL, NULL, '{"indent": 1}') FROM generate_series(1, 2) i;
+SELECT jsonify_text(s, options => '{"indent": 2, "nulls": "omit", "formats": {"range": "object", "point": "geojson"}}')
+  FROM (SELECT 1 AS a, NULL AS b, int4range(1, NULL) AS r, point(1, 2) AS p, 'empty'::int4range AS e) s;
 
 -- The same lines as jsonb_pretty, where that has the same keys in the same order.
 CREATE TABLE users (id int PRIMARY KEY, name text, doc jsonb, boss_id int REFERENCES users);
@@ -25,8 +32,11 @@ INSERT INTO posts SELECT i, 'post ' || i, 1 + i % 7 FROM generate_series(1, 21) 
 SELECT count(*), bool_and(jsonify_text(u, :'shape', NULL, '{"indent": 4}')::text = jsonb_pretty(jsonify(u, :'shape'))) AS rows,
        jsonify_text_agg(u, :'shape', NULL, '{"indent": 4}')::text = jsonb_pretty(jsonify_agg(u, :'shape')) AS aggregate,
        jsonify_text(array_agg(u), :'shape', NULL, '{"indent": 4}')::text = jsonb_pretty(jsonify(array_agg(u), :'shape')) AS array_ FROM users u;
-SELECT bool_and(jsonify_text(b, options => '{"indent": 4}')::text = jsonb_pretty(b) AND jsonify_text(b::json, options => '{"indent": 4}')::text = jsonb_pretty(b) AND jsonify_text(b::text::json, options => '{"indent": 4}')::text = jsonb_pretty(b))
-FROM (SELECT jsonify_agg(u, :'shape') FROM users u UNION ALL SELECT to_jsonb('x'::text) UNION ALL SELECT jsonb_agg(jsonb_build_array(jsonb_build_array(to_jsonb(i), i::text))) FROM generate_series(1, 100) i) x (b);
+SELECT bool_and(jsonify_text(b, options => '{"indent": 4}')::text = jsonb_pretty(b)
+      AND jsonify_text(b::json, options => '{"indent": 4}')::text = jsonb_pretty(b)
+      AND jsonify_text(b::text::json, options => '{"indent": 4}')::text = jsonb_pretty(b))
+FROM (SELECT jsonify_agg(u, :'shape') FROM users u UNION ALL SELECT to_jsonb('x'::text) UNION ALL
+      SELECT jsonb_agg(jsonb_build_array(jsonb_build_array(to_jsonb(i), i::text))) FROM generate_series(1, 100) i) x (b);
 -- A row that several share is written once and copied, to another depth as well.
 CREATE TABLE teams (id int PRIMARY KEY, members posts[]);
 INSERT INTO teams SELECT 1, ARRAY[p] FROM posts p WHERE id = 1;
@@ -40,14 +50,21 @@ SELECT jsonify_text_agg(members, '{ author { } }', NULL, '{"indent": 1}' ORDER B
 
 -- ensure_ascii: every character beyond ASCII, in keys, strings, json and jsonb.
 SELECT jsonify_text(U&'\007f\0080\07ff\0800\ffff\+010000\+10ffff'::text, options => '{"ensure_ascii": true}'), jsonify_text('ż'::text, options => '{"ensure_ascii": false}');
-SELECT jsonify_text(s, options => '{"ensure_ascii": true}') FROM (SELECT 'é"ł' AS "klucz ż", '{"ż" : "𝄞\u00e9", "ż":[ "plain"]}'::json AS j, '{"ż": "𝄞\u00e9\n"}'::jsonb AS b, ARRAY['ż', NULL] AS a, 'ż'::name AS n, 'ż'::char(2) AS c) s;
+SELECT jsonify_text(s, options => '{"ensure_ascii": true}')
+  FROM (SELECT 'é"ł' AS "klucz ż", '{"ż" : "𝄞\u00e9", "ż":[ "plain"]}'::json AS j,
+      '{"ż": "𝄞\u00e9\n"}'::jsonb AS b, ARRAY['ż', NULL] AS a, 'ż'::name AS n, 'ż'::char(2) AS c) s;
 SELECT jsonify_text(s, '{ "ź" kk: a, "ó\": a }', '{}', '{"ensure_ascii": true, "indent": 1}') FROM (SELECT E'a\tż' AS a, '[ "ź", {"ó":1 } ]'::json AS "ź") s;
-SELECT jsonify_text_agg(u, '{ ż: id boss { ó: id } }', NULL, '{"ensure_ascii": true}' ORDER BY id), jsonify_text(u, '{ ż: id }'), jsonify(u, '{ ż: id }') FROM users u WHERE id < 3 GROUP BY u.id LIMIT 1;
+SELECT jsonify_text_agg(u, '{ ż: id boss { ó: id } }', NULL, '{"ensure_ascii": true}' ORDER BY id),
+    jsonify_text(u, '{ ż: id }'), jsonify(u, '{ ż: id }') FROM users u WHERE id < 3 GROUP BY u.id LIMIT 1;
 -- all characters there are, and strings of all lengths around one
 SELECT count(*), count(*) FILTER (WHERE t::text ~ '[^\x01-\x7f]' OR t ->> 0 <> c) AS bad
-FROM (SELECT chr(i) AS c FROM generate_series(1, 1114111) i WHERE i NOT BETWEEN 55296 AND 57343 AND (i < 3000 OR i % 37 = 0 OR i > 65000 AND i < 66000)) c, LATERAL (SELECT ('[' || jsonify_text(c, options => '{"ensure_ascii": true}')::text || ']')::json AS t) t;
+FROM (SELECT chr(i) AS c FROM generate_series(1, 1114111) i
+    WHERE i NOT BETWEEN 55296 AND 57343 AND (i < 3000 OR i % 37 = 0 OR i > 65000 AND i < 66000)) c,
+    LATERAL (SELECT ('[' || jsonify_text(c, options => '{"ensure_ascii": true}')::text || ']')::json AS t) t;
 SELECT count(*), count(*) FILTER (WHERE t::text ~ '[^\x01-\x7f]' OR t::jsonb <> to_jsonb(s)) AS bad
-FROM generate_series(0, 26) n, generate_series(0, n) p, unnest(ARRAY['ż', '€', '𝄞', 'żż€', '"é']) c, LATERAL (SELECT repeat('a', p) || c || repeat('b', n - p) AS s) s, LATERAL (SELECT jsonify_text(s, options => '{"ensure_ascii": true}') AS t) t;
+FROM generate_series(0, 26) n, generate_series(0, n) p,
+    unnest(ARRAY['ż', '€', '𝄞', 'żż€', '"é']) c, LATERAL (SELECT repeat('a', p) || c || repeat('b', n - p) AS s) s,
+    LATERAL (SELECT jsonify_text(s, options => '{"ensure_ascii": true}') AS t) t;
 
 -- Other encodings. What is no character of it is an error.
 CREATE DATABASE regress_jsonify_latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0;
@@ -66,7 +83,9 @@ SELECT bool_and(jsonify_text(chr(i))::text = to_json(chr(i))::text) FROM generat
 \pset format unaligned
 \pset tuples_only on
 CREATE EXTENSION jsonify;
-SELECT jsonify_text(s, options => '{"ensure_ascii": true, "indent": 1}') FROM (SELECT convert_from('\x61e697a5e69cac62', 'UTF8') AS a, ('["' || convert_from('\xe697a5', 'UTF8') || '" ]')::json AS j) s;
+SELECT jsonify_text(s, options => '{"ensure_ascii": true, "indent": 1}')
+  FROM (SELECT convert_from('\x61e697a5e69cac62', 'UTF8') AS a,
+      ('["' || convert_from('\xe697a5', 'UTF8') || '" ]')::json AS j) s;
 SELECT jsonify_text(s)::text = to_json(s)::text, octet_length(jsonify_text(s)::text) FROM (SELECT convert_from('\x61e697a5e69cac62', 'UTF8') AS a) s;
 \c regress_jsonify_win1252
 \pset format unaligned

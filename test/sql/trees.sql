@@ -24,11 +24,16 @@ CREATE FUNCTION tree(node int, levels int) RETURNS jsonb LANGUAGE sql STABLE AS 
     jsonb_build_object('kids', coalesce((SELECT jsonb_agg(t_trees.tree(k.id, levels - 1) ORDER BY k.name DESC) FROM t_trees.nodes k WHERE k.parent_id = node), '[]')) END
   FROM t_trees.nodes WHERE id = node $$;
 SELECT l, bool_and(jsonify(n, '{ id, name, kids: nodes(via: parent_id, recurse: $l, order: name desc) }', jsonb_build_object('l', l)) = tree(id, l)) AS same,
-       (SELECT jsonb_agg(d) FROM jsonify_find('nodes', '{ id, name, kids: nodes(via: parent_id, recurse: $l, order: name desc) }', jsonb_build_object('l', l)) d) = jsonb_agg(tree(id, l) ORDER BY id) AS found,
+       (SELECT jsonb_agg(d) FROM jsonify_find('nodes',
+            '{ id, name, kids: nodes(via: parent_id, recurse: $l, order: name desc) }', jsonb_build_object('l', l)) d)
+         = jsonb_agg(tree(id, l) ORDER BY id) AS found,
        jsonify_agg(n, '{ id, name, kids: nodes(via: parent_id, recurse: $l, order: name desc) }', jsonb_build_object('l', l) ORDER BY id DESC) = jsonb_agg(tree(id, l) ORDER BY id DESC) AS aggregated
   FROM nodes n, generate_series(0, 5) l GROUP BY l ORDER BY l;
 -- The shape is repeated whole: columns, relationships, paths, aggregates, formats; "where", "order" and "limit" are those of each level.
-SELECT jsonify_text(n, '{ * -parent_id, up: parent.name, notes { body }, n: count(notes), id @string, kids: nodes(via: parent_id, recurse: 3, where: name <> ''ab'', order: name desc, limit: 1) }') FROM nodes n WHERE id = 2;
+SELECT jsonify_text(n, '{
+    * -parent_id, up: parent.name, notes { body }, n: count(notes), id @string,
+    kids: nodes(via: parent_id, recurse: 3, where: name <> ''ab'', order: name desc, limit: 1)
+  }') FROM nodes n WHERE id = 2;
 SELECT jsonify_text(n, '{ id, kids: nodes(via: parent_id, recurse: 3, offset: 1, order: id) }') FROM nodes n WHERE id = 1;
 SELECT jsonify_text(n, '{ id, parent(recurse: 5, where: id > 1) }') FROM nodes n WHERE id = 6;
 -- Two in one shape: each goes its number of levels along a path, in any order.
@@ -57,7 +62,9 @@ SELECT jsonify_text(r, '{ id, next(recurse: 2) }'), jsonify_text(r, '{ id, next(
 SELECT jsonify_text(r, '{ id, n: ring(via: next_id, recurse: 100) }') FROM ring r ORDER BY id;
 SELECT jsonify_text(r, '{ id, n: ring(via: prev_id, recurse: 100) }') FROM ring r ORDER BY id;
 SELECT jsonify_text(r, '{ id, next(recurse: 100) }', options => '{"nulls": "omit"}') FROM ring r WHERE id = 1;
-SELECT jsonify_agg(r, '{ id, next(recurse: 2), b: ring(via: next_id, recurse: 1) }' ORDER BY id) = jsonb_agg(jsonify(r, '{ id, next(recurse: 2), b: ring(via: next_id, recurse: 1) }') ORDER BY id) AS same FROM ring r;
+SELECT jsonify_agg(r, '{ id, next(recurse: 2), b: ring(via: next_id, recurse: 1) }' ORDER BY id)
+    = jsonb_agg(jsonify(r, '{ id, next(recurse: 2), b: ring(via: next_id, recurse: 1) }') ORDER BY id) AS same
+  FROM ring r;
 
 -- Over a junction: a graph, where a row may be reached by several ways, and comes on each.
 CREATE TABLE people (id int PRIMARY KEY, name text);
@@ -75,7 +82,6 @@ SELECT jsonify_text(p, '{ id, friends(recurse: 2) }') FROM people p WHERE id = 1
 CREATE TABLE loose (a text, b int, up_a text, up_b int, UNIQUE (a, b), FOREIGN KEY (up_a, up_b) REFERENCES loose (a, b));
 INSERT INTO loose VALUES ('x', 1, NULL, NULL), ('x', 2, 'x', 1), ('y', 1, 'x', 2), (NULL, 3, 'x', 1), (NULL, 3, 'x', 1);
 SELECT jsonify_text(l, '{ a, b, kids: loose(via: up_a, recurse: 3) }'), jsonify_text(l, '{ a, b, loose_up_a_up_b_fkey(recurse: 3) }') FROM loose l ORDER BY a, b;
-CREATE FUNCTION same(people) RETURNS SETOF loose LANGUAGE sql STABLE AS 'SELECT * FROM t_trees.loose';
 CREATE TABLE heap (n int);
 CREATE FUNCTION others(heap) RETURNS SETOF heap LANGUAGE sql STABLE AS 'SELECT * FROM t_trees.heap';
 INSERT INTO heap VALUES (1), (2);
@@ -98,6 +104,7 @@ SELECT (length(t) - length(replace(t, '"id":', ''))) / 5 AS ids, length(jsonify(
   FROM big b, LATERAL (SELECT jsonify_text(b, '{ id, big(via: up_id, recurse: 10) }')::text AS t) d WHERE id = 1;
 SELECT count(*) AS nodes, sum(i::int) = 100000::bigint * 100001 / 2 AS all_of_them
   FROM big b, jsonb_path_query(jsonify(b, '{ id, big(via: up_id, recurse: 10) }'), 'strict $.**.id') i WHERE b.id = 1;
+SELECT jsonify_text(b, '{ id, big(via: up_id, recurse: 1) }') FROM big b WHERE id = 1;
 -- 1,000 levels; beyond what the stack holds an error, and the server goes on.
 CREATE TABLE chain (id int PRIMARY KEY, up_id int);
 INSERT INTO chain SELECT i, nullif(i - 1, 0) FROM generate_series(1, 200000) i;
@@ -111,4 +118,5 @@ SELECT length(jsonify(c, '{ id, up(recurse: 1000) }')::text) FROM chain c WHERE 
 SELECT length(jsonify_text(c, '{ id, up(recurse: 1000000) }')::text) FROM chain c WHERE id = 200000;
 \set VERBOSITY default
 SELECT count(*) FROM jsonify_find('chain', '(limit: 3) { id, up(recurse: 5) }');
+SELECT jsonify_text(c, '{ id, up(recurse: 5) }') FROM chain c WHERE id = 4;
 DROP SCHEMA t_trees CASCADE;

@@ -37,12 +37,35 @@ CREATE TABLE cases (n int GENERATED ALWAYS AS IDENTITY, relation text, shape tex
 GRANT SELECT ON cases TO regress_where;
 INSERT INTO cases (relation, shape) VALUES
 -- what it may read
-('users', '(where: name = ''ann'', order: name desc) { id }'), ('users', '(where: boss.name = ''ann'') { id }'), ('users', '(order: boss.name desc) { id }'), ('users', '(where: exists(posts)) { id }'), ('users', '(where: exists(posts(where: title = ''c''))) { id }'), ('posts', '(where: author.name = ''bob'') { id }'),
+('users', '(where: name = ''ann'', order: name desc) { id }'), ('users', '(where: boss.name = ''ann'') { id }'),
+('users', '(order: boss.name desc) { id }'), ('users', '(where: exists(posts)) { id }'),
+('users', '(where: exists(posts(where: title = ''c''))) { id }'), ('posts', '(where: author.name = ''bob'') { id }'),
 -- what it may not: columns, of the root, of related tables, on a path, of composites and json, in a function
-('users', '(where: secret like $p) { id }'), ('users', '(where: id = 1 and secret is null) { id }'), ('users', '(where: secret is distinct from ''x'') { id }'), ('users', '(where: name = secret) { id }'), ('users', '(where: secret in $ids) { id }'), ('users', '(where: not secret between ''a'' and ''b'') { id }'), ('users', '(order: secret) { id }'), ('users', '(order: name, secret desc, limit: 1) { id }'), ('users', '(where: home.city = ''Wien'') { id }'), ('users', '(order: home.city) { id }'), ('users', '(where: meta.a = 1) { id }'), ('users', '(order: meta.a) { id }'), ('users', '(where: home is null) { id }'),
-('posts', '(where: author.secret like $p) { id }'), ('posts', '(order: author.secret) { id }'), ('posts', '(where: author.boss.secret like $p) { id }'), ('posts', '(where: author.meta.a = 1) { id }'), ('users', '{ posts(where: secret = ''s1'') { id } }'), ('users', '{ posts(order: secret desc) { id } }'), ('users', '{ posts(order: secret, limit: 1).id }'), ('users', '{ posts(key: secret) { id } }'), ('users', '{ posts(where: secret = ''s1'', page: 1) { id } }'), ('users', '{ count(posts(where: secret = ''s1'')) }'), ('users', '{ max(posts.secret) }'), ('users', '{ posts.secret }'), ('users', '{ users(via: boss_id, recurse: 1, where: secret like $p) }'), ('users', '{ users(via: boss_id, recurse: 1, order: secret) }'), ('users', '(where: exists(posts(where: secret = ''s1''))) { id }'), ('posts', '(where: exists(author(where: secret like $p))) { id }'), ('users', '(where: exists(posts.author(where: secret like $p))) { id }'),
+('users', '(where: secret like $p) { id }'), ('users', '(where: id = 1 and secret is null) { id }'),
+('users', '(where: secret is distinct from ''x'') { id }'), ('users', '(where: name = secret) { id }'),
+('users', '(where: secret in $ids) { id }'), ('users', '(where: not secret between ''a'' and ''b'') { id }'),
+('users', '(order: secret) { id }'), ('users', '(order: name, secret desc, limit: 1) { id }'),
+('users', '(where: home.city = ''Wien'') { id }'), ('users', '(order: home.city) { id }'),
+('users', '(where: meta.a = 1) { id }'), ('users', '(order: meta.a) { id }'), ('users', '(where: home is null) { id }'),
+('posts', '(where: author.secret like $p) { id }'),
+('posts', '(order: author.secret) { id }'), ('posts', '(where: author.boss.secret like $p) { id }'),
+('posts', '(where: author.meta.a = 1) { id }'), ('users', '{ posts(where: secret = ''s1'') { id } }'),
+('users', '{ posts(order: secret desc) { id } }'), ('users', '{ posts(order: secret, limit: 1).id }'),
+('users', '{ posts(key: secret) { id } }'), ('users', '{ posts(where: secret = ''s1'', page: 1) { id } }'),
+('users', '{ count(posts(where: secret = ''s1'')) }'), ('users', '{ max(posts.secret) }'),
+('users', '{ posts.secret }'), ('users', '{ users(via: boss_id, recurse: 1, where: secret like $p) }'),
+('users', '{ users(via: boss_id, recurse: 1, order: secret) }'),
+('users', '(where: exists(posts(where: secret = ''s1''))) { id }'),
+('posts', '(where: exists(author(where: secret like $p))) { id }'),
+('users', '(where: exists(posts.author(where: secret like $p))) { id }'),
 -- tables, junctions, functions
-('posts', '(where: exists(hidden)) { id }'), ('posts', '(where: not exists(hidden)) { id }'), ('posts', '(where: exists(hidden(where: n > 1))) { id }'), ('posts', '{ count(hidden) }'), ('users', '(where: exists(posts.hidden)) { id }'), ('posts', '(where: exists(tags)) { id }'), ('posts', '{ tags(limit: 1) { id } }'), ('tags', '(where: exists(posts)) { id }'), ('users', '(where: shout = ''ANN'') { id }'), ('users', '(order: shout) { id }'), ('users', '(where: secretly = ''sA'') { id }'), ('users', '(where: nearest.title = ''a'') { id }'), ('posts', '(where: author.shout = ''ANN'') { id }'), ('hidden', '(limit: 0) { id }'), ('hidden', '(where: n = 7) { }');
+('posts', '(where: exists(hidden)) { id }'), ('posts', '(where: not exists(hidden)) { id }'),
+('posts', '(where: exists(hidden(where: n > 1))) { id }'), ('posts', '{ count(hidden) }'),
+('users', '(where: exists(posts.hidden)) { id }'), ('posts', '(where: exists(tags)) { id }'),
+('posts', '{ tags(limit: 1) { id } }'), ('tags', '(where: exists(posts)) { id }'),
+('users', '(where: shout = ''ANN'') { id }'), ('users', '(order: shout) { id }'),
+('users', '(where: secretly = ''sA'') { id }'), ('users', '(where: nearest.title = ''a'') { id }'),
+('posts', '(where: author.shout = ''ANN'') { id }'), ('hidden', '(limit: 0) { id }'), ('hidden', '(where: n = 7) { }');
 SET ROLE regress_where;
 SELECT shape, try(relation::regclass, shape) AS result FROM cases ORDER BY n;
 RESET ROLE;
@@ -65,7 +88,14 @@ ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON posts USING (title <> 'c');
 CREATE POLICY p ON users USING (name <> 'ann');
 SET ROLE regress_where;
-SELECT shape, try(relation::regclass, shape) AS result FROM (VALUES ('users', '{ id }'), ('users', '(where: exists(posts)) { id }'), ('users', '(where: not exists(posts)) { id }'), ('users', '(where: boss.name = ''ann'') { id }'), ('users', '(where: boss.id is null) { id, boss { id } }'), ('users', '(where: boss_id is not null) { id }'), ('posts', '(where: author.name is null, order: author.name, id) { id }'), ('tags', '{ count(posts), posts(page: 1) { id }, posts.title }'), ('tags', '(where: exists(posts(where: title = ''c''))) { id }'), ('users', '{ id, count(posts), users(via: boss_id, recurse: 2) }')) v (relation, shape);
+SELECT shape, try(relation::regclass, shape) AS result
+  FROM (VALUES ('users', '{ id }'), ('users', '(where: exists(posts)) { id }'),
+      ('users', '(where: not exists(posts)) { id }'), ('users', '(where: boss.name = ''ann'') { id }'),
+      ('users', '(where: boss.id is null) { id, boss { id } }'), ('users', '(where: boss_id is not null) { id }'),
+      ('posts', '(where: author.name is null, order: author.name, id) { id }'),
+      ('tags', '{ count(posts), posts(page: 1) { id }, posts.title }'),
+      ('tags', '(where: exists(posts(where: title = ''c''))) { id }'),
+      ('users', '{ id, count(posts), users(via: boss_id, recurse: 2) }')) v (relation, shape);
 RESET ROLE;
 DROP OWNED BY regress_where;
 DROP ROLE regress_where;

@@ -518,7 +518,8 @@ sub generate_round
 		"CREATE DOMAIN $types.d_int AS int;", "CREATE DOMAIN $types.d_d_int AS $types.d_int CHECK (VALUE > -100);", "CREATE DOMAIN $types.d_text AS text;",
 		"CREATE TYPE $types.mood AS ENUM ('sad', 'ok', 'happy');", "CREATE TYPE $types.pair AS (n int, t text);",
 		"CREATE FUNCTION $types.mood_to_jsonb($types.mood) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT AS 'SELECT jsonb_build_object(''mood'', \$1::text)';",
-		"CREATE FUNCTION $types.moods_to_jsonb($types.mood\[]) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT AS 'SELECT coalesce(jsonb_agg($types.mood_to_jsonb(m) ORDER BY n), ''[]'') FROM unnest(\$1) WITH ORDINALITY u (m, n)';",
+		"CREATE FUNCTION $types.moods_to_jsonb($types.mood\[]) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT "
+		  . "AS 'SELECT coalesce(jsonb_agg($types.mood_to_jsonb(m) ORDER BY n), ''[]'') FROM unnest(\$1) WITH ORDINALITY u (m, n)';",
 		"CREATE CAST ($types.mood AS jsonb) WITH FUNCTION $types.mood_to_jsonb($types.mood);");
 	$add->(undef, create_table_sql($round, $_)) for @{ $round->{tables} };
 	foreach my $table (@{ $round->{tables} })

@@ -50,17 +50,37 @@ sub same
 }
 
 same('find, in order', q{SELECT jsonify_find('orders', '(order: id)  { id total }')}, q{SELECT jsonb_build_object('id', id, 'total', total) FROM orders ORDER BY id});
-same('ordered the other way, limited', q{SELECT jsonify_find('orders', '(order: user_id desc, id, limit: 7, offset: 3) { * }')}, q{SELECT to_jsonb(o) FROM (SELECT * FROM orders ORDER BY user_id DESC, id LIMIT 7 OFFSET 3) o});
-same('by a computed field', q{SELECT jsonify_find('orders', '(order: gross desc, limit: 4) { gross at @utc }')}, q{SELECT jsonb_build_object('gross', total * 2, 'at', '2020-01-02T03:04:05Z') FROM (SELECT * FROM orders ORDER BY total DESC LIMIT 4) o});
+same('ordered the other way, limited',
+	q{SELECT jsonify_find('orders', '(order: user_id desc, id, limit: 7, offset: 3) { * }')},
+	q{SELECT to_jsonb(o) FROM (SELECT * FROM orders ORDER BY user_id DESC, id LIMIT 7 OFFSET 3) o});
+same('by a computed field',
+	q{SELECT jsonify_find('orders', '(order: gross desc, limit: 4) { gross at @utc }')},
+	q{SELECT jsonb_build_object('gross', total * 2, 'at', '2020-01-02T03:04:05Z')
+	  FROM (SELECT * FROM orders ORDER BY total DESC LIMIT 4) o});
 foreach my $size (1, 7, 1000)
 {
-	same("batches of $size", "SELECT jsonify_find('orders', '(order: id, limit: " . ($size == 1 ? 20 : 2500) . ") { id user { name } items { what } }') FROM set_config('jsonify.batch_size', '$size', false)",
-		"SELECT jsonb_build_object('id', id, 'user', jsonb_build_object('name', (SELECT name FROM users u WHERE u.id = user_id)), 'items', (SELECT jsonb_agg(jsonb_build_object('what', 'item ' || n) ORDER BY n) FROM generate_series(1, 1 + id % 2) n)) FROM (SELECT * FROM orders ORDER BY id LIMIT " . ($size == 1 ? 20 : 2500) . ') o');
+	my $limit = $size == 1 ? 20 : 2500;
+
+	same("batches of $size",
+		"SELECT jsonify_find('orders', '(order: id, limit: $limit) { id user { name } items { what } }')
+		 FROM set_config('jsonify.batch_size', '$size', false)",
+		"SELECT jsonb_build_object('id', id,
+		   'user', jsonb_build_object('name', (SELECT name FROM users u WHERE u.id = user_id)),
+		   'items', (SELECT jsonb_agg(jsonb_build_object('what', 'item ' || n) ORDER BY n)
+		             FROM generate_series(1, 1 + id % 2) n))
+		 FROM (SELECT * FROM orders ORDER BY id LIMIT $limit) o");
 }
 same('from local rows', q{SELECT jsonify_agg(u, '{ name orders { id items { n } user { id } } last_order { id } }' ORDER BY id) FROM users u},
-	q{SELECT jsonb_agg(jsonb_build_object('name', name, 'orders', (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'user', jsonb_build_object('id', u.id), 'items', (SELECT jsonb_agg(jsonb_build_object('n', n) ORDER BY n) FROM generate_series(1, 1 + o.id % 2) n)) ORDER BY o.id DESC) FROM generate_series(1, 9) o (id) WHERE 1 + o.id % 3 = u.id),
-	   'last_order', jsonb_build_object('id', (SELECT max(id) FROM orders o WHERE o.user_id = u.id))) ORDER BY id) FROM users u});
-same('rows of a foreign table', q{SELECT jsonify(o, '{ id user { name } items { what } }') FROM orders o WHERE id = 4}, q{SELECT '{"id": 4, "user": {"name": "bob"}, "items": [{"what": "item 1"}]}'::jsonb});
+	q{SELECT jsonb_agg(jsonb_build_object('name', name,
+	    'orders', (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'user', jsonb_build_object('id', u.id),
+	                 'items', (SELECT jsonb_agg(jsonb_build_object('n', n) ORDER BY n)
+	                           FROM generate_series(1, 1 + o.id % 2) n)) ORDER BY o.id DESC)
+	               FROM generate_series(1, 9) o (id) WHERE 1 + o.id % 3 = u.id),
+	    'last_order', jsonb_build_object('id', (SELECT max(id) FROM orders o WHERE o.user_id = u.id))) ORDER BY id)
+	  FROM users u});
+same('rows of a foreign table',
+	q{SELECT jsonify(o, '{ id user { name } items { what } }') FROM orders o WHERE id = 4},
+	q{SELECT '{"id": 4, "user": {"name": "bob"}, "items": [{"what": "item 1"}]}'::jsonb});
 
 # named shapes, the default shape, the list and the plan
 is($node->safe_psql('postgres', <<'SQL'), "\n{\"id\": 9, \"user\": {\"name\": \"ann\"}}\n{\"name\": \"ann\", \"last_order\": {\"id\": 2499, \"user\": {\"name\": \"ann\"}}}", 'a default shape');
@@ -68,7 +88,8 @@ SELECT jsonify_define('orders', 'default', '{ id user { name } }');
 SELECT jsonify(o) FROM orders o WHERE id = 9;
 SELECT jsonify(u, '{ name last_order }') FROM users u WHERE id = 1;
 SQL
-is($node->safe_psql('postgres', q{SELECT string_agg(name || ' ' || kind || ' ' || many, ', ' ORDER BY name) FROM jsonify_relationships('orders')}), 'items computed true, user computed false', 'its relationships');
+is($node->safe_psql('postgres', q{SELECT string_agg(name || ' ' || kind || ' ' || many, ', ' ORDER BY name)
+                                FROM jsonify_relationships('orders')}), 'items computed true, user computed false', 'its relationships');
 my $sql = $node->safe_psql('postgres', q{SELECT sql FROM jsonify_explain('orders', '(order: id, limit: 2) { id }') WHERE path = ''});
 is($node->safe_psql('postgres', "SELECT count(*) FROM ($sql) q"), '2', 'its query runs');
 

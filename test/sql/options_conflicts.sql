@@ -2,8 +2,10 @@
 -- rows that each have options of their own.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
-CREATE SCHEMA t_options_edges;
-SET search_path = t_options_edges, public;
+CREATE SCHEMA t_options_conflicts;
+SET search_path = t_options_conflicts, public;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 \pset format unaligned
 \pset tuples_only on
 
@@ -58,15 +60,20 @@ BEGIN
     EXECUTE format('CREATE DOMAIN z%s AS bytea', b);
   END LOOP;
 END$$;
-CREATE FUNCTION kept() RETURNS numeric LANGUAGE sql VOLATILE AS $$ SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name LIKE 'jsonify %' $$;
 WITH s AS MATERIALIZED (SELECT i, (SELECT jsonb_object_agg('z' || b, 'base64') FROM generate_series(1, 11) b WHERE (i >> (b - 1)) & 1 = 1) f FROM generate_series(1, 2000) i)
 SELECT count(jsonify(row(row(i)), options => jsonb_build_object('formats', f))), max(CASE WHEN i = 2000 THEN kept() END) < 8 * 1024 * 1024 FROM s;
 WITH s AS MATERIALIZED (SELECT i, (SELECT jsonb_object_agg('z' || b, 'base64') FROM generate_series(1, 11) b WHERE (i >> (b - 1)) & 1 = 1) f FROM generate_series(1, 300) i)
 SELECT jsonb_array_length(jsonify_agg(row(row(i)), NULL, NULL, jsonb_build_object('formats', f))) FROM s;
+SELECT jsonify('\xff'::z1, options => o) FROM unnest(ARRAY['{"formats": {"z1": "base64"}}', '{}']::jsonb[]) o;
 
 -- Shapes that alternate in one aggregate, with names of one's own in the options.
 CREATE FUNCTION up(text) RETURNS text LANGUAGE sql AS $$ SELECT upper($1) $$;
 INSERT INTO k SELECT i, i, i, i FROM generate_series(2, 500) i;
-SELECT md5(d::text) = md5((SELECT jsonb_agg(CASE k.id % 2 WHEN 0 THEN jsonb_build_object('id', k.id) ELSE '{}' END || jsonb_build_object('p', (SELECT coalesce(jsonb_agg(jsonb_build_object('t', upper(t))), '[]') FROM blog_posts p WHERE p.k_id = k.id)) ORDER BY k.id) FROM k)::text) AS same, jsonb_array_length(d)
+SELECT md5(d::text) = md5((
+      SELECT jsonb_agg(CASE k.id % 2 WHEN 0 THEN jsonb_build_object('id', k.id) ELSE '{}' END || jsonb_build_object('p',
+          (SELECT coalesce(jsonb_agg(jsonb_build_object('t', upper(t))), '[]') FROM blog_posts p WHERE p.k_id = k.id))
+        ORDER BY k.id) FROM k)::text) AS same, jsonb_array_length(d)
 FROM (SELECT jsonify_agg(k, CASE k.id % 2 WHEN 0 THEN '{ id p: blog_posts { t } }' ELSE '{ p: blog_posts { t } }' END, NULL, '{"formats": {"text": "up(text)"}}' ORDER BY id) d FROM k) s;
-DROP SCHEMA t_options_edges CASCADE;
+SELECT jsonify_agg(k, CASE k.id % 2 WHEN 0 THEN '{ id p: blog_posts { t } }' ELSE '{ p: blog_posts { t } }' END, NULL,
+                   '{"formats": {"text": "up(text)"}}' ORDER BY id) FROM k WHERE id < 3;
+DROP SCHEMA t_options_conflicts CASCADE;

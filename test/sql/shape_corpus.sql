@@ -2,8 +2,8 @@
 -- those of fuzz/valid.txt follow the grammar, those of fuzz/invalid.txt do not.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
-CREATE SCHEMA t_seeds;
-SET search_path = t_seeds, public;
+CREATE SCHEMA t_shape_corpus;
+SET search_path = t_shape_corpus, public;
 \set valid `cat "$PG_ABS_SRCDIR/../fuzz/valid.txt"`
 \set invalid `cat "$PG_ABS_SRCDIR/../fuzz/invalid.txt"`
 CREATE TYPE place AS (city text);
@@ -12,8 +12,8 @@ CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users, title te
 CREATE TABLE comments (id int PRIMARY KEY, post_id int REFERENCES posts, author_id int REFERENCES users, body text);
 CREATE TABLE tags (id int PRIMARY KEY, name text);
 CREATE TABLE posts_tags (post_id int REFERENCES posts, tag_id int REFERENCES tags, PRIMARY KEY (post_id, tag_id));
-CREATE FUNCTION friends(users) RETURNS SETOF users LANGUAGE sql STABLE AS 'SELECT * FROM t_seeds.users WHERE id = $1.id + 1';
-CREATE FUNCTION reports(users) RETURNS SETOF users LANGUAGE sql STABLE AS 'SELECT * FROM t_seeds.users WHERE manager_id = $1.id';
+CREATE FUNCTION friends(users) RETURNS SETOF users LANGUAGE sql STABLE AS 'SELECT * FROM t_shape_corpus.users WHERE id = $1.id + 1';
+CREATE FUNCTION reports(users) RETURNS SETOF users LANGUAGE sql STABLE AS 'SELECT * FROM t_shape_corpus.users WHERE manager_id = $1.id';
 INSERT INTO users VALUES (1, 'ada', 'a@x', 'pw', 'PL', '2024-01-01', NULL), (2, 'ben', NULL, 'pw', NULL, NULL, 1);
 INSERT INTO posts VALUES (1, 1, 'a', 3, true, '2024-01-01', '(Wien)', '{a}', '{"theme": "dark", "tags": ["a"], "n": 2}'), (2, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 SELECT jsonify_define('users', 'card', '{ id, username }');
@@ -29,7 +29,9 @@ SELECT 'invalid', n, replace(line, '¶', E'\n') FROM string_to_table(rtrim(:'inv
 ALTER TABLE seeds ADD state text;
 UPDATE seeds SET state = state_of(shape);
 SELECT file, state, count(*) FROM seeds GROUP BY file, state ORDER BY file DESC, state;
+SELECT shape, (SELECT jsonb_agg(d) FROM jsonify_find('users', shape) d) AS documents
+  FROM seeds WHERE shape IN ('{ a: id, b: username }', '{ p: posts { title } }') ORDER BY n;
 -- The grammar's errors are those of the one file, and only those (22023: a number of rows).
 SELECT file, n, shape, state FROM seeds
  WHERE CASE file WHEN 'valid' THEN state IN ('42601', '54001') ELSE state NOT IN ('42601', '54001', '22023') END ORDER BY file, n;
-DROP SCHEMA t_seeds CASCADE;
+DROP SCHEMA t_shape_corpus CASCADE;
