@@ -8,7 +8,7 @@
  * the shape, or be refused by one of the errors that the parser may raise, with
  * a position. Each palloc() is a malloc(), so that the sanitizers see its ends.
  */
-#include "jsonify.h"
+#include "shape/shape.h"
 
 #include <setjmp.h>
 

@@ -3,8 +3,8 @@
 -- search_path, and reads this file:
 --     \set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
 --     \i :helpers
--- PG_ABS_SRCDIR is the directory test, by pg_regress or the Makefile. Nothing of
--- this file is echoed, so expected output has the test's own lines alone.
+-- PG_ABS_SRCDIR is the directory test, by pg_regress or the Makefile. Of this
+-- file only the first line is echoed, so expected output has the test's own lines.
 
 -- Whether a document is the wanted one to the byte, not only equal to it.
 CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
