@@ -4,8 +4,6 @@
  */
 #include "run/run.h"
 
-#include "utils/builtins.h"
-
 /* Writes what a batch holds, which is one value, and ends it. */
 static Datum
 write_batch(CallSite *site, Batch *batch, bool scalar)

@@ -4,7 +4,6 @@
  */
 #include "run/run.h"
 
-#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"

@@ -8,6 +8,12 @@
 #include "json/json.h"
 
 static inline void
+put_cstring(Sink *sink, const char *string)
+{
+	sink->ops->put_string(sink, string, strlen(string));
+}
+
+static inline void
 free_if_copied(void *detoasted, Datum original)
 {
 	if (detoasted != DatumGetPointer(original))
@@ -58,7 +64,6 @@ typedef struct RecursionFrame
 } RecursionFrame;
 
 /* objects.c */
-extern const ValueType *resolve_record(Sink *sink, Datum *value);
 extern bool find_present_value(Sink *sink, PresentField *present);
 extern void write_field(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
 						const RowSet *related);
@@ -66,6 +71,5 @@ extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *value
 						 const bool *nulls, const RowSet *related);
 extern bool related_is_entered(const Sink *sink, const Field *field, const RowSet *related);
 extern int	recursion_depth(const Sink *sink, const Recursion *recursion);
-extern void write_nested_row(Sink *sink, const Level *level, Datum value);
 
 #endif							/* JSONIFY_JSON_INTERNAL_H */

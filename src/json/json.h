@@ -86,12 +86,6 @@ struct Sink
 	const struct RecursionFrame *recursion; /* the innermost, or NULL */
 };
 
-static inline void
-put_cstring(Sink *sink, const char *string)
-{
-	sink->ops->put_string(sink, string, strlen(string));
-}
-
 /* How the objects of a plan are written. */
 typedef struct ObjectStyle
 {

@@ -36,7 +36,7 @@ make_object_form(const ObjectStyle *style, Field *fields, int nfields, ObjectFor
  * An anonymous record tells its type only when it is met. Replaces it by what
  * it is, detoasted in the current memory context, and returns how to write it.
  */
-const ValueType *
+static const ValueType *
 resolve_record(Sink *sink, Datum *value)
 {
 	const ValueType *type = nested_type(sink->nested, *value);
@@ -252,7 +252,7 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
  * Writes a row that a value holds, in the default shape of its table: one that
  * was loaded before, else what is related to it is loaded now.
  */
-void
+static void
 write_nested_row(Sink *sink, const Level *level, Datum value)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "jsonify nested row",

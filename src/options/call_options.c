@@ -2,11 +2,9 @@
  * call_options.c
  *		The options of a call, which come before the settings.
  */
-#include "options/options.h"
+#include "options/internal.h"
 
 #include "catalog/pg_proc.h"
-#include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"

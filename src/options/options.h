@@ -25,7 +25,6 @@ extern int	jsonify_max_depth;
 extern int	jsonify_batch_size;
 extern void settings_init(void);
 extern int	current_settings(void);
-extern void read_settings(Options *options);
 
 /* call_options.c */
 extern void read_options(Options *options, const char *jsonb, int length,

@@ -2,7 +2,7 @@
  * settings.c
  *		The settings jsonify.*, and a number for each combination of them.
  */
-#include "options/options.h"
+#include "options/internal.h"
 
 #include "utils/memutils.h"
 

@@ -9,7 +9,6 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/rel.h"
 
 /* An error in a piece of SQL that was made of a shape is one in the shape. */
 static void

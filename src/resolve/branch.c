@@ -8,11 +8,9 @@
 
 #include "access/relation.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 /* Each takes a query; what comes of named shapes and recursions multiplies. */
 #define MAX_BRANCHES 1000

@@ -16,7 +16,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/syscache.h"
 
 /* An operand, and of which type it is; a value may not know before it is compared. */

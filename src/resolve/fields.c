@@ -7,7 +7,6 @@
 
 #include "access/relation.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 

@@ -8,7 +8,6 @@
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 static QueryValue *

@@ -6,7 +6,6 @@
 #include "resolve/internal.h"
 
 #include "access/sysattr.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
 

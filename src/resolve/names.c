@@ -5,10 +5,8 @@
  */
 #include "resolve/internal.h"
 
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 /* Beyond that a list of all names is no help. */
 #define MAX_LISTED_NAMES 20

@@ -3,7 +3,7 @@
  *		The records of one call: collected, their related rows loaded for all
  *		of them at once, then written one after the other.
  */
-#include "run/run.h"
+#include "run/internal.h"
 
 #include "utils/array.h"
 #include "utils/builtins.h"

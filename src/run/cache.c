@@ -7,7 +7,7 @@
  * Invalidation callbacks only mark plans; a marked one is replaced at its next
  * use, and freed when nothing pins it any more.
  */
-#include "run/run.h"
+#include "run/internal.h"
 
 #include "common/hashfn.h"
 #include "miscadmin.h"

@@ -3,12 +3,11 @@
  *		What one call of a function in a query keeps from row to row: its plan,
  *		the functions it calls, and work space. It lives in fn_extra.
  */
-#include "run/run.h"
+#include "run/internal.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"

@@ -9,12 +9,7 @@
 
 /* cache.c */
 extern void cache_init(void);
-extern uint64 function_generation(void);
 extern KeptPlan *get_plan(const DocumentKey *key);
-extern bool plan_is_fresh(const KeptPlan *plan);
-extern bool plan_is_current(const KeptPlan *plan, const DocumentKey *key);
-extern const char *plan_options(const KeptPlan *plan, int *length);
-extern void pin_plan(KeptPlan *plan);
 extern void unpin_plan(KeptPlan *plan);
 extern bool same_bytes(const char *a, int a_length, const char *b, int b_length);
 
@@ -58,7 +53,6 @@ extern Datum site_finish_document(CallSite *site, Sink *sink, bool scalar,
 								  MemoryContext old);
 extern bool type_is_container(const ValueType *type);
 extern const ValueType *site_resolve_type(void *site, Oid typid, int32 typmod);
-extern FmgrInfo *site_resolve_function(void *site, Oid function);
 
 typedef struct Batch Batch;
 

@@ -12,7 +12,6 @@
  */
 #include "shape/internal.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
 /* Deeper conditions nobody writes, and the server's parser would choke on them. */

@@ -1,0 +1,20 @@
+/*
+ * internal.h
+ *		What run/'s files share.
+ */
+#ifndef JSONIFY_RUN_INTERNAL_H
+#define JSONIFY_RUN_INTERNAL_H
+
+#include "run/run.h"
+
+/* cache.c */
+extern uint64 function_generation(void);
+extern bool plan_is_fresh(const KeptPlan *plan);
+extern bool plan_is_current(const KeptPlan *plan, const DocumentKey *key);
+extern const char *plan_options(const KeptPlan *plan, int *length);
+extern void pin_plan(KeptPlan *plan);
+
+/* call_site.c */
+extern FmgrInfo *site_resolve_function(void *site, Oid function);
+
+#endif							/* JSONIFY_RUN_INTERNAL_H */
