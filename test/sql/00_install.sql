@@ -48,7 +48,7 @@ INSERT INTO t_install.users VALUES (1, 'ann'), (2, 'bob');
 INSERT INTO t_install.posts VALUES (10, 'x', 1), (12, 'z', 1), (11, 'y', 2);
 INSERT INTO t_install.likes VALUES (1, 11), (2, 10), (2, 11);
 CREATE TABLE t_install.got (step text, doc jsonb);
--- What the document below must be: '{ name, posts(via: author_id) { id, author { name }, liked: users(via: likes) { id } } }'
+-- What the document of every step below must be.
 CREATE TABLE t_install.want AS
 SELECT jsonb_agg(jsonb_build_object('name', u.name, 'posts',
          (SELECT jsonb_agg(jsonb_build_object('id', p.id,
@@ -122,6 +122,7 @@ SELECT 'evil path, rows', pg_catalog.jsonb_agg("t_Install ""odd"" x.y".jsonify(u
 FROM t_install.users u;
 RESET search_path;
 SELECT step, doc = (SELECT doc FROM t_install.want) AS ok FROM t_install.got ORDER BY step COLLATE "C";
+SELECT doc -> 1 AS "bob, under the evil path" FROM t_install.got WHERE step = 'evil path';
 
 -- Back to where the other tests look for it.
 DROP TABLE pg_temp.posts;

@@ -6,7 +6,8 @@ CREATE SCHEMA t_args_errors;
 SET search_path = t_args_errors, public;
 CREATE TYPE place AS (city text, zip int);
 CREATE TABLE users (id int PRIMARY KEY, name text, boss_id int REFERENCES users);
-CREATE TABLE posts (id int PRIMARY KEY, title text, views int, published bool, d date, p place, meta jsonb, j json, tags text[], pt point, x xml, author_id int REFERENCES users, editor_id int REFERENCES users);
+CREATE TABLE posts (id int PRIMARY KEY, title text, views int, published bool, d date, p place, meta jsonb, j json,
+  tags text[], pt point, x xml, author_id int REFERENCES users, editor_id int REFERENCES users);
 CREATE TABLE tags (id int PRIMARY KEY, name text);
 CREATE TABLE posts_tags (post_id int REFERENCES posts, tag_id int REFERENCES tags, PRIMARY KEY (post_id, tag_id));
 INSERT INTO users VALUES (1, 'ann', NULL);
@@ -23,16 +24,41 @@ EXCEPTION WHEN OTHERS THEN
 END$$;
 CREATE TABLE cases (n int GENERATED ALWAYS AS IDENTITY, shape text, params jsonb DEFAULT '{}');
 -- The other arguments, of a to-many relationship, of a to-one, and of the root.
-TRUNCATE cases;
 INSERT INTO cases (shape) SELECT '{ posts_tags(' || c || ') { } }' FROM unnest(ARRAY[
-'', 'limit', 'limit:', 'limit: )', ':', 'limit 1', 'limit = 1', 'limits: 1', 'LIMIT: 1', '"limit": 0', 'limit: 1 2', 'limit: 1,, offset: 1', ',limit: 1', 'limit: 1, limit: 1', 'where: tag_id = 1, where: tag_id = 1', 'order: tag_id, order: tag_id', 'offset: 1, offset: 1', 'via: post_id, via: post_id', 'limit: 1.5', 'limit: 1e1', 'limit: -1', 'limit: - 1', 'limit: ''1''', 'limit: all', 'limit: null', 'limit: tag_id', 'limit: 9223372036854775807', 'limit: 9223372036854775808', 'offset: -1', 'offset: 1.0', 'offset: x',
-'order:', 'order: 1', 'order: nope', 'order: tag_id,', 'order: ,tag_id', 'order: tag_id tag_id', 'order: desc tag_id', 'order: tag_id desc asc', 'order: tag_id nulls', 'order: tag_id nulls third', 'order: tag_id nulls first last', 'order: -tag_id', 'order: tag_id using <', 'order: tag', 'order: tag.nope', 'order: post.tags.name', 'order: post.j', 'order: post.pt', 'order: post.x', 'order: tag(where: id = 1).name', 'order: count(post)', 'order: random()',
-'key:', 'key: 1', 'key: nope', 'key: tag', 'key: post.id', 'key: tag_id, key: tag_id', 'key: tag_id, page: 1', 'page:', 'page: -1', 'page: x', 'page: 1, limit: 1', 'page: 1, recurse: 1', 'recurse:', 'recurse: -1', 'recurse: 1', 'recurse: all', 'via:', 'via: nope', 'via: tag_id', 'via: a.b.c.d', 'via: post_id.x', 'via: 1']) WITH ORDINALITY u (c, n) ORDER BY n;
+'', 'limit', 'limit:', 'limit: )', ':', 'limit 1', 'limit = 1', 'limits: 1', 'LIMIT: 1', '"limit": 0', 'limit: 1 2',
+'limit: 1,, offset: 1', ',limit: 1', 'limit: 1, limit: 1', 'where: tag_id = 1, where: tag_id = 1',
+'order: tag_id, order: tag_id', 'offset: 1, offset: 1', 'via: post_id, via: post_id', 'limit: 1.5', 'limit: 1e1',
+'limit: -1', 'limit: - 1', 'limit: ''1''', 'limit: all', 'limit: null', 'limit: tag_id', 'limit: 9223372036854775807',
+'limit: 9223372036854775808', 'offset: -1', 'offset: 1.0', 'offset: x',
+'order:', 'order: 1', 'order: nope', 'order: tag_id,', 'order: ,tag_id', 'order: tag_id tag_id', 'order: desc tag_id',
+'order: tag_id desc asc', 'order: tag_id nulls', 'order: tag_id nulls third', 'order: tag_id nulls first last',
+'order: -tag_id', 'order: tag_id using <', 'order: tag', 'order: tag.nope', 'order: post.tags.name', 'order: post.j',
+'order: post.pt', 'order: post.x', 'order: tag(where: id = 1).name', 'order: count(post)', 'order: random()',
+'key:', 'key: 1', 'key: nope', 'key: tag', 'key: post.id', 'key: tag_id, key: tag_id', 'key: tag_id, page: 1',
+'page:', 'page: -1', 'page: x', 'page: 1, limit: 1', 'page: 1, recurse: 1', 'recurse:', 'recurse: -1', 'recurse: 1',
+'recurse: all', 'via:', 'via: nope', 'via: tag_id', 'via: a.b.c.d', 'via: post_id.x', 'via: 1'])
+WITH ORDINALITY u (c, n) ORDER BY n;
 INSERT INTO cases (shape) VALUES
-('{ author(limit: 1) { } }'), ('{ author(offset: 1) { } }'), ('{ author(order: id) { } }'), ('{ author(key: id) { } }'), ('{ author(page: 1) { } }'), ('{ author(recurse: 1) }'), ('{ title(limit: 1) }'), ('{ title(where: published) }'), ('{ p(where: published) }'),
-('{ posts_tags(limit: 1).tag.name }'), ('{ posts_tags(page: 1).tag_id }'), ('{ posts_tags(key: tag_id).tag_id }'), ('{ posts_tags.tag(limit: 1).name }'), ('{ posts_tags(recurse: 1).tag_id }'), ('{ title.x }'), ('{ views.0 }'), ('{ tags.0 }'), ('{ p.nope }'), ('{ p.city.x }'), ('{ p { city } }'), ('{ meta { a } }'), ('{ author.nope }'), ('{ author.name.x }'), ('{ nope.x }'), ('{ author.name { id } }'), ('{ author.name, name: id }'), ('{ author.name editor.name }'), ('{ meta.a.b @utc }'), ('{ author.id @utc }'), ('{ author @utc }'), ('{ author. }'), ('{ .author }'), ('{ author..name }'), ('{ author.* }'), ('{ author.0 }'), ('{ 0.a }'),
-('{ count() }'), ('{ count(nope) }'), ('{ count(title) }'), ('{ count(*) }'), ('{ count(posts_tags, posts_tags) }'), ('{ count(posts_tags) { } }'), ('{ count(posts_tags).x }'), ('{ count(posts_tags(limit: 1)) }'), ('{ count(posts_tags(order: tag_id)) }'), ('{ count(posts_tags(page: 1)) }'), ('{ count(posts_tags) count(author) }'), ('{ sum(posts_tags) }'), ('{ avg(posts_tags) }'), ('{ sum(author.name) }'), ('{ sum(posts_tags.tag) }'), ('{ min(author.nope) }'), ('{ max(author.posts(via: author_id).meta) }'), ('{ sum(title) }'), ('{ median(posts_tags.tag_id) }'), ('{ count(posts_tags) @nope }'), ('{ COUNT(posts_tags) }'), ('{ "count"(posts_tags) }'), ('{ sum(posts_tags.tag_id + 1) }'), ('{ count(distinct posts_tags) }'), ('{ sum(posts_tags.tag_id'),
-('() { }'), ('(via: id) { }'), ('(key: id) { }'), ('(page: 1) { }'), ('(recurse: 1) { }'), ('(limit: 1)'), ('(limit: 1) (limit: 1) { }'), ('(limit: -1) { }'), ('(order: nope) { }'), ('(order: author) { }'), ('(order: tags desc, pt) { }'), ('{ } (limit: 1)'), ('(limit: $p) { }'), ('(limit: $p, offset: $q) { }');
+('{ author(limit: 1) { } }'), ('{ author(offset: 1) { } }'), ('{ author(order: id) { } }'),
+('{ author(key: id) { } }'), ('{ author(page: 1) { } }'), ('{ author(recurse: 1) }'), ('{ title(limit: 1) }'),
+('{ title(where: published) }'), ('{ p(where: published) }'),
+('{ posts_tags(limit: 1).tag.name }'), ('{ posts_tags(page: 1).tag_id }'), ('{ posts_tags(key: tag_id).tag_id }'),
+('{ posts_tags.tag(limit: 1).name }'), ('{ posts_tags(recurse: 1).tag_id }'), ('{ title.x }'), ('{ views.0 }'),
+('{ tags.0 }'), ('{ p.nope }'), ('{ p.city.x }'), ('{ p { city } }'), ('{ meta { a } }'), ('{ author.nope }'),
+('{ author.name.x }'), ('{ nope.x }'), ('{ author.name { id } }'), ('{ author.name, name: id }'),
+('{ author.name editor.name }'), ('{ meta.a.b @utc }'), ('{ author.id @utc }'), ('{ author @utc }'), ('{ author. }'),
+('{ .author }'), ('{ author..name }'), ('{ author.* }'), ('{ author.0 }'), ('{ 0.a }'),
+('{ count() }'), ('{ count(nope) }'), ('{ count(title) }'), ('{ count(*) }'), ('{ count(posts_tags, posts_tags) }'),
+('{ count(posts_tags) { } }'), ('{ count(posts_tags).x }'), ('{ count(posts_tags(limit: 1)) }'),
+('{ count(posts_tags(order: tag_id)) }'), ('{ count(posts_tags(page: 1)) }'), ('{ count(posts_tags) count(author) }'),
+('{ sum(posts_tags) }'), ('{ avg(posts_tags) }'), ('{ sum(author.name) }'), ('{ sum(posts_tags.tag) }'),
+('{ min(author.nope) }'), ('{ max(author.posts(via: author_id).meta) }'), ('{ sum(title) }'),
+('{ median(posts_tags.tag_id) }'), ('{ count(posts_tags) @nope }'), ('{ COUNT(posts_tags) }'),
+('{ "count"(posts_tags) }'), ('{ sum(posts_tags.tag_id + 1) }'), ('{ count(distinct posts_tags) }'),
+('{ sum(posts_tags.tag_id'),
+('() { }'), ('(via: id) { }'), ('(key: id) { }'), ('(page: 1) { }'), ('(recurse: 1) { }'), ('(limit: 1)'),
+('(limit: 1) (limit: 1) { }'), ('(limit: -1) { }'), ('(order: nope) { }'), ('(order: author) { }'),
+('(order: tags desc, pt) { }'), ('{ } (limit: 1)'), ('(limit: $p) { }'), ('(limit: $p, offset: $q) { }');
 SELECT shape, state_of(shape, '{"p": 1}') AS error FROM cases ORDER BY n;
 -- For jsonify the root is there already.
 SELECT jsonify(r, '(where: id = 1) { id }') FROM posts r;

@@ -5,13 +5,13 @@ SET client_min_messages = error;        -- casts of domains bring a warning
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_casts;
 SET search_path = t_casts, public;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 CREATE EXTENSION hstore SCHEMA t_casts;
 CREATE EXTENSION cube SCHEMA t_casts;
 CREATE EXTENSION citext SCHEMA t_casts;
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record';
 
 -- In which places a value is not what is wanted.
 CREATE FUNCTION differs(v anyelement, want jsonb) RETURNS text[] LANGUAGE sql STABLE AS $$
@@ -66,6 +66,8 @@ SELECT differs('Ann'::citext, '"Ann"') AS "a C type without a cast";
 CREATE FUNCTION lower_doc(citext) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$SELECT to_json(lower($1::text))$$;
 CREATE CAST (citext AS json) WITH FUNCTION lower_doc(citext);
 SELECT differs('Ann'::citext, '"ann"');
+SELECT jsonify(ROW('(1999,EUR)'::price, 'hi'::level, 'ann@example.org'::email, '[1.5,2)'::span, '(1,2.5,3)'::cube,
+                   'a=>1'::hstore, 'Ann'::citext)) AS "all of them";
 
 -- Built-in types, where a superuser made a cast: those that are written
 -- specially, too. What is a varchar is no text.
@@ -143,6 +145,7 @@ SELECT differs('a'::kinds, '{"by": "json"}');
 DROP CAST (kinds AS jsonb);
 CREATE CAST (kinds AS jsonb) WITH FUNCTION by_jsonb(kinds) AS IMPLICIT;
 SELECT differs('a'::kinds, '"by jsonb"');
+SELECT jsonify(ARRAY['a'::kinds, NULL]);
 
 -- Cast functions of two and three arguments: the typmod, here none, and that
 -- the cast is not an explicit one.
@@ -153,6 +156,7 @@ CREATE FUNCTION three_doc(three, int, bool) RETURNS json LANGUAGE plpgsql AS 'BE
 CREATE CAST (two AS jsonb) WITH FUNCTION two_doc(two, int);
 CREATE CAST (three AS json) WITH FUNCTION three_doc(three, int, bool);
 SELECT differs('(1)'::two, '[1, -1]'), differs('(1)'::three, '[1, -1, false]');
+SELECT jsonify(ROW('(1)'::two, '(1)'::three));
 
 -- NULL calls no cast, whatever the function would do; what the function makes
 -- NULL is null in the document, and the document null at the top.
@@ -178,9 +182,13 @@ INSERT INTO offers_labels VALUES (1, 'New'), (1, 'OLD'), (2, 'NEW');
 SELECT jsonify(p) FROM people p WHERE id = 1;
 SELECT same(jsonify_agg(p, '{ id, mail, lvl, offers(via: person_id) { *, person { mail, tags }, labels { id, span } } }' ORDER BY id),
   (SELECT jsonb_agg(jsonb_build_object('id', id, 'mail', masked(mail), 'lvl', level_label(lvl), 'offers', coalesce((
-      SELECT jsonb_agg(jsonb_build_object('id', o.id, 'mail', masked_all(o.mail), 'cost', fee_doc(o.cost), 'costs', (SELECT jsonb_agg(price_doc(o.costs[i]) ORDER BY i) FROM generate_subscripts(o.costs, 1) i), 'person_id', person_id, 'boss_id', boss_id,
+      SELECT jsonb_agg(jsonb_build_object(
+        'id', o.id, 'mail', masked_all(o.mail), 'cost', fee_doc(o.cost),
+        'costs', (SELECT jsonb_agg(price_doc(o.costs[i]) ORDER BY i) FROM generate_subscripts(o.costs, 1) i),
+        'person_id', person_id, 'boss_id', boss_id,
         'person', jsonb_build_object('mail', masked(p.mail), 'tags', hstore_to_jsonb(p.tags)),
-        'labels', (SELECT jsonb_agg(jsonb_build_object('id', lower_doc(l.id), 'span', span_doc(l.span)) ORDER BY l.id) FROM labels l JOIN offers_labels ON label_id = l.id WHERE offer_id = o.id)) ORDER BY o.id)
+        'labels', (SELECT jsonb_agg(jsonb_build_object('id', lower_doc(l.id), 'span', span_doc(l.span)) ORDER BY l.id)
+                   FROM labels l JOIN offers_labels ON label_id = l.id WHERE offer_id = o.id)) ORDER BY o.id)
       FROM offers o WHERE o.person_id = p.id), '[]')) ORDER BY id) FROM people p)) AS same FROM people p;
 
 CREATE FUNCTION offer_doc(offers) RETURNS jsonb LANGUAGE sql STABLE AS $$SELECT to_jsonb('offer ' || $1.id)$$;

@@ -25,11 +25,16 @@ SET plan_cache_mode = force_generic_plan;
 CREATE FUNCTION in_function() RETURNS jsonb LANGUAGE plpgsql STABLE AS $$DECLARE r t_change.boss; BEGIN SELECT * INTO r FROM t_change.boss; RETURN public.jsonify(r); END$$;
 CREATE FUNCTION by_execute(q text) RETURNS jsonb LANGUAGE plpgsql AS $$DECLARE r jsonb; BEGIN EXECUTE 'EXECUTE ' || q INTO r; RETURN r; END$$;
 -- Another session is asked, too, and has a prepared statement.
-SELECT dblink_connect('other', format('host=%s port=%s dbname=%s user=%s', split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), quote_literal(current_database()), quote_ident(current_user)));
+SELECT dblink_connect('other',
+  format('host=%s port=%s dbname=%s user=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+    current_setting('port'), quote_literal(current_database()), quote_ident(current_user)));
 SELECT dblink_exec('other', 'PREPARE whole AS SELECT public.jsonify(b) FROM t_change.boss b');
 SELECT dblink_exec('other', 'SET plan_cache_mode = force_generic_plan');
 CREATE FUNCTION in_other(q text) RETURNS jsonb LANGUAGE sql VOLATILE AS $$SELECT doc FROM t_change.dblink('other', q) d (doc jsonb)$$;
-\set ask 'SELECT jsonify(b) - \'id\', jsonify(b) = in_function() AND jsonify(b) = jsonify(b, \'{ * }\') AND jsonify(b) = by_execute(\'whole\') AND by_execute(\'shaped\') = jsonify(b) AND in_other(\'EXECUTE whole\') = jsonify(b) AND in_other(\'SELECT public.jsonify(b) FROM t_change.boss b\') = jsonify(b) AS same FROM boss b;'
+\set ask 'SELECT jsonify(b) - \'id\', jsonify(b) = in_function() AND jsonify(b) = jsonify(b, \'{ * }\')'
+\set ask :ask ' AND jsonify(b) = by_execute(\'whole\') AND by_execute(\'shaped\') = jsonify(b)'
+\set ask :ask ' AND in_other(\'EXECUTE whole\') = jsonify(b)'
+\set ask :ask ' AND in_other(\'SELECT public.jsonify(b) FROM t_change.boss b\') = jsonify(b) AS same FROM boss b;'
 :ask
 -- created: to json, then to jsonb
 CREATE FUNCTION mood_json(mood) RETURNS json LANGUAGE sql AS $$SELECT to_json('json ' || $1)$$;

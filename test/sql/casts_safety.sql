@@ -64,7 +64,9 @@ CREATE TYPE endless_agg AS ENUM ('x');
 CREATE FUNCTION endless_agg_doc(endless_agg) RETURNS json LANGUAGE plpgsql AS $$DECLARE r json; BEGIN SELECT public.jsonify_agg(u, '{ id posts { e } }') INTO r FROM t_safe.users u; RETURN r; END$$;
 CREATE CAST (endless_agg AS json) WITH FUNCTION endless_agg_doc(endless_agg);
 ALTER TABLE posts ADD COLUMN e endless_agg DEFAULT 'x';
-SELECT outcome($$SELECT jsonify('(1)'::endless)$$) AS plpgsql, outcome($$SELECT jsonify(ROW(1, '(1)'::endless_sql))$$) AS sql, outcome($$SELECT jsonify(u, '{ posts { e } }') FROM users u WHERE id = 1$$) AS shape;
+SELECT outcome($$SELECT jsonify('(1)'::endless)$$) AS plpgsql,
+  outcome($$SELECT jsonify(ROW(1, '(1)'::endless_sql))$$) AS sql,
+  outcome($$SELECT jsonify(u, '{ posts { e } }') FROM users u WHERE id = 1$$) AS shape;
 ALTER TABLE posts DROP COLUMN e;
 SELECT jsonify(ROW(8)::fragile), jsonify(u, '{ id posts { id } }') FROM users u WHERE id = 3;
 
@@ -106,7 +108,10 @@ BEGIN
 END$$;
 CREATE CAST (users AS jsonb) WITH FUNCTION user_doc(users);
 SELECT jsonify(u) FROM users u WHERE id = 3;
-SELECT jsonify_agg(u ORDER BY id) = jsonb_agg(user_doc(u) ORDER BY id), jsonify(array_agg(u ORDER BY id)) = jsonb_agg(user_doc(u) ORDER BY id), jsonify(ROW(array_agg(u ORDER BY id))) -> 'f1' = jsonb_agg(user_doc(u) ORDER BY id) FROM users u;
+SELECT jsonify_agg(u ORDER BY id) = jsonb_agg(user_doc(u) ORDER BY id),
+  jsonify(array_agg(u ORDER BY id)) = jsonb_agg(user_doc(u) ORDER BY id),
+  jsonify(ROW(array_agg(u ORDER BY id))) -> 'f1' = jsonb_agg(user_doc(u) ORDER BY id)
+  FROM users u;
 -- called while related rows are written
 CREATE TYPE visit AS (user_id int);
 CREATE FUNCTION visit_doc(visit) RETURNS json LANGUAGE sql STABLE AS $$SELECT to_json(public.jsonify(u, '{ name posts { title } }')) FROM t_safe.users u WHERE id = $1.user_id$$;
@@ -114,8 +119,13 @@ CREATE CAST (visit AS json) WITH FUNCTION visit_doc(visit);
 ALTER TABLE posts ADD COLUMN v visit;
 UPDATE posts SET v = ROW(1 + id % 4);
 SELECT jsonify_agg(u, '{ id posts { id v user { id posts { v } } } }' ORDER BY id) =
-  (SELECT jsonb_agg(jsonb_build_object('id', u.id, 'posts', (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'v', visit_doc(p.v)::jsonb, 'user', jsonb_build_object('id', u.id, 'posts', (SELECT jsonb_agg(jsonb_build_object('v', visit_doc(q.v)::jsonb) ORDER BY q.id) FROM posts q WHERE q.user_id = u.id))) ORDER BY p.id)
-     FROM posts p WHERE p.user_id = u.id)) ORDER BY u.id) FROM users u) AS same FROM users u;
+  (SELECT jsonb_agg(jsonb_build_object('id', u.id, 'posts',
+     (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'v', visit_doc(p.v)::jsonb, 'user',
+        jsonb_build_object('id', u.id, 'posts',
+          (SELECT jsonb_agg(jsonb_build_object('v', visit_doc(q.v)::jsonb) ORDER BY q.id)
+           FROM posts q WHERE q.user_id = u.id))) ORDER BY p.id)
+      FROM posts p WHERE p.user_id = u.id)) ORDER BY u.id) FROM users u) AS same FROM users u;
+SELECT jsonify(p, '{ id v user { id } }') FROM posts p WHERE id = 9;
 ALTER TABLE posts DROP COLUMN v;
 
 -- A function that changes what is being written: casts come and go, functions
@@ -139,7 +149,9 @@ END$$;
 CREATE CAST (meddler AS jsonb) WITH FUNCTION meddler_doc(meddler);
 BEGIN;
 SELECT count(*), bool_and(d #> '{0,f2,f1}' = to_jsonb(i)) AS whole FROM generate_series(0, 39) i, LATERAL jsonify(ARRAY[ROW('a'::victim, ROW(i)::meddler, 'b'::victim, 'x')]) d;
-SELECT jsonb_array_length(jsonify_agg(s)), jsonb_array_length(jsonify_agg(s, '{ v m w }')) FROM (SELECT 'a'::victim AS v, ROW(i)::meddler AS m, ARRAY['b'::victim] AS w FROM generate_series(0, 15) i) s;
+SELECT jsonify(ARRAY[ROW('a'::victim, ROW(15)::meddler)]) #> '{0,f2}' AS "what a meddler returns";
+SELECT jsonb_array_length(jsonify_agg(s)), jsonb_array_length(jsonify_agg(s, '{ v m w }'))
+  FROM (SELECT 'a'::victim AS v, ROW(i)::meddler AS m, ARRAY['b'::victim] AS w FROM generate_series(0, 15) i) s;
 ROLLBACK;
 -- the cast that is being called goes, or its function is another one now
 CREATE FUNCTION suicide(victim) RETURNS jsonb LANGUAGE plpgsql AS $$BEGIN EXECUTE 'DROP CAST IF EXISTS (t_safe.victim AS jsonb)'; RETURN to_jsonb('cast ' || $1); END$$;

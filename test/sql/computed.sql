@@ -11,8 +11,8 @@ CREATE SCHEMA t_comp;
 CREATE SCHEMA t_comp2;
 GRANT ALL ON SCHEMA t_comp, t_comp2 TO PUBLIC;
 SET search_path = t_comp, public;
-CREATE FUNCTION diff(got jsonb, want jsonb) RETURNS text LANGUAGE sql IMMUTABLE
-  AS $$SELECT CASE WHEN ROW($1)::record *= ROW($2)::record THEN 'ok' ELSE format('got %s, want %s', coalesce($1::text, 'NULL'), coalesce($2::text, 'NULL')) END$$;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 CREATE TYPE addr AS (street text, zip int);
 CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE FUNCTION mood_to_jsonb(mood) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$SELECT jsonb_build_object('mood', $1::text)$$;
@@ -40,15 +40,23 @@ CREATE FUNCTION pairs(users, OUT a int, OUT b text) LANGUAGE sql IMMUTABLE AS $$
 CREATE FUNCTION nothing(users) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT NULL::text';
 CREATE FUNCTION "Odd ""Name"", é"(users) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
 SELECT diff(jsonify(u, '{ id full_name last_name names home homes feeling feelings rank meta metab post_count score pairs nothing "Odd ""Name"", é" }'),
-  jsonb_build_object('id', id, 'full_name', full_name(u), 'last_name', last, 'names', ARRAY[first, last], 'home', home(u), 'homes', homes(u), 'feeling', mood_to_jsonb(feeling(u)) , 'feelings', '[{"mood": "sad"}, null, {"mood": "ok"}]'::jsonb, 'rank', id, 'meta', '{"b": 1, "a": null}'::jsonb,
-    'metab', metab(u), 'post_count', post_count(u), 'score', score(u), 'pairs', pairs(u), 'nothing', NULL, 'Odd "Name", é', 1) || CASE WHEN id = 2 THEN '{"feeling": null}' ELSE '{}' END::jsonb) FROM users u;
+  jsonb_build_object('id', id, 'full_name', full_name(u), 'last_name', last, 'names', ARRAY[first, last],
+    'home', home(u), 'homes', homes(u), 'feeling', mood_to_jsonb(feeling(u)),
+    'feelings', '[{"mood": "sad"}, null, {"mood": "ok"}]'::jsonb, 'rank', id, 'meta', '{"b": 1, "a": null}'::jsonb,
+    'metab', metab(u), 'post_count', post_count(u), 'score', score(u), 'pairs', pairs(u), 'nothing', NULL,
+    'Odd "Name", é', 1) || CASE WHEN id = 2 THEN '{"feeling": null}' ELSE '{}' END::jsonb) FROM users u;
 -- in aliases, beside *, below others, in arrays, aggregates and rows of subqueries; formats and options hold
 SELECT diff(jsonify(u, '{ * -pw, n: full_name, first: last_name }'), to_jsonb(u) - 'pw' || jsonb_build_object('n', full_name(u), 'first', last)) FROM users u;
-SELECT diff(jsonify_agg(p, '{ id author { full_name posts { author { post_count } } } }' ORDER BY id), jsonb_agg(jsonb_build_object('id', id, 'author',
-  (SELECT jsonb_build_object('full_name', full_name(u), 'posts', (SELECT jsonb_agg('{"author": {"post_count": 2}}'::jsonb) FROM posts q WHERE q.author_id = u.id)) FROM users u WHERE u.id = author_id)) ORDER BY id)) FROM posts p;
+SELECT diff(jsonify_agg(p, '{ id author { full_name posts { author { post_count } } } }' ORDER BY id),
+  jsonb_agg(jsonb_build_object('id', id, 'author',
+    (SELECT jsonb_build_object('full_name', full_name(u), 'posts',
+       (SELECT jsonb_agg('{"author": {"post_count": 2}}'::jsonb) FROM posts q WHERE q.author_id = u.id))
+     FROM users u WHERE u.id = author_id)) ORDER BY id)) FROM posts p;
 SELECT diff(jsonify(array_agg(u ORDER BY id), '{ full_name }'), jsonb_agg(jsonb_build_object('full_name', full_name(u)) ORDER BY id)) FROM users u;
 SELECT diff(jsonify(s.u, '{ full_name }'), jsonb_build_object('full_name', full_name(s.u))) FROM (SELECT u FROM users u) s;
-SELECT jsonify(u, '{ s: score @string, post_count @string, rank @string, feelings }', NULL, '{"keys": "camel"}'), jsonify(u, '{ full_name nothing last_name home }', NULL, '{"keys": "camel", "nulls": "omit"}') FROM users u WHERE id = 2;
+SELECT jsonify(u, '{ s: score @string, post_count @string, rank @string, feelings }', NULL, '{"keys": "camel"}'),
+  jsonify(u, '{ full_name nothing last_name home }', NULL, '{"keys": "camel", "nulls": "omit"}')
+  FROM users u WHERE id = 2;
 SELECT jsonify(u, '{ score }', NULL, '{"formats": {"numeric": "string"}}') FROM users u WHERE id = 2;
 SELECT jsonify(u, '{ score @hex }') FROM users u WHERE id = 2;
 -- * does not have them, nor can they be taken out of it; no row but a whole one has them
@@ -87,6 +95,7 @@ BEGIN
     END;
   END LOOP;
 END$$;
+SELECT jsonify(u, '{ two_args }') FROM users u;
 
 -- A function of somebody else is not run, wherever it may stand; one of a role that
 -- may act as the owner is.

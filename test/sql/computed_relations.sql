@@ -9,9 +9,9 @@ CREATE ROLE regress_jsonify_app;
 CREATE SCHEMA t_crel;
 GRANT USAGE ON SCHEMA t_crel TO PUBLIC;
 SET search_path = t_crel, public;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 SET jit = off;
-CREATE FUNCTION diff(got jsonb, want jsonb) RETURNS text LANGUAGE sql IMMUTABLE
-  AS $$SELECT CASE WHEN ROW($1)::record *= ROW($2)::record THEN 'ok' ELSE format('got %s, want %s', coalesce($1::text, 'NULL'), coalesce($2::text, 'NULL')) END$$;
 CREATE TABLE users (id int PRIMARY KEY, name text, pw text);
 CREATE TABLE posts (id int PRIMARY KEY, title text, author_id int REFERENCES users, at date);
 CREATE TABLE nopk (n int, user_id int);
@@ -44,15 +44,35 @@ INSERT INTO cases (root, shape, want) VALUES
 ('users', '{ newest { title } }', $$jsonb_build_object('newest', (SELECT jsonb_build_object('title', title) FROM newest(r)))$$),
 ('users', '{ newest }', $$jsonb_build_object('newest', (SELECT to_jsonb(n) FROM newest(r) n))$$),
 ('users', '{ recent { id at } }', $$jsonb_build_object('recent', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'at', at) ORDER BY id), '[]') FROM recent(r)))$$),
-('users', '{ recent_pl r: recent }', $$jsonb_build_object('recent_pl', (SELECT coalesce(jsonb_agg(p ORDER BY id), '[]') FROM recent(r) p), 'r', (SELECT coalesce(jsonb_agg(p ORDER BY id), '[]') FROM recent(r) p))$$),
+('users', '{ recent_pl r: recent }',
+  $$jsonb_build_object('recent_pl', (SELECT coalesce(jsonb_agg(p ORDER BY id), '[]') FROM recent(r) p),
+                       'r', (SELECT coalesce(jsonb_agg(p ORDER BY id), '[]') FROM recent(r) p))$$),
 ('users', '{ loose { n } }', $$jsonb_build_object('loose', (SELECT coalesce(jsonb_agg(jsonb_build_object('n', n)), '[]') FROM loose(r)))$$),
-('users', '{ * -pw stat { n } all_stats }', $$to_jsonb(r) - 'pw' || jsonb_build_object('stat', (SELECT jsonb_build_object('n', n) FROM stats WHERE user_id = id), 'all_stats', (SELECT jsonb_agg(s) FROM (SELECT * FROM stats ORDER BY n, user_id) s))$$),
-('users', '{ made_up }', $$jsonb_build_object('made_up', jsonb_build_array(jsonb_build_object('id', 99, 'title', pw, 'author_id', 4711, 'at', NULL), jsonb_build_object('id', 100, 'title', 'never stored', 'author_id', id, 'at', '2000-01-01')))$$),
-('users', '{ made_up { author { name } title } }', $$jsonb_build_object('made_up', jsonb_build_array('{"author": null}'::jsonb || jsonb_build_object('title', pw), jsonb_build_object('title', 'never stored', 'author', jsonb_build_object('name', name))))$$),
-('stats', '{ n users { name latest { id } } }', $$jsonb_build_object('n', n, 'users', (SELECT jsonb_build_object('name', name, 'latest', jsonb_build_object('id', (latest(u)).id)) FROM users u WHERE id = user_id))$$),
-('posts', '{ id readers { name posts { id } } author { recent { itself { author { stat { users { id } } } } } } }', $$jsonb_build_object('id', id, 'readers',
-   (SELECT jsonb_agg(jsonb_build_object('name', name, 'posts', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id) ORDER BY p.id), '[]') FROM posts p WHERE p.author_id = u.id)) ORDER BY u.id) FROM users u WHERE u.id <> r.author_id),
-   'author', jsonb_build_object('recent', (SELECT jsonb_agg(jsonb_build_object('itself', jsonb_build_object('author', jsonb_build_object('stat', jsonb_build_object('users', jsonb_build_object('id', p.author_id)))))) FROM posts p WHERE p.author_id = r.author_id AND at > '2020-01-02')))$$),
+('users', '{ * -pw stat { n } all_stats }',
+  $$to_jsonb(r) - 'pw' || jsonb_build_object('stat', (SELECT jsonb_build_object('n', n) FROM stats WHERE user_id = id),
+      'all_stats', (SELECT jsonb_agg(s) FROM (SELECT * FROM stats ORDER BY n, user_id) s))$$),
+('users', '{ made_up }',
+  $$jsonb_build_object('made_up', jsonb_build_array(
+      jsonb_build_object('id', 99, 'title', pw, 'author_id', 4711, 'at', NULL),
+      jsonb_build_object('id', 100, 'title', 'never stored', 'author_id', id, 'at', '2000-01-01')))$$),
+('users', '{ made_up { author { name } title } }',
+  $$jsonb_build_object('made_up', jsonb_build_array(
+      '{"author": null}'::jsonb || jsonb_build_object('title', pw),
+      jsonb_build_object('title', 'never stored', 'author', jsonb_build_object('name', name))))$$),
+('stats', '{ n users { name latest { id } } }',
+  $$jsonb_build_object('n', n, 'users',
+      (SELECT jsonb_build_object('name', name, 'latest', jsonb_build_object('id', (latest(u)).id))
+       FROM users u WHERE id = user_id))$$),
+('posts', '{ id readers { name posts { id } } author { recent { itself { author { stat { users { id } } } } } } }',
+  $$jsonb_build_object('id', id,
+      'readers', (SELECT jsonb_agg(jsonb_build_object('name', name, 'posts',
+                           (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id) ORDER BY p.id), '[]')
+                            FROM posts p WHERE p.author_id = u.id)) ORDER BY u.id)
+                  FROM users u WHERE u.id <> r.author_id),
+      'author', jsonb_build_object('recent',
+         (SELECT jsonb_agg(jsonb_build_object('itself', jsonb_build_object('author',
+                   jsonb_build_object('stat', jsonb_build_object('users', jsonb_build_object('id', p.author_id))))))
+          FROM posts p WHERE p.author_id = r.author_id AND at > '2020-01-02')))$$),
 ('posts', '{ nobody strict_none { id } itself { nobody { id } } }', $$'{"nobody": null, "strict_none": null, "itself": {"nobody": null}}'::jsonb$$);
 CREATE FUNCTION run(root text, shape text, want text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE r text; n int;
@@ -67,6 +87,7 @@ EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END$$;
 SELECT root, shape, r FROM cases, run(root, shape, want) r WHERE r <> 'ok' ORDER BY n;
 SELECT count(*), count(*) FILTER (WHERE run(root, shape, want) = 'ok') FROM cases;
+SELECT jsonify(u, '{ name latest { id } recent { id at } }') FROM users u WHERE id = 1;
 -- a row of nothing but nulls counts as none
 SELECT jsonify(p, '{ all_null { id } }') FROM posts p WHERE id = 1;
 
@@ -143,6 +164,10 @@ CREATE TABLE kids (id int PRIMARY KEY, v int);
 INSERT INTO many SELECT generate_series(1, 3000);
 INSERT INTO kids SELECT i, i FROM generate_series(1, 3001) i;
 CREATE FUNCTION two(many) RETURNS SETOF kids LANGUAGE sql STABLE AS 'SELECT * FROM t_crel.kids WHERE id BETWEEN $1.id AND $1.id + 1';
-SELECT diff(jsonify_agg(m, '{ two { id } }' ORDER BY id), jsonb_agg(jsonb_build_object('two', jsonb_build_array(jsonb_build_object('id', id), jsonb_build_object('id', id + 1))) ORDER BY id)) FROM many m;
+SELECT diff(jsonify_agg(m, '{ two { id } }' ORDER BY id),
+            jsonb_agg(jsonb_build_object('two', jsonb_build_array(jsonb_build_object('id', id),
+                                                                  jsonb_build_object('id', id + 1))) ORDER BY id))
+  FROM many m;
+SELECT jsonify(m, '{ two { id } }') FROM many m WHERE id = 3000;
 DROP SCHEMA t_crel CASCADE;
 DROP ROLE regress_jsonify_app;

@@ -23,16 +23,31 @@ INSERT INTO posts VALUES (10, 'x', 1), (11, 'y', 2);
 INSERT INTO teams SELECT 1, (SELECT u FROM users u WHERE id = 2), array_agg(u ORDER BY id) FROM users u;
 CREATE TABLE docs (n int GENERATED ALWAYS AS IDENTITY, query text);
 INSERT INTO docs (query) VALUES
- ('SELECT jsonify(u) FROM users u'), ('SELECT jsonify(u, NULL) FROM users u'), ('SELECT jsonify_agg(u ORDER BY id) FROM users u'), ('SELECT jsonify(array_agg(u ORDER BY id)) FROM users u'), ('SELECT jsonify(ROW(u, 1)) FROM users u'), ('SELECT jsonify(s) FROM (SELECT u, 1 AS n FROM users u) s'),
- ('SELECT jsonify(s, ''{ * }'') FROM (SELECT u FROM users u) s'), ('SELECT jsonify(s, ''{ u }'') FROM (SELECT u FROM users u) s'), ('SELECT jsonify(s, ''{ us }'') FROM (SELECT array_agg(u ORDER BY id) AS us FROM users u) s'), ('SELECT jsonify(ROW(u, 1)::pair) FROM users u'), ('SELECT jsonify(ARRAY[ROW(u, 1)::pair]) FROM users u'),
- ('SELECT jsonify(t) FROM teams t'), ('SELECT jsonify(t, ''{ lead staff }'') FROM teams t'), ('SELECT jsonify_agg(t) FROM teams t'), ('SELECT jsonify(p, ''{ author }'') FROM posts p'), ('SELECT jsonify(p, ''{ a: users }'') FROM posts p'), ('SELECT jsonify_agg(p, ''{ author_of all_users as_field as_array }'' ORDER BY id) FROM posts p'),
- ('SELECT jsonify(u, ''{ boss users }'') FROM users u'), ('SELECT jsonify_find(''users'')'), ('SELECT jsonify_find(''users'', NULL)'), ('SELECT jsonify_find(''teams'')'), ('SELECT jsonify_find(''posts'', ''{ author }'')'), ('SELECT jsonify(u, NULL, NULL, ''{"keys": "camel", "nulls": "omit"}'') FROM users u'),
- ('SELECT jsonify(s.u) FROM (SELECT u FROM users u) s'), ('WITH d AS (UPDATE users SET name = name RETURNING users) SELECT jsonify(users) FROM d'), ('SELECT jsonify_agg(s) FROM (SELECT p.id, u FROM posts p JOIN users u ON u.id = author_id ORDER BY p.id) s');
+ ('SELECT jsonify(u) FROM users u'), ('SELECT jsonify(u, NULL) FROM users u'),
+ ('SELECT jsonify_agg(u ORDER BY id) FROM users u'), ('SELECT jsonify(array_agg(u ORDER BY id)) FROM users u'),
+ ('SELECT jsonify(ROW(u, 1)) FROM users u'), ('SELECT jsonify(s) FROM (SELECT u, 1 AS n FROM users u) s'),
+ ('SELECT jsonify(s, ''{ * }'') FROM (SELECT u FROM users u) s'),
+ ('SELECT jsonify(s, ''{ u }'') FROM (SELECT u FROM users u) s'),
+ ('SELECT jsonify(s, ''{ us }'') FROM (SELECT array_agg(u ORDER BY id) AS us FROM users u) s'),
+ ('SELECT jsonify(ROW(u, 1)::pair) FROM users u'), ('SELECT jsonify(ARRAY[ROW(u, 1)::pair]) FROM users u'),
+ ('SELECT jsonify(t) FROM teams t'), ('SELECT jsonify(t, ''{ lead staff }'') FROM teams t'),
+ ('SELECT jsonify_agg(t) FROM teams t'), ('SELECT jsonify(p, ''{ author }'') FROM posts p'),
+ ('SELECT jsonify(p, ''{ a: users }'') FROM posts p'),
+ ('SELECT jsonify_agg(p, ''{ author_of all_users as_field as_array }'' ORDER BY id) FROM posts p'),
+ ('SELECT jsonify(u, ''{ boss users }'') FROM users u'), ('SELECT jsonify_find(''users'')'),
+ ('SELECT jsonify_find(''users'', NULL)'), ('SELECT jsonify_find(''teams'')'),
+ ('SELECT jsonify_find(''posts'', ''{ author }'')'),
+ ('SELECT jsonify(u, NULL, NULL, ''{"keys": "camel", "nulls": "omit"}'') FROM users u'),
+ ('SELECT jsonify(s.u) FROM (SELECT u FROM users u) s'),
+ ('WITH d AS (UPDATE users SET name = name RETURNING users) SELECT jsonify(users) FROM d'),
+ ('SELECT jsonify_agg(s) FROM (SELECT p.id, u FROM posts p JOIN users u ON u.id = author_id ORDER BY p.id) s');
 CREATE FUNCTION run(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN RETURN QUERY EXECUTE format('SELECT q::text FROM (%s) d (q)', query);
 EXCEPTION WHEN feature_not_supported OR syntax_error THEN RETURN QUERY EXECUTE query;
 END$$;
-CREATE FUNCTION leaks() RETURNS TABLE (n int, query text, doc text) LANGUAGE sql AS $$SELECT n, query, d FROM docs, LATERAL (SELECT string_agg(r, ' ') AS d FROM run(query) r) r WHERE d ~ 'secret' OR d IS NULL ORDER BY n$$;
+CREATE FUNCTION leaks() RETURNS TABLE (n int, query text, doc text) LANGUAGE sql
+  AS $$SELECT n, query, d FROM docs, LATERAL (SELECT string_agg(r, ' ') AS d FROM run(query) r) r
+       WHERE d ~ 'secret' OR d IS NULL ORDER BY n$$;
 DELETE FROM docs WHERE query ~ '^WITH';
 
 -- Without it they all leak; with it none does, and each has what it adds.
@@ -64,7 +79,9 @@ SELECT jsonify(ROW(NULL::users)), jsonify(NULL::users) IS NULL, jsonify(ARRAY[NU
 CREATE FUNCTION users_to_jsonb(users) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$SELECT to_jsonb('cast ' || $1.name)$$;
 CREATE CAST (users AS jsonb) WITH FUNCTION users_to_jsonb(users);
 SELECT jsonify(u), jsonify(ROW(u)) FROM users u WHERE id = 1;
-SELECT jsonify(u, NULL, NULL, '{"formats": {"t_def.users": "t_def.users_to_jsonb(t_def.users)"}}'), jsonify(ROW(u), NULL, NULL, '{"formats": {"t_def.users": "t_def.users_to_jsonb(t_def.users)"}}') FROM users u WHERE id = 1;
+SELECT jsonify(u, NULL, NULL, '{"formats": {"t_def.users": "t_def.users_to_jsonb(t_def.users)"}}'),
+  jsonify(ROW(u), NULL, NULL, '{"formats": {"t_def.users": "t_def.users_to_jsonb(t_def.users)"}}')
+  FROM users u WHERE id = 1;
 SELECT jsonify_undefine('users', 'default');
 SELECT jsonify(u), jsonify(ROW(u)), jsonify(u, '{ boss }') FROM users u WHERE id = 2;
 DROP CAST (users AS jsonb);

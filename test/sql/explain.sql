@@ -23,7 +23,9 @@ CREATE FUNCTION best(users) RETURNS SETOF posts LANGUAGE sql STABLE AS 'SELECT *
 
 -- Paths: of the root '', then depth first in the order of the shape, keys and not
 -- names, quoted or not as they are.
-SELECT row_number() OVER (), quote_literal(path) FROM jsonify_explain('users', '{ id posts(via: author_id) { comments { user { name } } tags { name } editor } "odd "": key.": best { author { } } w: posts(via: editor_id) }');
+SELECT row_number() OVER (), quote_literal(path)
+  FROM jsonify_explain('users', '{ id posts(via: author_id) { comments { user { name } } tags { name } editor }
+                                   "odd "": key.": best { author { } } w: posts(via: editor_id) }');
 SELECT count(*), bool_and(path = '') FROM jsonify_explain('users');
 SELECT count(*), bool_and(path = '') FROM jsonify_explain('users', '(order: name, limit: 1) { shout }');
 
@@ -43,6 +45,7 @@ SELECT * FROM run('users', '(order: name desc, limit: 1) { "Odd ""col""; --" sho
 SELECT * FROM run('users', '(limit: $n, offset: $o) { id best { id } }', '{"n": 5, "o": 1}');
 SELECT * FROM run('posts', '{ author { shout } comments { body post_id: post } tags { name posts { id } } }');
 SELECT * FROM run('tags', '{ posts_tags { post { id } } }');
+SELECT jsonify_find('posts', '(limit: 1) { author { shout } tags { name posts { id } } }') AS "a document of such queries";
 -- one relationship is one query, whatever the number of rows
 SELECT path, sql ~ '^ *SELECT' AS is_select, sql ~ '"t Explain"' AS qualified, sql ~ '\$[0-9]' AS has_params FROM jsonify_explain('posts', '{ author { name } tags { name } }');
 -- the root's query is what jsonify_find runs: in the same order, with the same columns

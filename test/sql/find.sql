@@ -8,8 +8,8 @@ CREATE ROLE regress_jsonify_app;
 CREATE SCHEMA t_find;
 GRANT USAGE ON SCHEMA t_find TO PUBLIC;
 SET search_path = t_find, public;
-CREATE FUNCTION diff(got jsonb, want jsonb) RETURNS text LANGUAGE sql IMMUTABLE
-  AS $$SELECT CASE WHEN ROW($1)::record *= ROW($2)::record THEN 'ok' ELSE format('got %s, want %s', coalesce(left($1::text, 2000), 'NULL'), coalesce(left($2::text, 2000), 'NULL')) END$$;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 CREATE TABLE users (id int PRIMARY KEY, name text, born date, score numeric, pw text);
 CREATE TABLE posts (id int PRIMARY KEY, title text, author_id int REFERENCES users);
 CREATE TABLE pairs (b int, a text COLLATE "C", v int, PRIMARY KEY (a, b));
@@ -25,26 +25,58 @@ INSERT INTO nopk VALUES (3, 'c'), (1, 'a'), (2, 'b');
 CREATE TABLE cases (n int GENERATED ALWAYS AS IDENTITY, tab text, args text, tail text, params jsonb);
 INSERT INTO cases (tab, args, tail, params) VALUES
 ('users', '', 'ORDER BY id', NULL), ('pairs', '', 'ORDER BY a, b', NULL), ('nopk', '', '', NULL), ('posts', '', 'ORDER BY id', NULL),
-('users', '(order: name)', 'ORDER BY name, id', NULL), ('users', '(order: name desc)', 'ORDER BY name DESC, id', NULL), ('users', '(order: name DESC)', 'ORDER BY name DESC, id', NULL), ('users', '(order: name asc)', 'ORDER BY name, id', NULL),
-('users', '(order: born)', 'ORDER BY born, id', NULL), ('users', '(order: born desc)', 'ORDER BY born DESC, id', NULL), ('users', '(order: born nulls first)', 'ORDER BY born NULLS FIRST, id', NULL), ('users', '(order: born desc nulls last)', 'ORDER BY born DESC NULLS LAST, id', NULL), ('users', '(order: born ASC Nulls Last)', 'ORDER BY born NULLS LAST, id', NULL),
-('users', '(order: born desc nulls last, score, name desc)', 'ORDER BY born DESC NULLS LAST, score, name DESC, id', NULL), ('users', '(order: id desc)', 'ORDER BY id DESC', NULL), ('users', '(order: name, id desc)', 'ORDER BY name, id DESC', NULL), ('users', '(order: "name" desc)', 'ORDER BY name DESC, id', NULL),
-('users', '(limit: 5)', 'ORDER BY id LIMIT 5', NULL), ('users', '(limit: 0)', 'ORDER BY id LIMIT 0', NULL), ('users', '(limit: 1000000)', 'ORDER BY id', NULL), ('users', '(offset: 20)', 'ORDER BY id OFFSET 20', NULL), ('users', '(offset: 23)', 'ORDER BY id OFFSET 23', NULL), ('users', '(offset: 1, limit: 3)', 'ORDER BY id LIMIT 3 OFFSET 1', NULL),
-('users', '(limit: 3 offset: 4 order: name)', 'ORDER BY name, id LIMIT 3 OFFSET 4', NULL), ('users', '(limit: $n)', 'ORDER BY id LIMIT 4', '{"n": 4, "unused": [1]}'), ('users', '(order: score desc, limit: $n, offset: $o)', 'ORDER BY score DESC, id LIMIT 4 OFFSET 2', '{"n": 4, "o": 2}'), ('users', '(limit: $n)', 'ORDER BY id', '{"n": null}'),
-('pairs', '(order: v)', 'ORDER BY v, a, b', NULL), ('pairs', '(order: b desc, limit: 2)', 'ORDER BY b DESC, a LIMIT 2', NULL), ('nopk', '(order: n desc)', 'ORDER BY n DESC', NULL), ('nopk', '(limit: 2)', 'LIMIT 2', NULL);
+('users', '(order: name)', 'ORDER BY name, id', NULL),
+('users', '(order: name desc)', 'ORDER BY name DESC, id', NULL),
+('users', '(order: name DESC)', 'ORDER BY name DESC, id', NULL),
+('users', '(order: name asc)', 'ORDER BY name, id', NULL),
+('users', '(order: born)', 'ORDER BY born, id', NULL),
+('users', '(order: born desc)', 'ORDER BY born DESC, id', NULL),
+('users', '(order: born nulls first)', 'ORDER BY born NULLS FIRST, id', NULL),
+('users', '(order: born desc nulls last)', 'ORDER BY born DESC NULLS LAST, id', NULL),
+('users', '(order: born ASC Nulls Last)', 'ORDER BY born NULLS LAST, id', NULL),
+('users', '(order: born desc nulls last, score, name desc)',
+  'ORDER BY born DESC NULLS LAST, score, name DESC, id', NULL),
+('users', '(order: id desc)', 'ORDER BY id DESC', NULL),
+('users', '(order: name, id desc)', 'ORDER BY name, id DESC', NULL),
+('users', '(order: "name" desc)', 'ORDER BY name DESC, id', NULL),
+('users', '(limit: 5)', 'ORDER BY id LIMIT 5', NULL), ('users', '(limit: 0)', 'ORDER BY id LIMIT 0', NULL),
+('users', '(limit: 1000000)', 'ORDER BY id', NULL), ('users', '(offset: 20)', 'ORDER BY id OFFSET 20', NULL),
+('users', '(offset: 23)', 'ORDER BY id OFFSET 23', NULL),
+('users', '(offset: 1, limit: 3)', 'ORDER BY id LIMIT 3 OFFSET 1', NULL),
+('users', '(limit: 3 offset: 4 order: name)', 'ORDER BY name, id LIMIT 3 OFFSET 4', NULL),
+('users', '(limit: $n)', 'ORDER BY id LIMIT 4', '{"n": 4, "unused": [1]}'),
+('users', '(order: score desc, limit: $n, offset: $o)',
+  'ORDER BY score DESC, id LIMIT 4 OFFSET 2', '{"n": 4, "o": 2}'),
+('users', '(limit: $n)', 'ORDER BY id', '{"n": null}'),
+('pairs', '(order: v)', 'ORDER BY v, a, b', NULL),
+('pairs', '(order: b desc, limit: 2)', 'ORDER BY b DESC, a LIMIT 2', NULL),
+('nopk', '(order: n desc)', 'ORDER BY n DESC', NULL), ('nopk', '(limit: 2)', 'LIMIT 2', NULL);
 CREATE FUNCTION run(tab text, args text, tail text, params jsonb, shape text, want text, size int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE r text;
 BEGIN
   PERFORM set_config('jsonify.batch_size', size::text, true);
-  EXECUTE format('SELECT diff((SELECT jsonb_agg(d) FROM jsonify_find($1, $2, $3) d), (SELECT jsonb_agg(%s) FROM (SELECT * FROM %s %s) r))', want, tab, tail) INTO r USING tab, args || ' ' || shape, params;
+  EXECUTE format('SELECT diff((SELECT jsonb_agg(d) FROM jsonify_find($1, $2, $3) d),
+                              (SELECT jsonb_agg(%s) FROM (SELECT * FROM %s %s) r))', want, tab, tail)
+    INTO r USING tab, args || ' ' || shape, params;
   RETURN r;
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END$$;
 SELECT tab, args, size, r FROM cases, unnest('{1,2,5,23,1000}'::int[]) size, run(tab, args, tail, params, '{ * }', 'r', size) r WHERE r <> 'ok' ORDER BY n, size;
-SELECT n, size, r FROM cases, unnest('{1,7,1000}'::int[]) size, run(tab, args, tail, params, '{ id posts { id author { name } } }', $$jsonb_build_object('id', r.id, 'posts', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'author', jsonb_build_object('name', r.name)) ORDER BY p.id), '[]') FROM posts p WHERE p.author_id = r.id))$$, size) r WHERE tab = 'users' AND r <> 'ok' ORDER BY n;
-SELECT n, size, r FROM cases, unnest('{1,7,1000}'::int[]) size, run(tab, args, tail, params, '{ author { name posts { id } } }', $$jsonb_build_object('author', (SELECT jsonb_build_object('name', u.name, 'posts', (SELECT jsonb_agg(jsonb_build_object('id', p.id) ORDER BY p.id) FROM posts p WHERE p.author_id = u.id)) FROM users u WHERE u.id = r.author_id))$$, size) r WHERE tab = 'posts' AND r <> 'ok' ORDER BY n;
+SELECT n, size, r FROM cases, unnest('{1,7,1000}'::int[]) size,
+  run(tab, args, tail, params, '{ id posts { id author { name } } }', $$jsonb_build_object('id', r.id, 'posts',
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'author', jsonb_build_object('name', r.name))
+                               ORDER BY p.id), '[]') FROM posts p WHERE p.author_id = r.id))$$, size) r
+  WHERE tab = 'users' AND r <> 'ok' ORDER BY n;
+SELECT n, size, r FROM cases, unnest('{1,7,1000}'::int[]) size,
+  run(tab, args, tail, params, '{ author { name posts { id } } }', $$jsonb_build_object('author',
+    (SELECT jsonb_build_object('name', u.name, 'posts',
+       (SELECT jsonb_agg(jsonb_build_object('id', p.id) ORDER BY p.id) FROM posts p WHERE p.author_id = u.id))
+     FROM users u WHERE u.id = r.author_id))$$, size) r
+  WHERE tab = 'posts' AND r <> 'ok' ORDER BY n;
 -- and they were all run, not empty, and one in the wrong order would show
 SELECT count(*), count(*) FILTER (WHERE run(tab, args, tail, params, '{ * }', 'r', 2) = 'ok') FROM cases;
 SELECT run('users', '(order: name)', 'ORDER BY name, id DESC', NULL, '{ id }', 'jsonb_build_object(''id'', id)', 3) ~ '^got';
+SELECT jsonify_find('users', '(order: born desc nulls last, score, name desc, limit: 2) { id name born score }');
 
 -- The arguments by position and by name; of a NULL relation nothing; no shape; where
 -- a set may stand.
@@ -103,9 +135,17 @@ EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS c = PG_EXCEPTION_CONTEXT, h = PG_EXCEPTION_HINT;
   RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, substring(c FROM 'line .*? of the shape'), nullif(h, ''));
 END$$;
-SELECT s, try(s) FROM unnest(ARRAY['(limit: -1) { id }', '(limit: 1.5) { id }', '(limit: x) { id }', '(limit: "1") { id }', '(limit: ''1'') { id }', '(limit: 99999999999999999999) { id }', '(limit: ) { id }', '(limit 1) { id }', '(limit: 1, limit: 2) { id }', '(offset: -1) { id }', '(via: id) { id }',
-  '(order: ) { id }', '(order: nam) { id }', '(order: name down) { id }', '(order: name nulls) { id }', '(order: name, name) { id }', '(order: posts) { id }', '(order: 1) { id }', '(order: name; drop table users) { id }', '(order: "name desc") { id }', '(foo: 1) { id }', '(limit: 1', '(limit: 1)', '(limit: 1) { id } x', '()', '{ id } (limit: 1)', '(limit: $n) { id }', '(limit: $) { id }']) s;
-SELECT p, try('(limit: $n) { id }', p) FROM unnest(ARRAY['{"n": 2}', '{"n": "2"}', '{"n": 2.0}', '{"n": 2.5}', '{"n": -2}', '{"n": true}', '{"n": []}', '{"n": 1e30}', '{"N": 1}', '[1]', '"n"', 'null']::jsonb[]) p;
+SELECT s, try(s)
+  FROM unnest(ARRAY['(limit: -1) { id }', '(limit: 1.5) { id }', '(limit: x) { id }', '(limit: "1") { id }',
+    '(limit: ''1'') { id }', '(limit: 99999999999999999999) { id }', '(limit: ) { id }', '(limit 1) { id }',
+    '(limit: 1, limit: 2) { id }', '(offset: -1) { id }', '(via: id) { id }',
+    '(order: ) { id }', '(order: nam) { id }', '(order: name down) { id }', '(order: name nulls) { id }',
+    '(order: name, name) { id }', '(order: posts) { id }', '(order: 1) { id }',
+    '(order: name; drop table users) { id }', '(order: "name desc") { id }', '(foo: 1) { id }', '(limit: 1',
+    '(limit: 1)', '(limit: 1) { id } x', '()', '{ id } (limit: 1)', '(limit: $n) { id }', '(limit: $) { id }']) s;
+SELECT p, try('(limit: $n) { id }', p)
+  FROM unnest(ARRAY['{"n": 2}', '{"n": "2"}', '{"n": 2.0}', '{"n": 2.5}', '{"n": -2}', '{"n": true}', '{"n": []}',
+    '{"n": 1e30}', '{"N": 1}', '[1]', '"n"', 'null']::jsonb[]) p;
 SELECT jsonify(u, '(limit: 1) { id }') FROM users u WHERE id = 1;
 SELECT jsonify_agg(u, '(order: id) { id }') FROM users u;
 

@@ -5,10 +5,10 @@ SET client_min_messages = error;        -- casts of domains bring a warning
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_rules;
 SET search_path = t_rules, public;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION same(got jsonb, want jsonb) RETURNS bool LANGUAGE sql IMMUTABLE
-  AS 'SELECT ROW($1)::record *= ROW($2)::record';
 
 CREATE DOMAIN stamp AS timestamptz;
 CREATE DOMAIN late_stamp AS stamp;
@@ -45,9 +45,16 @@ DROP CAST (timestamptz AS jsonb);
 -- At every depth, in related rows, arrays and composites; of a domain by the
 -- type below, unless the domain has a rule of its own name or a cast.
 SELECT jsonify(p, options => '{"formats": {"timestamptz": "utc", "bytea": "base64", "numeric": "string"}}') FROM posts p;
-SELECT same(jsonify(p, '{ * }', NULL, '{"formats": "web"}'), jsonify(p, NULL, NULL, '{"formats": "web"}')), jsonify(u, '{ * posts { at, e, user { id seen } } }', '{}', '{"formats": "web"}') FROM users u, posts p;
-SELECT jsonify(p, '{ at, seens }', NULL, '{"formats": {"stamp": "epoch", "timestamptz": "utc"}}'), jsonify(p, '{ at, seens }', NULL, '{"formats": {"stamp": "epoch_ms", "late_stamp": "epoch"}}') FROM posts p;
-SELECT jsonify(u, '{ key, mine }', NULL, '{"formats": {"bytea": "base64"}}'), jsonify(u, '{ key, mine }', NULL, '{"formats": {"bytea": "base64", "own": "hex"}}'), jsonify(u, '{ key, mine }', NULL, '{"formats": {"blob": "base64url"}}') FROM users u;
+SELECT same(jsonify(p, '{ * }', NULL, '{"formats": "web"}'), jsonify(p, NULL, NULL, '{"formats": "web"}')),
+  jsonify(u, '{ * posts { at, e, user { id seen } } }', '{}', '{"formats": "web"}')
+  FROM users u, posts p;
+SELECT jsonify(p, '{ at, seens }', NULL, '{"formats": {"stamp": "epoch", "timestamptz": "utc"}}'),
+  jsonify(p, '{ at, seens }', NULL, '{"formats": {"stamp": "epoch_ms", "late_stamp": "epoch"}}')
+  FROM posts p;
+SELECT jsonify(u, '{ key, mine }', NULL, '{"formats": {"bytea": "base64"}}'),
+  jsonify(u, '{ key, mine }', NULL, '{"formats": {"bytea": "base64", "own": "hex"}}'),
+  jsonify(u, '{ key, mine }', NULL, '{"formats": {"blob": "base64url"}}')
+  FROM users u;
 SELECT jsonify(p, '{ seens @epoch, es }', NULL, '{"formats": {"timestamptz": "utc"}}') FROM posts p;
 SELECT jsonify(x, options => '{"formats": {"timestamptz": "utc"}}') FROM (VALUES ('2024-01-01Z'::late_stamp)) v (x);
 -- @format does not reach into a composite
@@ -56,8 +63,11 @@ SELECT jsonify(p, '{ e @utc }') FROM posts p;
 \set VERBOSITY default
 
 -- web, what it stands for, and what an entry behind it changes.
-SELECT jsonify(s, NULL, NULL, '{"formats": "web"}') FROM (SELECT '2024-01-02 03:04Z'::timestamptz AS tz, '2024-01-02 03:04'::timestamp AS ts, '\xff'::bytea AS b, 9007199254740993 AS i8, 7 AS i4, 8::int2 AS i2, 1.50 AS n, '1 day'::interval AS i,
-  '[1,2)'::int4range AS r, '{[1,2)}'::int4multirange AS mr, 'x'::char(3) AS c, 'NaN'::float8 AS f8, 'Infinity'::float4 AS f4, '(1,2)'::point AS p, '1.5'::money AS m, 'x '::text AS t, '2024-01-01'::date AS d) s;
+SELECT jsonify(s, NULL, NULL, '{"formats": "web"}')
+  FROM (SELECT '2024-01-02 03:04Z'::timestamptz AS tz, '2024-01-02 03:04'::timestamp AS ts, '\xff'::bytea AS b,
+    9007199254740993 AS i8, 7 AS i4, 8::int2 AS i2, 1.50 AS n, '1 day'::interval AS i,
+    '[1,2)'::int4range AS r, '{[1,2)}'::int4multirange AS mr, 'x'::char(3) AS c, 'NaN'::float8 AS f8,
+    'Infinity'::float4 AS f4, '(1,2)'::point AS p, '1.5'::money AS m, 'x '::text AS t, '2024-01-01'::date AS d) s;
 SET jsonify.formats = 'web, timestamptz=epoch_ms,  NUMERIC = number ,point=array';
 SELECT jsonify(ROW('2024-01-02Z'::timestamptz, 1.50, '(1,2)'::point, '[1,2)'::numrange, '2024-01-02'::timestamp));
 SET jsonify.formats = 'point=array, web, timestamp with time zone=session,double precision=nan_string,int2=string,char=padded,int4range=text';
@@ -148,8 +158,14 @@ CREATE FUNCTION pair_null(pair) RETURNS int LANGUAGE plpgsql AS $$BEGIN IF $1 IS
 CREATE FUNCTION day(timestamptz) RETURNS date LANGUAGE sql STABLE AS $$SELECT ($1 AT TIME ZONE 'UTC')::date$$;
 CREATE FUNCTION "Odd name"(stamp) RETURNS bool LANGUAGE sql AS 'SELECT true';
 CREATE FUNCTION fails(bool) RETURNS int LANGUAGE sql AS 'SELECT 1 / 0';
-SELECT jsonify(s, options => '{"formats": {"citext": "lower_case(citext)", "timestamptz": "day(timestamptz)", "t_rules.stamp": "t_rules.\"Odd name\"(stamp)"}}') FROM (SELECT 'ABC'::citext AS c, ARRAY['D'::citext, NULL] AS cs, '2024-01-02Z'::timestamptz AS t, '2024-01-02Z'::stamp AS st, 'X'::text AS x) s;
-SELECT jsonify(ROW(v, ARRAY[v, NULL], ROW(v)), options => jsonb_build_object('formats', jsonb_build_object('pair', f))) FROM (SELECT '(5,x)'::pair AS v) s, unnest(ARRAY['pair_doc(pair)', 'pair_json(pair)', 'pair_array(pair)', 'pair_null(pair)']) f;
+SELECT jsonify(s, options => '{"formats": {"citext": "lower_case(citext)", "timestamptz": "day(timestamptz)",
+                                           "t_rules.stamp": "t_rules.\"Odd name\"(stamp)"}}')
+  FROM (SELECT 'ABC'::citext AS c, ARRAY['D'::citext, NULL] AS cs, '2024-01-02Z'::timestamptz AS t,
+    '2024-01-02Z'::stamp AS st, 'X'::text AS x) s;
+SELECT jsonify(ROW(v, ARRAY[v, NULL], ROW(v)),
+  options => jsonb_build_object('formats', jsonb_build_object('pair', f)))
+  FROM (SELECT '(5,x)'::pair AS v) s,
+    unnest(ARRAY['pair_doc(pair)', 'pair_json(pair)', 'pair_array(pair)', 'pair_null(pair)']) f;
 SELECT jsonify(v, options => '{"formats": {"pair": "pair_swapped(pair)"}}') FROM (SELECT '(5,x)'::pair AS v) s;
 SELECT jsonify(NULL::pair, options => '{"formats": {"pair": "pair_null(pair)"}}') IS NULL, jsonify(ARRAY[NULL::pair], options => '{"formats": {"pair": "pair_null(pair)"}}');
 -- of the rules of its own type, the cast, not a format: alone or in an array

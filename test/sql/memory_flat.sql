@@ -3,8 +3,8 @@
 -- hundred bytes a row would add up to.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
-CREATE SCHEMA t_mem;
-SET search_path = t_mem, public;
+CREATE SCHEMA t_memory_flat;
+SET search_path = t_memory_flat, public;
 CREATE TABLE users (id int PRIMARY KEY, name text, bio text);
 CREATE TABLE posts (id int PRIMARY KEY, title text, author_id int REFERENCES users);
 INSERT INTO users SELECT i, 'user ' || i, repeat('x', 500) FROM generate_series(1, 2000) i;
@@ -36,6 +36,7 @@ SELECT growth($$SELECT jsonify(array_agg(p), '{ author { name } }') FROM posts p
 SELECT growth($$SELECT (SELECT jsonify_agg(p, '{ id author { name } }') FROM posts p WHERE p.author_id = u.id) FROM users u, generate_series(1, 5)$$) < 2 AS aggregates;
 SELECT growth($$SELECT jsonify(u, CASE g WHEN 1 THEN '{ id }' WHEN 2 THEN '{ name posts { id } }' WHEN 3 THEN '{ * }' END) FROM users u, generate_series(1, 5) g$$) < 2 AS some_shapes;
 SELECT growth($$SELECT jsonify(ROW(1, repeat('x', i % 7)::name, i, '{"a": [1, 2, {"b": 3}]}'::json, '{1,2}'::numeric[])) FROM generate_series(1, 20000) i$$) < 2 AS types;
+SELECT jsonify(u, '{ name posts { id } }') FROM users u WHERE id = 1;
 -- casts, formats, functions as formats, and options
 CREATE TYPE price AS (a numeric, c text);
 CREATE FUNCTION price_sql(price) RETURNS jsonb LANGUAGE sql AS $$SELECT jsonb_build_object('a', ($1).a, 'c', ($1).c)$$;
@@ -45,15 +46,34 @@ SELECT growth($$SELECT jsonify(ROW(i, p, ARRAY[p, NULL])) FROM (SELECT i, ROW(i,
 DROP CAST (price AS jsonb);
 CREATE CAST (price AS json) WITH FUNCTION price_plpgsql(price);
 SELECT growth($$SELECT jsonify(ROW(i, p, ARRAY[p, NULL])) FROM (SELECT i, ROW(i, repeat('x', 500))::price AS p FROM generate_series(1, 20000) i) s$$) < 2 AS casts_plpgsql;
-SELECT growth($$SELECT jsonify(s, options => '{"formats": "web", "keys": "camel", "nulls": "omit"}') FROM (SELECT i::int8 AS a_b, NULL AS n_n, now() AS t_s, decode(repeat('ff', 500), 'hex') AS b_b, i * 1.5 AS n, i * interval '1 s' AS iv, numrange(i, NULL) AS r, 'x'::char(9) AS c, 'NaN'::float8 AS f FROM generate_series(1, 20000) i) s$$) < 2 AS formats;
-SELECT growth($$SELECT jsonify(s, '{ p @array g: p @geojson t @epoch e: t @epoch_ms m @number i @seconds }', '{}', '{"formats": {"t_mem.price": "t_mem.price_sql(t_mem.price)"}}') FROM (SELECT polygon(9, circle(point(i, i), 1)) AS p, now() AS t, i::money AS m, i * interval '1 s' AS i, ROW(i, repeat('x', 500))::price AS pr FROM generate_series(1, 20000) i) s$$) < 2 AS items;
-SELECT growth($$SELECT jsonify(p, options => '{"formats": {"t_mem.price": "t_mem.price_sql(t_mem.price)"}}') FROM (SELECT ROW(i, repeat('x', 500))::price AS p FROM generate_series(1, 20000) i) s$$) < 2 AS functions;
+SELECT growth($$SELECT jsonify(s, options => '{"formats": "web", "keys": "camel", "nulls": "omit"}')
+  FROM (SELECT i::int8 AS a_b, NULL AS n_n, now() AS t_s, decode(repeat('ff', 500), 'hex') AS b_b, i * 1.5 AS n,
+    i * interval '1 s' AS iv, numrange(i, NULL) AS r, 'x'::char(9) AS c, 'NaN'::float8 AS f
+    FROM generate_series(1, 20000) i) s$$) < 2 AS formats;
+SELECT growth($$SELECT jsonify(s, '{ p @array g: p @geojson t @epoch e: t @epoch_ms m @number i @seconds }', '{}',
+  '{"formats": {"t_memory_flat.price": "t_memory_flat.price_sql(t_memory_flat.price)"}}')
+  FROM (SELECT polygon(9, circle(point(i, i), 1)) AS p, now() AS t, i::money AS m, i * interval '1 s' AS i,
+    ROW(i, repeat('x', 500))::price AS pr
+    FROM generate_series(1, 20000) i) s$$) < 2 AS items;
+SELECT growth($$SELECT jsonify(p, options => '{"formats": {"t_memory_flat.price": "t_memory_flat.price_sql(t_memory_flat.price)"}}')
+  FROM (SELECT ROW(i, repeat('x', 500))::price AS p FROM generate_series(1, 20000) i) s$$) < 2 AS functions;
+SELECT jsonify(ROW(1, p, ARRAY[p, NULL])) AS "by the cast",
+  jsonify(p, options => '{"formats": {"t_memory_flat.price": "t_memory_flat.price_sql(t_memory_flat.price)"}}') AS "by the format"
+  FROM (SELECT ROW(1, 'x')::price AS p) s;
 
 -- JSON text: json, jsonb and numbers that are not written in place, and other layouts
-SELECT growth($$SELECT jsonify_text(ROW(i, repeat('x', i % 7)::name, i * 1.5, i / 7::float8, '{"a": [1, 2, {"b": 3}]}'::json, '{"a": [1.5, "x"]}'::jsonb, '{1,2}'::numeric[])) FROM generate_series(1, 20000) i$$) < 2 AS text_types;
-SELECT growth($$SELECT jsonify_text(u, '{ id posts { title author { name bio } } }', '{}', CASE WHEN g > 5 THEN '{"indent": 2, "ensure_ascii": true}'::jsonb END) FROM users u, generate_series(1, 10) g$$) < 2 AS text_related;
-SELECT growth($$SELECT jsonify_text(ROW('ż' || i, '{"ż": [1, 2, {"b": "ż"}]}'::json, '{"ż": [1.5, "x"]}'::jsonb), options => '{"indent": 2, "ensure_ascii": true}') FROM generate_series(1, 20000) i$$) < 2 AS text_layouts;
+SELECT growth($$SELECT jsonify_text(ROW(i, repeat('x', i % 7)::name, i * 1.5, i / 7::float8,
+  '{"a": [1, 2, {"b": 3}]}'::json, '{"a": [1.5, "x"]}'::jsonb, '{1,2}'::numeric[]))
+  FROM generate_series(1, 20000) i$$) < 2 AS text_types;
+SELECT growth($$SELECT jsonify_text(u, '{ id posts { title author { name bio } } }', '{}',
+  CASE WHEN g > 5 THEN '{"indent": 2, "ensure_ascii": true}'::jsonb END)
+  FROM users u, generate_series(1, 10) g$$) < 2 AS text_related;
+SELECT growth($$SELECT jsonify_text(ROW('ż' || i, '{"ż": [1, 2, {"b": "ż"}]}'::json, '{"ż": [1.5, "x"]}'::jsonb),
+  options => '{"indent": 2, "ensure_ascii": true}')
+  FROM generate_series(1, 20000) i$$) < 2 AS text_layouts;
 SELECT growth($$SELECT (SELECT jsonify_text_agg(p, '{ id author { name } }') FROM posts p WHERE p.author_id = u.id) FROM users u, generate_series(1, 5)$$) < 2 AS text_aggregates;
+
+SELECT jsonify_text(ROW('ż', '{"ż": [1]}'::jsonb), options => '{"ensure_ascii": true}');
 
 -- Many different shapes, each once: what is kept of them has a bound.
 CREATE FUNCTION many_shapes(n int) RETURNS int LANGUAGE plpgsql AS $$
@@ -66,6 +86,7 @@ BEGIN
   RETURN (used() - first) / 1048576;
 END$$;
 SELECT many_shapes(4000) < 5 AS shapes;
+SELECT jsonify(u, '{ k1: id, posts { t1: title } }') FROM users u WHERE id = 1;
 CREATE FUNCTION many_options(n int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE first bigint;
 BEGIN
@@ -113,4 +134,5 @@ BEGIN
   END LOOP;
   RAISE INFO 'grew: %', (used() - first) / 1048576 > 2;
 END$$;
-DROP SCHEMA t_mem CASCADE;
+SELECT jsonify(u, '{ * -bio posts(limit: 1) { * author { name } } }') FROM users u WHERE id = 2000;
+DROP SCHEMA t_memory_flat CASCADE;
