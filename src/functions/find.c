@@ -28,9 +28,10 @@ find_batch(FindResult *result, DocumentPlan *plan, RootRows *root, int batch_siz
 	CallSite   *site = result->site;
 	Batch	   *batch = batch_begin(site);
 	bool		scalar = plan->root->object.row_type != NULL;
+	Row		  **rows;
 	int			nrows;
-	Row		  **rows = next_root_rows(root, batch_context(batch), batch_size, &nrows);
 
+	rows = next_root_rows(root, batch_context(batch), batch_size, &nrows);
 	batch_add_rows(batch, plan, rows, nrows);
 	batch_load(batch);
 	MemoryContextSwitchTo(result->context);

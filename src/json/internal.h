@@ -7,6 +7,20 @@
 
 #include "json/json.h"
 
+/* An object or array that is being written. */
+struct SinkFrame
+{
+	int			start;			/* where it starts in the buffer, padded */
+	int			index;			/* the next child's number */
+	int			left;			/* children that were announced and not yet begun */
+	int			base;			/* jsonb: where its children's data start */
+	int			entry;			/* jsonb: the next child's JEntry */
+	int			end;			/* jsonb: where the last finished child ends */
+	bool		open;			/* jsonb: a child was begun and not finished */
+	const ObjectForm *object;	/* text: of an object */
+	const int  *present;		/* text: which of its fields, or NULL for all */
+};
+
 static inline void
 put_cstring(Sink *sink, const char *string)
 {
@@ -47,6 +61,9 @@ extern void write_multirange_objects(Sink *sink, const ValueType *type, Datum va
 /* format_geometry.c */
 extern void write_geometry_array(Sink *sink, const ValueType *type, Datum value);
 extern void write_geometry_geojson(Sink *sink, const ValueType *type, Datum value);
+
+/* repeated_keys.c */
+extern int	drop_repeated_keys(Field *fields, int nfields);
 
 /* A field that is there, and what to write for it. */
 struct PresentField

@@ -7,18 +7,7 @@
 
 #include "load/load.h"
 
-/* An object or array that is being written. */
-typedef struct SinkFrame
-{
-	int			start;			/* where it starts in the buffer, padded */
-	int			index;			/* the next child's number */
-	int			base;			/* jsonb: where its children's data start */
-	int			entry;			/* jsonb: the next child's JEntry */
-	int			end;			/* jsonb: where the last finished child ends */
-	bool		open;			/* jsonb: a child was begun and not finished */
-	const ObjectForm *object;	/* text: of an object */
-	const int  *present;		/* text: which of its fields, or NULL for all */
-} SinkFrame;
+typedef struct SinkFrame SinkFrame;
 
 /* How JSON text is laid out, by the options of the text functions. */
 typedef struct TextLayout
@@ -29,7 +18,9 @@ typedef struct TextLayout
 
 /*
  * What a document is written to. The walk calls next() before every child,
- * and exactly one put_* or begin_* ... end() for it.
+ * and exactly one put_* or begin_* ... end() for it. There must be as many
+ * children as were announced: a sink that has laid out room for them refuses
+ * more, and an end that comes too early.
  */
 struct SinkOps
 {

@@ -8,7 +8,7 @@
  * Every JB_OFFSET_STRIDE'th JEntry holds where its child ends instead of how
  * long it is.
  */
-#include "json/json.h"
+#include "json/internal.h"
 
 #include <math.h>
 
@@ -168,7 +168,7 @@ jsonb_begin_object(Sink *sink, SinkFrame *frame, const ObjectForm *object)
 	memcpy(sink->buf.data + frame->start, object->prefix, object->prefix_length);
 	frame->base = frame->start + sizeof(uint32) + sizeof(JEntry) * 2 * n;
 	frame->entry = frame->base - sizeof(JEntry) * n;
-	frame->index = n;
+	frame->index = frame->left = n;
 	frame->open = false;
 	sink->buf.len += object->prefix_length;
 	frame->end = sink->buf.len;
@@ -189,7 +189,7 @@ jsonb_begin_partial(Sink *sink, SinkFrame *frame, const ObjectForm *object,
 	put_uint32(sink, frame->start, JB_FOBJECT | npresent);
 	frame->base = frame->start + sizeof(uint32) + sizeof(JEntry) * 2 * npresent;
 	frame->entry = frame->base - sizeof(JEntry) * npresent;
-	frame->index = npresent;
+	frame->index = frame->left = npresent;
 	frame->open = false;
 
 	entry = sink->buf.data + frame->start + sizeof(uint32);
@@ -207,6 +207,8 @@ jsonb_begin_partial(Sink *sink, SinkFrame *frame, const ObjectForm *object,
 static void
 jsonb_begin_array(Sink *sink, SinkFrame *frame, int nelems)
 {
+	if (nelems < 0)
+		elog(ERROR, "a jsonb array of %d elements", nelems);
 	if (nelems > (int) MAX_ELEMENTS)
 		ereport(ERROR,
 				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -219,6 +221,7 @@ jsonb_begin_array(Sink *sink, SinkFrame *frame, int nelems)
 	frame->entry = frame->start + sizeof(uint32);
 	frame->base = frame->entry + sizeof(JEntry) * nelems;
 	frame->index = 0;
+	frame->left = nelems;
 	frame->open = false;
 	frame->end = sink->buf.len = frame->base;
 }
@@ -247,6 +250,9 @@ jsonb_next(Sink *sink, SinkFrame *frame)
 {
 	if (frame->open)
 		finish_child(sink, frame);
+	/* its JEntry would lie where the children's data are */
+	if (unlikely(frame->left-- <= 0))
+		elog(ERROR, "a jsonb container has more children than were announced");
 	frame->open = true;
 }
 
@@ -255,6 +261,8 @@ jsonb_end(Sink *sink, SinkFrame *frame)
 {
 	if (frame->open)
 		finish_child(sink, frame);
+	if (unlikely(frame->left != 0))
+		elog(ERROR, "a jsonb container has fewer children than were announced");
 	sink->entry_type = JENTRY_ISCONTAINER;
 }
 

@@ -172,7 +172,7 @@ related_is_entered(const Sink *sink, const Field *field, const RowSet *related)
 	const Recursion *recursion = field->branch->recursion;
 
 	return recursion == NULL ||
-		recursion_depth(sink, recursion) < related[field->branch->number].limit;
+		recursion_depth(sink, recursion) < related[field->branch->number].levels;
 }
 
 /* Whether no recursion has come to its last level with an object. */

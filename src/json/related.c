@@ -17,6 +17,12 @@
 /* How many rows ahead to fetch: those of one parent may lie far apart. */
 #define PREFETCH_DISTANCE 4
 
+/*
+ * As many values as a path may find: JSON text has room for no more, and jsonb
+ * for less.
+ */
+#define MAX_PATH_VALUES ((int) (MaxAllocSize / 2))
+
 static inline void
 prefetch_row(const Row *row)
 {
@@ -126,39 +132,66 @@ write_tree(Sink *sink, const Field *field, const RowSet *related)
 		set->twin->writing.on_path = was_on_path;
 }
 
-/* How many elements a path finds in a row. */
-static int
-count_path(const Field *field, const RowSet *related)
+pg_noreturn static void
+too_many_values(const Field *field)
 {
-	const RowSet *set;
-	int			count = 0;
+	const Branch *branch = field->branch;
 
+	ereport(ERROR,
+			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			errmsg("path \"%s\" finds more than %d values", branch->key, MAX_PATH_VALUES),
+			errhint("A path that comes back to where it was finds the same rows over and over."),
+			shape_position(branch->place.shape, branch->place.location));
+}
+
+static int64 count_path(const Field *field, const RowSet *related);
+
+/*
+ * The same from a row on. Many ways may lead to a row, ever so many where a path
+ * goes to and fro: it is counted once.
+ */
+static int64
+count_from_row(const Field *field, Row *row)
+{
 	if (field->branch == NULL)
 		return 1;
-	set = &related[field->branch->number];
+	if (row->writing.counted != field)
+	{
+		row->writing.count = count_path(field, row->related);
+		row->writing.counted = field;
+	}
+	return row->writing.count;
+}
+
+/* How many elements a path finds; an error beyond what any document could hold. */
+static int64
+count_path(const Field *field, const RowSet *related)
+{
+	const RowSet *set = &related[field->branch->number];
+	int64		count = 0;
+
+	check_stack_depth();
 	/* a null, for an element that is not there */
 	if (set->nrows == 0 && is_single(field->branch))
 		return field->many ? 0 : 1;
 	if (field->next == NULL)
 		return set->nrows;
 	for (int i = 0; i < set->nrows; i++)
-		count += count_path(field->next, set->rows[i]->related);
+	{
+		CHECK_FOR_INTERRUPTS();
+		count += count_from_row(field->next, set->rows[i]);
+		if (count > MAX_PATH_VALUES)
+			too_many_values(field);
+	}
 	return count;
 }
 
 /* Writes them, each as the next child of an array. */
 static void
-write_path_elements(Sink *sink, SinkFrame *frame, const Field *field, const Row *row)
+write_path_elements(Sink *sink, SinkFrame *frame, const Field *field, const RowSet *related)
 {
-	const RowSet *set;
+	const RowSet *set = &related[field->branch->number];
 
-	if (field->branch == NULL)
-	{
-		sink->ops->next(sink, frame);
-		write_field(sink, field, row->values, row->nulls, row->related);
-		return;
-	}
-	set = &row->related[field->branch->number];
 	if (set->nrows == 0 && is_single(field->branch) && !field->many)
 	{
 		sink->ops->next(sink, frame);
@@ -166,14 +199,20 @@ write_path_elements(Sink *sink, SinkFrame *frame, const Field *field, const Row 
 	}
 	for (int i = 0; i < set->nrows; i++)
 	{
+		Row		   *row = set->rows[i];
+
 		CHECK_FOR_INTERRUPTS();
-		if (field->next != NULL)
-			write_path_elements(sink, frame, field->next, set->rows[i]);
-		else
+		if (field->next == NULL || field->next->branch == NULL)
 		{
 			sink->ops->next(sink, frame);
-			write_row(sink, &field->branch->child->object, set->rows[i]);
+			if (field->next == NULL)
+				write_row(sink, &field->branch->child->object, row);
+			else
+				write_field(sink, field->next, row->values, row->nulls, row->related);
 		}
+		/* nothing is to be found behind rows that were counted as such */
+		else if (count_from_row(field->next, row) > 0)
+			write_path_elements(sink, frame, field->next, row->related);
 	}
 }
 
@@ -227,10 +266,8 @@ write_path(Sink *sink, const Field *field, const RowSet *related)
 
 	if (field->many)
 	{
-		Row			start = {.related = unconstify(RowSet *, related)};
-
-		sink->ops->begin_array(sink, &frame, count_path(field, related));
-		write_path_elements(sink, &frame, field, &start);
+		sink->ops->begin_array(sink, &frame, (int) count_path(field, related));
+		write_path_elements(sink, &frame, field, related);
 		sink->ops->end(sink, &frame);
 		return;
 	}
@@ -276,38 +313,6 @@ key_text(const Field *field, const Row *row)
 			getTypeOutputInfo(map->typid, &function, &is_varlena);
 			return OidOutputFunctionCall(function, value);
 	}
-}
-
-static int
-compare_fields(const void *a, const void *b)
-{
-	const Field *left = a;
-	const Field *right = b;
-	int			result = strcmp(left->key, right->key);
-
-	return result != 0 ? result : left->position - right->position;
-}
-
-static int
-compare_positions(const void *a, const void *b)
-{
-	return ((const Field *) a)->position - ((const Field *) b)->position;
-}
-
-/* Of equal keys the last. Returns how many are left, in their order. */
-static int
-drop_repeated_keys(Field *fields, int nfields)
-{
-	int			n = 0;
-
-	qsort(fields, nfields, sizeof(Field), compare_fields);
-	for (int i = 0; i < nfields; i++)
-	{
-		if (i + 1 == nfields || strcmp(fields[i].key, fields[i + 1].key) != 0)
-			fields[n++] = fields[i];
-	}
-	qsort(fields, n, sizeof(Field), compare_positions);
-	return n;
 }
 
 /* The rows as an object: its form is made of their keys. */

@@ -3,7 +3,7 @@
  *		Writes JSON text, as to_json() has it (utils/adt/json.c): keys in their
  *		order, json as it was written, no white space but what "indent" asks for.
  */
-#include "json/json.h"
+#include "json/internal.h"
 
 #include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
@@ -224,31 +224,14 @@ text_put_string(Sink *sink, const char *data, int length)
 
 /* ---- objects and arrays */
 
-/* Of equal keys the last, where leaving nulls out could bring another forth. */
-static void
-drop_duplicates(ObjectForm *object)
-{
-	int			n = 0;
-
-	for (int i = 0; i < object->nfields; i++)
-	{
-		bool		comes_again = false;
-
-		for (int j = i + 1; j < object->nfields && !comes_again; j++)
-			comes_again = strcmp(object->fields[i].key, object->fields[j].key) == 0;
-		if (!comes_again)
-			object->fields[n++] = object->fields[i];
-	}
-	object->nfields = n;
-}
-
 static void
 text_prepare_object(ObjectForm *object, const TextLayout *layout)
 {
 	Sink		prefix = {.layout = *layout};
 
+	/* where leaving nulls out could bring another of the same name forth */
 	if (object->omit_nulls)
-		drop_duplicates(object);
+		object->nfields = drop_repeated_keys(object->fields, object->nfields);
 	for (int i = 0; i < object->nfields; i++)
 	{
 		Field	   *field = &object->fields[i];
@@ -266,10 +249,12 @@ text_prepare_object(ObjectForm *object, const TextLayout *layout)
 
 /* The bracket comes with the first child, or at the end. */
 static inline void
-begin(Sink *sink, SinkFrame *frame, const ObjectForm *object, const int *present)
+begin(Sink *sink, SinkFrame *frame, const ObjectForm *object, const int *present,
+	  int nchildren)
 {
 	frame->start = sink->buf.len;
 	frame->index = 0;
+	frame->left = nchildren;
 	frame->object = object;
 	frame->present = present;
 	sink->depth++;
@@ -278,20 +263,20 @@ begin(Sink *sink, SinkFrame *frame, const ObjectForm *object, const int *present
 static void
 text_begin_object(Sink *sink, SinkFrame *frame, const ObjectForm *object)
 {
-	begin(sink, frame, object, NULL);
+	begin(sink, frame, object, NULL, object->nfields);
 }
 
 static void
 text_begin_partial(Sink *sink, SinkFrame *frame, const ObjectForm *object,
 				   const int *present, int npresent)
 {
-	begin(sink, frame, object, present);
+	begin(sink, frame, object, present, npresent);
 }
 
 static void
 text_begin_array(Sink *sink, SinkFrame *frame, int nelems)
 {
-	begin(sink, frame, NULL, NULL);
+	begin(sink, frame, NULL, NULL, nelems);
 }
 
 static void
@@ -301,6 +286,8 @@ text_next(Sink *sink, SinkFrame *frame)
 	int			index = frame->index++;
 	const Field *field = NULL;
 
+	if (unlikely(frame->left-- <= 0))
+		elog(ERROR, "a JSON text has more children than were announced");
 	if (object != NULL)
 		field = &object->fields[frame->present != NULL ? frame->present[index] : index];
 	if (field != NULL && sink->layout.indent == 0)
@@ -326,6 +313,8 @@ text_end(Sink *sink, SinkFrame *frame)
 {
 	bool		is_object = frame->object != NULL;
 
+	if (unlikely(frame->left != 0))
+		elog(ERROR, "a JSON text has fewer children than were announced");
 	sink->depth--;
 	if (frame->index == 0)
 		append_char(sink, is_object ? '{' : '[');

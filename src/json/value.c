@@ -23,6 +23,11 @@
 #define NUMERIC_PINF			0xD000
 #define NUMERIC_NINF			0xF000
 
+/*
+ * ValueWriters: each puts one value of its type, which is not NULL, and raises what
+ * its sink does. What they palloc goes with the scratch context.
+ */
+
 void
 write_bool(Sink *sink, const ValueType *type, Datum value)
 {

@@ -25,6 +25,8 @@ compare_rows(const void *a, const void *b, void *arg)
 	SortSupport sort = arg;
 	int			result = 0;
 
+	/* one parent may have all rows there are */
+	CHECK_FOR_INTERRUPTS();
 	for (; sort->comparator != NULL && result == 0; sort++)
 		result = ApplySortComparator(left->values[sort->ssup_attno],
 									 left->nulls[sort->ssup_attno],
@@ -187,6 +189,22 @@ set_exact_text(void)
 	return nest_level;
 }
 
+/* A query that is run, and where its rows go. */
+typedef struct QueryRun
+{
+	RowQuery   *query;
+	SPIExecuteOptions options;
+	int			result;
+} QueryRun;
+
+static void
+execute_prepared(void *arg)
+{
+	QueryRun   *run = arg;
+
+	run->result = SPI_execute_plan_extended(prepare_query(run->query), &run->options);
+}
+
 /*
  * Runs a query, and has the receiver take its rows; SPI must be connected. The
  * functions that a shape names must not write.
@@ -194,18 +212,17 @@ set_exact_text(void)
 static void
 execute_query(RowQuery *query, ParamListInfo params, RowReceiver *receiver)
 {
-	SPIExecuteOptions options = {0};
-	bool		read_only = begin_read_only(receiver->level->runs_functions ||
-											OidIsValid(receiver->branch->relationship->function));
-	int			result;
+	QueryRun	run = {.query = query};
 
-	options.params = params;
-	options.read_only = true;
-	options.dest = &receiver->pub;
-	result = SPI_execute_plan_extended(prepare_query(query), &options);
-	end_read_only(read_only);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
+	run.options.params = params;
+	run.options.read_only = true;
+	run.options.dest = &receiver->pub;
+	if (receiver->level->runs_functions || OidIsValid(receiver->branch->relationship->function))
+		call_read_only(execute_prepared, &run);
+	else
+		execute_prepared(&run);
+	if (run.result < 0)
+		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(run.result));
 }
 
 static void
@@ -222,9 +239,10 @@ run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadC
 	}
 	for (int i = 0; i < branch->nkeys; i++)
 		params->params[i].value = make_key_parameter(branch, keys, i);
-	execute_query(query, params, receiver);
+	/* only for the keys: what the query computes is the caller's business */
 	if (nest_level > 0)
 		AtEOXact_GUC(true, nest_level);
+	execute_query(query, params, receiver);
 }
 
 /* A to-one relationship by a key finds one row; a function may return more. */

@@ -7,31 +7,7 @@
 
 #include "load/load.h"
 
-#include "access/xact.h"
 #include "tcop/dest.h"
-
-/*
- * The functions that a shape names must not write: nothing can between these
- * two, if it is wanted. The end takes what the beginning returned. An error in
- * between needs no care: every (sub)transaction that ends by one goes back to
- * the state that it began with.
- */
-static inline bool
-begin_read_only(bool wanted)
-{
-	bool		begun = wanted && !XactReadOnly;
-
-	if (begun)
-		XactReadOnly = true;
-	return begun;
-}
-
-static inline void
-end_read_only(bool begun)
-{
-	if (begun)
-		XactReadOnly = false;
-}
 
 /* Distinct keys. */
 typedef struct KeySet
@@ -96,6 +72,9 @@ struct Nested
 
 /* A tree, while its rows are read a level at a time. */
 typedef struct Tree Tree;
+
+/* read_only.c */
+extern void call_read_only(void (*function) (void *arg), void *arg);
 
 /* key_set.c */
 extern void init_key_set(KeySet *keys, const Level *level, const int *columns, int width,

@@ -98,7 +98,10 @@ next_key(KeySet *keys)
 	return keys->values + (Size) keys->nkeys * keys->width;
 }
 
-/* Adds the key that next_key() was filled with. Returns its index, or its equal's. */
+/*
+ * Adds the key that next_key() was filled with. Returns its index; or, *found, that
+ * of its equal, and then the room is used again.
+ */
 int
 add_key(KeySet *keys, bool *found)
 {

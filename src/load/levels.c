@@ -10,15 +10,11 @@
 static void
 note_page(const Branch *branch, Row **parents, int nparents, const LoadContext *load)
 {
-	int			limit = bind_limit(branch->filter.limit, load->params, INT_MAX);
-	int			offset = branch->filter.offset == NULL ? 0 :
-		bind_limit(branch->filter.offset, load->params, INT_MAX);
+	bool		isnull;
+	Datum		offset = bind_value(branch->filter.offset, load->params, &isnull);
 
 	for (int i = 0; i < nparents; i++)
-	{
-		parents[i]->related[branch->number].limit = limit;
-		parents[i]->related[branch->number].offset = offset;
-	}
+		parents[i]->related[branch->number].offset = isnull ? 0 : DatumGetInt64(offset);
 }
 
 static void load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
@@ -62,7 +58,7 @@ load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
 		int			nchildren;
 		Row		  **children = load_sets(branch, level, parents, nparents, load, &nchildren);
 
-		if (branch->filter.offset != NULL || branch->filter.limit != NULL)
+		if (branch->filter.offset != NULL)
 			note_page(branch, parents, nparents, load);
 		if (branch->child->nbranches > 0 && nchildren > 0)
 			load_related(branch->child, children, nchildren, load);

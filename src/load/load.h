@@ -12,8 +12,8 @@ struct RowSet
 {
 	Row		  **rows;
 	int			nrows;
-	int			limit;			/* of levels, for a recursion; of rows, for a page */
-	int64		offset;			/* for a page */
+	int			levels;			/* of a recursion: how many it may go down */
+	int64		offset;			/* of a page: the rows before it */
 	Row		   *twin;			/* the parent, as the recursion comes across it */
 };
 
@@ -22,6 +22,8 @@ typedef struct RowWriting
 {
 	bool		on_path;		/* at it: a recursion must not enter the row */
 	uint64		document;		/* that it was written to last, by number */
+	const Field *counted;		/* whose elements were last counted from here, */
+	int64		count;			/* and how many there are */
 	int			start;			/* and where, in the sink's buffer */
 	int			length;
 } RowWriting;

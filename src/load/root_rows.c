@@ -31,27 +31,44 @@ begin_root_rows(Level *level, const char *params)
 	return root;
 }
 
+typedef struct Fetch
+{
+	Portal		portal;
+	int			most;
+	DestReceiver *dest;
+} Fetch;
+
+static void
+run_fetch(void *arg)
+{
+	Fetch	   *fetch = arg;
+
+	PortalRunFetch(fetch->portal, FETCH_FORWARD, fetch->most, fetch->dest);
+}
+
 /*
  * The next rows, most at most, and how many there are: fewer at the end. They are
- * allocated in memory, the list of them in the current memory context.
+ * allocated in memory, the list of them in the current memory context. SPI must be
+ * connected still; raises what the query does.
  */
 Row **
 next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows)
 {
 	MemoryContext old = CurrentMemoryContext;
 	RowReceiver *receiver = make_receiver(root->level, NULL, memory);
-	bool		read_only = begin_read_only(root->level->runs_functions);
+	Fetch		fetch = {root->portal, most, &receiver->pub};
 
-	PortalRunFetch(root->portal, FETCH_FORWARD, most, &receiver->pub);
-	end_read_only(read_only);
+	if (root->level->runs_functions)
+		call_read_only(run_fetch, &fetch);
+	else
+		run_fetch(&fetch);
 	MemoryContextSwitchTo(old);
 	return receiver_rows(receiver, nrows);
 }
 
-/* Closes it. */
+/* Closes the query. */
 void
 end_root_rows(RootRows *root)
 {
 	SPI_cursor_close(root->portal);
-	pfree(root);
 }

@@ -62,7 +62,22 @@ lay_row_out(char *memory, const Level *level)
 	row->group = 0;
 	row->writing.on_path = false;
 	row->writing.document = 0;
+	row->writing.counted = NULL;
 	return row;
+}
+
+typedef struct FunctionCall
+{
+	FunctionCallInfo fcinfo;
+	Datum		result;
+} FunctionCall;
+
+static void
+invoke_function(void *arg)
+{
+	FunctionCall *call = arg;
+
+	call->result = FunctionCallInvoke(call->fcinfo);
 }
 
 /* Calls a function that computes a field: it must not write. */
@@ -70,17 +85,15 @@ static Datum
 compute_field(FmgrInfo *function, Datum row, bool *isnull)
 {
 	LOCAL_FCINFO(fcinfo, 1);
-	bool		read_only;
-	Datum		result;
+	FunctionCall call;
 
 	InitFunctionCallInfoData(*fcinfo, function, 1, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = row;
 	fcinfo->args[0].isnull = false;
-	read_only = begin_read_only(true);
-	result = FunctionCallInvoke(fcinfo);
-	end_read_only(read_only);
+	call.fcinfo = fcinfo;
+	call_read_only(invoke_function, &call);
 	*isnull = fcinfo->isnull;
-	return result;
+	return call.result;
 }
 
 /*

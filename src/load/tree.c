@@ -104,7 +104,7 @@ read_recursion(Tree *tree, const Level *level, Branch *branch, Row **parents, in
 	LoadContext *load = tree->load;
 	int			nchildren;
 	Row		  **children = load_sets(branch, level, parents, nparents, load, &nchildren);
-	int			limit = bind_limit(branch->recursion->limit, load->params, INT_MAX);
+	int			levels = bind_limit(branch->recursion->limit, load->params, INT_MAX);
 	const int  *columns = branch->child->identity_columns;
 	int			before = fresh->nrows;
 	Size		size = sizeof(Row *) * Max((Size) before + nchildren, 1);
@@ -120,7 +120,7 @@ read_recursion(Tree *tree, const Level *level, Branch *branch, Row **parents, in
 	if (fresh->nrows - before < nchildren)
 		use_known_rows(&tree->known, branch, parents, nparents);
 	for (int i = 0; i < nparents; i++)
-		parents[i]->related[branch->number].limit = limit;
+		parents[i]->related[branch->number].levels = levels;
 }
 
 /* The most levels that all recursions of a level can go down together. */
@@ -161,7 +161,9 @@ begin_tree(const Level *level, Branch *branch, Row **parents, int nparents, Load
 /*
  * Reads the next level of a tree, and gives the rows above it their sets. Returns
  * its rows, those of them that were not met before: rows of the branch's child,
- * whose other branches are still to be loaded. None, *nrows = 0, at the end.
+ * whose other branches are still to be loaded. None, *nrows = 0, at the end. The
+ * list is palloc'd in the current memory context, and read by the next call. SPI
+ * must be connected; raises what queries do.
  */
 Row **
 next_rows(Tree *tree, int *nrows)

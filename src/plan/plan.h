@@ -74,7 +74,8 @@ typedef struct FieldForm
 
 	/*
 	 * Whether the field is there at all; with keep_nulls one that is NULL is.
-	 * May say in *present what to write for it.
+	 * Where something else than the field is to be written, it is set in
+	 * *present, whose type is NULL before.
 	 */
 	bool		(*is_present) (Sink *sink, const Field *field, const RowSet *related,
 							   bool keep_nulls, PresentField *present);
@@ -283,7 +284,7 @@ typedef struct DocumentKey
 
 /*
  * What the cache of run/ knows of a plan, of whatever kind: the start of its
- * struct. Up to cached it is the cache's, the rest is for the kind to say.
+ * struct. Up to cached it is the cache's; the rest is for the kind to say.
  */
 typedef struct KeptPlan
 {
@@ -293,7 +294,7 @@ typedef struct KeptPlan
 	int			refcount;
 	bool		valid;			/* cleared by the invalidation callbacks */
 	bool		cached;			/* found by its key */
-	Size		size;			/* bytes beyond those of context */
+	Size		size;			/* bytes; the kind tells those beyond its context */
 	bool		cacheable;		/* nothing in it depends on search_path */
 	bool		uses_functions; /* to be made anew when a function changes */
 	List	   *relids;			/* tables and row types that it depends on */
@@ -332,14 +333,13 @@ typedef FmgrInfo *(*FunctionResolver) (void *arg, Oid function);
 typedef struct SqlStyle
 {
 	bool		single;			/* for one key, not for arrays of them */
-	bool		many;			/* for a good part of the keys that there are */
+	bool		most_keys;		/* for a good part of those that there are */
 	const char *const *keys;	/* in place of $1 and so on, to be shown; or NULL */
 } SqlStyle;
 
 /* sql.c */
 #define COUNT_ROWS "pg_catalog.count(*)"
 
-/* sql.c */
 extern char *sql_type_name(Oid typid);
 extern char *sql_function_name(Oid function);
 extern void append_related_table(StringInfo buf, const Relationship *relationship,

@@ -90,7 +90,7 @@ make_branch_queries(const Level *parent, Branch *branch, List **typids)
 	BranchQueries *queries = &branch->queries;
 	SqlStyle	single = {.single = true};
 	SqlStyle	several = {.single = false};
-	SqlStyle	many = {.many = true};
+	SqlStyle	most = {.most_keys = true};
 	List	   *values = query_values(branch->child, &branch->filter);
 
 	choose_key_types(parent, branch);
@@ -99,7 +99,7 @@ make_branch_queries(const Level *parent, Branch *branch, List **typids)
 			  queries->key_types, values, CURSOR_OPT_GENERIC_PLAN);
 	set_query(&queries->generic, branch_sql(branch, &several, typids), branch->nkeys,
 			  queries->array_types, values, CURSOR_OPT_GENERIC_PLAN);
-	set_query(&queries->custom, branch_sql(branch, &many, typids), branch->nkeys,
+	set_query(&queries->custom, branch_sql(branch, &most, typids), branch->nkeys,
 			  queries->array_types, values, CURSOR_OPT_CUSTOM_PLAN);
 }
 

@@ -618,7 +618,7 @@ by_parent(const Branch *branch, const SqlStyle *style)
 		return false;
 	if (branch->filter.limit != NULL || branch->filter.offset != NULL)
 		return true;
-	return branch->child->is_aggregate && (!style->many || only_counts(branch));
+	return branch->child->is_aggregate && (!style->most_keys || only_counts(branch));
 }
 
 /*

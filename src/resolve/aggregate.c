@@ -126,7 +126,7 @@ begin_aggregate(LevelBuilder *builder, const ShapeItem *item, const Relationship
 	relation = begin_child(child, builder, field->branch);
 	child->level->is_aggregate = true;
 	if (is_plain)
-		builder->shared = lappend(builder->shared, field->branch);
+		share_branch(builder, field->branch);
 	return relation;
 }
 

@@ -1,8 +1,7 @@
 /*
  * branch.c
- *		Fields that show related rows: the way there, the level at its end, and
- *		what is made of the rows - an array, an object, what a path finds in
- *		them, a page, a tree, an aggregate.
+ *		The way to related rows: the level at its end, which of the rows come,
+ *		and what "key" and "page" make of them.
  */
 #include "resolve/internal.h"
 
@@ -98,15 +97,11 @@ begin_branch(LevelBuilder *builder, const Relationship *relationship, const char
 Relation
 continue_child(LevelBuilder *child, const LevelBuilder *parent, const Branch *branch)
 {
-	Relation	relation;
-
 	memset(child, 0, sizeof(LevelBuilder));
 	child->scope.context = parent->scope.context;
 	child->scope.at_hand = OidIsValid(branch->relationship->function);
 	child->level = branch->child;
-	relation = open_table(&child->scope, branch->relationship->target);
-	child->level->relid = child->scope.relid;
-	return relation;
+	return open_table(&child->scope, branch->relationship->target);
 }
 
 /* The same of a level that is made for the branch. */
@@ -116,10 +111,21 @@ begin_child(LevelBuilder *child, const LevelBuilder *parent, Branch *branch)
 	ShapeContext *context = parent->scope.context;
 
 	branch->child = palloc0(sizeof(Level));
+	branch->child->relid = branch->relationship->target;
 	if (branch->relationship->kind == MANY_TO_MANY)
 		context->locks = list_append_unique_oid(context->locks,
 												branch->relationship->key->referencing);
 	return continue_child(child, parent, branch);
+}
+
+/* Lets every field of its kind use a branch of a level. */
+void
+share_branch(LevelBuilder *builder, Branch *branch)
+{
+	MemoryContext old = MemoryContextSwitchTo(builder->scope.context->work);
+
+	builder->shared = lappend(builder->shared, branch);
+	MemoryContextSwitchTo(old);
 }
 
 static bool

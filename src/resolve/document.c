@@ -232,7 +232,7 @@ resolve_plan(const DocumentKey *key, Oid role, MemoryContext work, DocumentResol
 	Options		options;
 	ShapeContext context = {
 		.role = role,
-		.keep = CurrentMemoryContext,
+		.plan_context = CurrentMemoryContext,
 		.work = work,
 		.types = {
 			.options = &options,

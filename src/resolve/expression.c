@@ -43,7 +43,11 @@ new_alias(Level *level)
 	return psprintf("c%d", ++level->naliases);
 }
 
-/* Opens a table for a scope; the lock is kept, as a query would keep it. */
+/*
+ * Opens a table for a scope, and notes it in the context. The caller closes it with
+ * NoLock: the lock is kept, as a query would keep it. Raises ERRCODE_UNDEFINED_TABLE
+ * if it was dropped meanwhile.
+ */
 Relation
 open_table(Scope *scope, Oid relid)
 {

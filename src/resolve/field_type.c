@@ -11,8 +11,8 @@
 #include "utils/typcache.h"
 
 /*
- * The way to write values of a type: in the item's format, if it has one; item
- * may be NULL. Raises ERRCODE_INVALID_PARAMETER_VALUE for a format that the
+ * The way to write values of a type: in the item's format, if it has one.
+ * Raises ERRCODE_INVALID_PARAMETER_VALUE for a format that the
  * type does not have.
  */
 ValueType *
@@ -21,7 +21,7 @@ resolve_field_type(TypeContext *types, const ShapeItem *item, Oid typid)
 	ValueType  *type;
 	char	   *names;
 
-	if (item == NULL || item->format.name == NULL)
+	if (item->format.name == NULL)
 		return make_value_type(types, typid);
 
 	type = make_formatted_type(types, typid, item->format.name);

@@ -121,7 +121,6 @@ resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 	relation = continue_child(&child, builder, branch);
 	finish_branch(&child, branch, item->shape, args);
 	relation_close(relation, NoLock);
-	field->many = leads_to_many(branch->relationship);
 }
 
 /*
@@ -223,7 +222,7 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 
 		resolve_next_step(&child, item, number + 1, &target, field);
 		if (is_unfiltered(args) && target.relationship == NULL)
-			builder->shared = lappend(builder->shared, branch);
+			share_branch(builder, branch);
 	}
 	else if (item->set != NULL)
 		resolve_set(&child, item->set);
@@ -303,7 +302,11 @@ resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 		resolve_step_field(builder, key->item, 0, &key->target, field);
 }
 
-/* Fills a level from a set: its fields, columns and branches. */
+/*
+ * Fills a level from a set: its fields, columns and branches, and the levels below,
+ * palloc'd in the current memory context, which is the plan's. Raises what names,
+ * args, privileges and formats in the set do.
+ */
 void
 resolve_set(LevelBuilder *builder, const ShapeSet *set)
 {

@@ -39,7 +39,7 @@ struct ShapeContext
 {
 	TypeContext types;
 	Oid			role;
-	MemoryContext keep;			/* of the plan */
+	MemoryContext plan_context; /* of the plan */
 	MemoryContext work;			/* of what is needed only while resolving */
 	ActiveShape *active;
 	List	   *locks;			/* tables that its queries read */
@@ -198,6 +198,7 @@ extern Branch *begin_branch(LevelBuilder *builder, const Relationship *relations
 extern Relation begin_child(LevelBuilder *child, const LevelBuilder *parent, Branch *branch);
 extern Relation continue_child(LevelBuilder *child, const LevelBuilder *parent,
 							   const Branch *branch);
+extern void share_branch(LevelBuilder *builder, Branch *branch);
 extern Branch *find_shared_branch(const LevelBuilder *builder, const Relationship *relationship,
 								  bool for_aggregates);
 extern bool is_unfiltered(const ShapeArgs *args);

@@ -19,7 +19,10 @@ add_level_column(Level *level)
 	return &level->columns[level->ncolumns++];
 }
 
-/* Where in a level's rows a column is; adds it to what is loaded if need be. */
+/*
+ * Where in a level's rows a column is; adds it to what is loaded if need be, in the
+ * current memory context. InvalidAttrNumber is the row itself.
+ */
 int
 level_column(LevelBuilder *builder, AttrNumber attnum)
 {

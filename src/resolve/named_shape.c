@@ -51,9 +51,9 @@ open_named_shape(ShapeContext *context, Oid relid, const char *name, bool requir
 		return NULL;
 	}
 	/* errors may come to name it when its queries are run */
-	text = MemoryContextAlloc(context->keep, sizeof(ShapeText));
-	text->text = MemoryContextStrdup(context->keep, shape->text.text);
-	text->description = MemoryContextStrdup(context->keep, shape->text.description);
+	text = MemoryContextAlloc(context->plan_context, sizeof(ShapeText));
+	text->text = MemoryContextStrdup(context->plan_context, shape->text.text);
+	text->description = MemoryContextStrdup(context->plan_context, shape->text.description);
 
 	for (active = context->active; active != NULL; active = active->outer)
 	{

@@ -61,12 +61,6 @@ is_in_star(const Scope *scope, AttrNumber attnum)
 		(scope->is_value || may_select(scope, attnum));
 }
 
-static AttrNumber
-find_column(const Scope *scope, const char *name)
-{
-	return find_attribute(scope->tupdesc, name);
-}
-
 /*
  * Columns and computed fields, and computed relationships: those that the role
  * may read, for others are nobody's hint.
@@ -159,7 +153,7 @@ unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 	const char *name = step->name.name;
 	const char *what = scope->description;
 	const List *via = step->args != NULL ? step->args->via : NIL;
-	bool		is_column = find_column(scope, name) != 0;
+	bool		is_column = find_attribute(scope->tupdesc, name) != 0;
 	bool		related = has_relationships(scope);
 	int			location = step->name.location;
 	char	   *message;
@@ -192,7 +186,7 @@ unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 	{
 		message = psprintf(is_column ? "\"%2$s\" is a column of %1$s, not a relationship" :
 						   "%s has no relationship \"%s\"", what, name);
-		if (is_column && type_has_fields(TupleDescAttr(scope->tupdesc, find_column(scope, name) - 1)->atttypid))
+		if (is_column && type_has_fields(TupleDescAttr(scope->tupdesc, find_attribute(scope->tupdesc, name) - 1)->atttypid))
 			hint = psprintf("Of what is in it a path is written: %s.name.", quote_shape_name(name));
 		else
 			hint = suggest_names(scope, name, RELATIONSHIPS_ONLY);
@@ -214,7 +208,7 @@ look_for_computed(Scope *scope, const char *name)
 {
 	ShapeContext *context = scope->context;
 	Oid			relid = scope->relid;
-	MemoryContext old = MemoryContextSwitchTo(context->keep);
+	MemoryContext old = MemoryContextSwitchTo(context->plan_context);
 
 	context->function_hashes = lappend_int(context->function_hashes,
 										   (int) computed_hash(relid, name));
@@ -254,7 +248,7 @@ find_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 	memset(target, 0, sizeof(StepTarget));
 	only_relationship |= step->args != NULL;
 	if (!only_relationship)
-		target->attnum = find_column(scope, name);
+		target->attnum = find_attribute(scope->tupdesc, name);
 	if (target->attnum != 0)
 		return true;
 	if (!has_relationships(scope))

@@ -221,7 +221,10 @@ batch_add_value(Batch *batch, Datum value)
 	element->value = value;
 }
 
-/* Adds rows that a plan's own query gave. */
+/*
+ * Adds rows that a plan's own query gave, which lie in batch_context(). Raises what
+ * check_params_given() does.
+ */
 void
 batch_add_rows(Batch *batch, DocumentPlan *plan, Row **rows, int nrows)
 {
@@ -254,7 +257,7 @@ check_shape_applies(const CallSite *site)
 /*
  * Adds a record, or an array of records, of the call site's type, in a shape;
  * of any other type raises ERRCODE_DATATYPE_MISMATCH. The value must stay
- * where it is; if it has to be detoasted, that is done in the current memory
+ * where it is, and so must the shape; if it has to be detoasted, that is done in the current memory
  * context, which must live as long as the batch.
  */
 void
@@ -307,7 +310,10 @@ has_related(const BatchGroup *group)
 	return group->plan->root != NULL && group->plan->root->nbranches > 0;
 }
 
-/* Loads what is related to all records added. */
+/*
+ * Loads what is related to all records added, through SPI. Raises what their
+ * queries do, and what the functions in them do.
+ */
 void
 batch_load(Batch *batch)
 {

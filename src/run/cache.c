@@ -27,6 +27,7 @@
 /* How often to start anew when definitions change in the middle. */
 #define MAX_ATTEMPTS 10
 
+/* Hashed and compared as bytes, padding too: zeroed, and copied by memcpy(). */
 typedef struct PlanHashKey
 {
 	const PlanKind *kind;
@@ -170,12 +171,19 @@ cache_init(void)
 	CacheRegisterSyscacheCallback(PROCNAMEARGSNSP, function_name_changed, (Datum) 0);
 }
 
+/* Frees a plan that nothing knows of yet. */
+static void
+discard_plan(KeptPlan *plan)
+{
+	plan->identity->hash_key.kind->free(plan);
+	MemoryContextDelete(plan->context);
+}
+
 static void
 free_plan(KeptPlan *plan)
 {
 	dlist_delete(&plan->node);
-	plan->identity->hash_key.kind->free(plan);
-	MemoryContextDelete(plan->context);
+	discard_plan(plan);
 }
 
 /* Keeps a plan from being freed, until it is unpinned as often. */
@@ -266,6 +274,13 @@ plan_is_current(const KeptPlan *plan, const DocumentKey *key)
 		same_texts(plan->identity, key);
 }
 
+/* Which kind of plan it is. */
+const PlanKind *
+plan_kind(const KeptPlan *plan)
+{
+	return plan->identity->hash_key.kind;
+}
+
 /* The options that a plan was made with, or NULL, and their length. */
 const char *
 plan_options(const KeptPlan *plan, int *length)
@@ -280,7 +295,7 @@ make_identity(const PlanHashKey *hash_key, const DocumentKey *key)
 {
 	PlanIdentity *identity = palloc0(sizeof(PlanIdentity));
 
-	identity->hash_key = *hash_key;
+	memcpy(&identity->hash_key, hash_key, sizeof(PlanHashKey));
 	if (key->shape != NULL)
 		identity->shape = pnstrdup(key->shape, key->shape_length);
 	if (key->options != NULL)
@@ -292,8 +307,8 @@ make_identity(const PlanHashKey *hash_key, const DocumentKey *key)
 }
 
 /*
- * Makes a plan, in a context of its own that becomes permanent once it is
- * whole. Not yet in the cache.
+ * Makes a plan, in a context of its own below the current one, with which it
+ * goes if an error comes. Nothing knows of it yet.
  */
 static KeptPlan *
 make_plan(const PlanHashKey *hash_key, const DocumentKey *key)
@@ -317,11 +332,24 @@ make_plan(const PlanHashKey *hash_key, const DocumentKey *key)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(work);
 	plan->size += MemoryContextMemAllocated(context, true);
-	MemoryContextSetParent(context, CacheMemoryContext);
-	dlist_push_tail(&all_plans, &plan->node);
 	return plan;
 }
 
+/* Room for one more of that size: what was not used for longest makes way. */
+static void
+evict_for(Size size)
+{
+	while (!dlist_is_empty(&recently_used) &&
+		   (hash_get_num_entries(plans) >= MAX_CACHED_PLANS ||
+			cached_size + size > MAX_CACHED_SIZE))
+		drop_slot(dlist_container(CacheSlot, node, dlist_tail_node(&recently_used)));
+}
+
+/*
+ * Lets a plan be found. Making it may have run anybody's code, which may have
+ * asked for the same and cached that: the later one takes its place. Fails, for
+ * lack of memory, before anything knows of the plan.
+ */
 static void
 cache_plan(KeptPlan *plan)
 {
@@ -330,10 +358,10 @@ cache_plan(KeptPlan *plan)
 
 	if (!plan->cacheable || plan->size > MAX_PLAN_SIZE)
 		return;
-	while (!dlist_is_empty(&recently_used) &&
-		   (hash_get_num_entries(plans) >= MAX_CACHED_PLANS ||
-			cached_size + plan->size > MAX_CACHED_SIZE))
-		drop_slot(dlist_container(CacheSlot, node, dlist_tail_node(&recently_used)));
+	slot = hash_search(plans, &plan->identity->hash_key, HASH_FIND, NULL);
+	if (slot != NULL)
+		drop_slot(slot);
+	evict_for(plan->size);
 
 	slot = hash_search(plans, &plan->identity->hash_key, HASH_ENTER, &found);
 	Assert(!found);
@@ -396,12 +424,14 @@ get_plan(const DocumentKey *key)
 		plan = make_plan(&hash_key, key);
 		if (before != invalidations && attempt < MAX_ATTEMPTS)
 		{
-			free_plan(plan);
+			discard_plan(plan);
 			continue;
 		}
 		/* made while definitions changed all the time: good for once */
 		plan->valid = plan->valid && before == invalidations;
 		cache_plan(plan);
+		MemoryContextSetParent(plan->context, CacheMemoryContext);
+		dlist_push_tail(&all_plans, &plan->node);
 		pin_plan(plan);
 		return plan;
 	}

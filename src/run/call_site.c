@@ -26,7 +26,7 @@ release_call_site(void *arg)
 	if (site->plan != NULL)
 		unpin_plan(&site->plan->kept);
 	foreach(lc, site->type_plans)
-		unpin_plan(lfirst(lc));
+		unpin_plan(&((DocumentPlan *) lfirst(lc))->kept);
 }
 
 /* The type of a function's argument; an error where the caller does not tell. */
@@ -81,7 +81,8 @@ get_call_site(FmgrInfo *flinfo, Oid argtype, const SinkOps *ops)
 
 /*
  * Sets the options of the documents that follow: the bytes of a jsonb, aligned,
- * or NULL for none. They must stay where they are until the next call.
+ * or NULL for none. They must stay, and stay the same, until the next call, and
+ * where a batch is filled until that is written.
  */
 void
 site_set_options(CallSite *site, const char *options, int options_length)
@@ -90,7 +91,7 @@ site_set_options(CallSite *site, const char *options, int options_length)
 	site->options_length = options_length;
 }
 
-/* Sets their params in the same way: the bytes of a jsonb object. */
+/* Sets their params in the same way, and on the same terms: the bytes of a jsonb object. */
 void
 site_set_params(CallSite *site, const char *params)
 {
@@ -162,7 +163,7 @@ site_plan(CallSite *site, const DocumentKey *key)
 
 	if (plan != NULL && plan_is_current(&plan->kept, key))
 		return plan;
-	plan = (DocumentPlan *) get_plan(key);
+	plan = as_document(get_plan(key));
 	if (site->plan != NULL)
 		unpin_plan(&site->plan->kept);
 	site->plan = plan;
@@ -203,7 +204,7 @@ site_resolve_type(void *arg, Oid typid, int32 typmod)
 			return plan->type;
 	}
 	/* one that is out of date may be in use further up: it stays for now */
-	plan = (DocumentPlan *) get_plan(&key);
+	plan = as_document(get_plan(&key));
 	old = MemoryContextSwitchTo(site->context);
 	site->type_plans = lappend(site->type_plans, plan);
 	MemoryContextSwitchTo(old);

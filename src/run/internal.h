@@ -13,6 +13,15 @@ extern bool plan_is_fresh(const KeptPlan *plan);
 extern bool plan_is_current(const KeptPlan *plan, const DocumentKey *key);
 extern const char *plan_options(const KeptPlan *plan, int *length);
 extern void pin_plan(KeptPlan *plan);
+extern const PlanKind *plan_kind(const KeptPlan *plan);
+
+/* A plan of values or of a table. */
+static inline DocumentPlan *
+as_document(KeptPlan *plan)
+{
+	Assert(plan_kind(plan) == &value_documents || plan_kind(plan) == &table_documents);
+	return (DocumentPlan *) plan;
+}
 
 /* call_site.c */
 extern FmgrInfo *site_resolve_function(void *site, Oid function);

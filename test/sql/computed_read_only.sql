@@ -1,0 +1,47 @@
+-- What a shape names does not write, and where it fails nothing stays read-only.
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+CREATE EXTENSION IF NOT EXISTS jsonify;
+CREATE SCHEMA t_read_only;
+SET search_path = t_read_only, public;
+\pset format unaligned
+\pset tuples_only on
+CREATE TABLE users (id int PRIMARY KEY, name text);
+CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users);
+INSERT INTO users VALUES (1, 'ann'), (2, 'bob');
+INSERT INTO posts VALUES (1, 1), (2, 1), (3, 2);
+
+-- A computed field must not write, whatever calls it; and where it fails what comes
+-- after may: the rest of the transaction, or one that goes on with its characteristics.
+CREATE FUNCTION fails(posts) RETURNS int STABLE LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'it fails'; END$$;
+CREATE FUNCTION writes(posts) RETURNS int LANGUAGE plpgsql AS $$BEGIN INSERT INTO t_read_only.posts VALUES (100, 1); RETURN 1; END$$;
+SELECT jsonify(p, '{ writes }') FROM posts p WHERE id = 1;
+SELECT jsonify_find('posts', '{ writes }');
+SELECT jsonify(u, '{ posts { writes } }') FROM users u WHERE id = 1;
+DO $$
+DECLARE query text;
+BEGIN
+  FOREACH query IN ARRAY '{"SELECT jsonify(p, ''{ fails }'') FROM posts p", "SELECT jsonify_find(''posts'', ''{ fails }'')",
+                           "SELECT jsonify(u, ''{ posts { fails } }'') FROM users u"}'::text[] LOOP
+    BEGIN
+      EXECUTE query;
+    EXCEPTION WHEN raise_exception THEN
+      RAISE WARNING '%, read-only: %', SQLERRM, current_setting('transaction_read_only');
+    END;
+  END LOOP;
+  INSERT INTO posts VALUES (101, 1);
+END$$;
+BEGIN;
+SELECT jsonify(p, '{ fails }') FROM posts p WHERE id = 1;
+ROLLBACK AND CHAIN;
+SHOW transaction_read_only;
+SELECT jsonify_find('posts', '{ fails }');
+COMMIT AND CHAIN;
+SHOW transaction_read_only;
+SELECT jsonify(u, '{ posts { fails } }') FROM users u WHERE id = 1;
+ROLLBACK AND CHAIN;
+SHOW transaction_read_only;
+DELETE FROM posts WHERE id = 101;
+COMMIT;
+SELECT jsonify_agg(p, '{ id }' ORDER BY id) FROM posts p;
+DROP SCHEMA t_read_only CASCADE;

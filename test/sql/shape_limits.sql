@@ -1,0 +1,81 @@
+-- What a shape may cost: where it would find, join or repeat too much it is an error
+-- in little time, and whatever it does can be cancelled.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS jsonify;
+CREATE SCHEMA t_limits;
+SET search_path = t_limits, public;
+\set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
+\i :helpers
+\pset format unaligned
+\pset tuples_only on
+SET statement_timeout = '20s';
+CREATE TABLE users (id int PRIMARY KEY, flag bool);
+CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users);
+CREATE INDEX ON posts (author_id);
+INSERT INTO users VALUES (1, true);
+INSERT INTO posts SELECT i, 1 FROM generate_series(1, 16) AS i;
+
+-- A path that goes to and fro finds sixteen times as many values each time: of
+-- 16 ^ 2 it shows all, of 16 ^ 8 and of 16 ^ 30 it is an error.
+SELECT jsonify(u, '{ x: posts.author.flag }') FROM users u;
+SELECT jsonb_array_length(jsonify(u, '{ x: posts.author.posts.author.flag }') -> 'x') FROM users u;
+SELECT jsonify(u, format('{ x: %sflag }', repeat('posts.author.', 8))) FROM users u;
+SELECT jsonify_text(u, format('{ x: %sflag }', repeat('posts.author.', 8))) FROM users u;
+SELECT jsonify(u, format('{ x: %sflag }', repeat('posts.author.', 30))) FROM users u;
+-- More than jsonb has room for, but not more than JSON text has.
+SELECT jsonify(u, format('{ x: %sid }', repeat('posts.author.', 7))) FROM users u;
+-- Rows that lead to nothing are not gone through again and again.
+DELETE FROM posts WHERE id > 2;
+CREATE TABLE notes (id int PRIMARY KEY, user_id int REFERENCES users);
+SELECT jsonify(u, format('{ x: %snotes.id }', repeat('posts.author.', 30))) FROM users u;
+
+-- Literals are read by their types, whose checks may run the same shape: the plan
+-- that was made meanwhile makes way for the one that asked for it.
+CREATE FUNCTION checked(int) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('t_limits.within', true) = 'no' THEN
+    PERFORM set_config('t_limits.within', 'yes', true);
+    PERFORM jsonify_find('t_limits.checks', '(where: list = ''{1}'') { id, list }');
+    PERFORM set_config('t_limits.within', 'no', true);
+  END IF;
+  RETURN true;
+END$$;
+CREATE DOMAIN checked_int AS int CHECK (checked(VALUE));
+CREATE TABLE checks (id int PRIMARY KEY, list checked_int[]);
+INSERT INTO checks VALUES (1, '{1}');
+DO $$
+DECLARE d jsonb;
+BEGIN
+  PERFORM set_config('t_limits.within', 'no', true);
+  FOR i IN 1..20 LOOP
+    SELECT jsonify_find('t_limits.checks', '(where: list = ''{1}'') { id, list }') INTO d;
+    ASSERT d = '{"id": 1, "list": [1]}', d;
+    ALTER TABLE t_limits.checks ADD COLUMN c int;
+    ALTER TABLE t_limits.checks DROP COLUMN c;
+  END LOOP;
+END$$;
+-- The cache is turned over afterwards: what it holds is whole.
+DO $$
+BEGIN
+  FOR i IN 1..1200 LOOP
+    PERFORM jsonify_find('t_limits.checks', format('(where: list = ''{1}'') { id, a%s: id }', i));
+  END LOOP;
+END$$;
+SELECT jsonify_find('checks', '(where: list = ''{1}'') { id, list }');
+
+-- Sixty thousand keys, with nulls left out.
+SELECT length(jsonify_text(u, shape, NULL, '{"nulls": "omit"}')::text)
+  FROM users u, (SELECT '{' || string_agg(format('a%s: id', i), ' ') || '}' FROM generate_series(1, 60000) AS i) AS s (shape);
+
+-- Where keys are passed as text the settings of text are exact for the keys, and the
+-- caller's for what a query computes.
+CREATE TYPE span AS (first date, last date);
+CREATE TABLE terms (term span PRIMARY KEY);
+CREATE TABLE events (id int PRIMARY KEY, term span REFERENCES terms, at date);
+CREATE FUNCTION day(events) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1.at::text';
+INSERT INTO terms VALUES (ROW('2024-02-01', '2024-02-03')), (ROW('2024-03-01', '2024-03-03'));
+INSERT INTO events SELECT row_number() OVER (), term, (term).last FROM terms;
+SET datestyle = 'German';
+SELECT jsonify_agg(t, '{ events { day } }') FROM terms t;
+RESET datestyle;
+DROP SCHEMA t_limits CASCADE;
