@@ -162,9 +162,10 @@ add_segment(Batch *batch, CallSite *site, const CollectState *state, const Colle
 			int first)
 {
 	site_set_options(site, segment->options, segment->options_length);
-	site_set_params(site, segment->params);
+	site_set_params(site, segment->params, segment->params_length);
 	for (int i = first; i < first + segment->nvalues; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (state->nulls[i])
 			batch_add_null(batch);
 		else if (segment->shape != NULL)
@@ -239,7 +240,7 @@ make_plain_array(CallSite *site, const CollectState *state, Sink *sink, Datum *r
 	if (list_length(state->segments) > 1 || segment->shape != NULL)
 		return false;
 	site_set_options(site, segment->options, segment->options_length);
-	site_set_params(site, segment->params);
+	site_set_params(site, segment->params, segment->params_length);
 	key = site_key(site, state->typid, -1, NULL, 0);
 	plan = site_plan(site, &key);
 	if (plan->root != NULL || plan->type->leads_on)

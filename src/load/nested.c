@@ -12,6 +12,7 @@
 #include "load/internal.h"
 
 #include "common/hashfn.h"
+#include "miscadmin.h"
 
 /* What was noted of a value. */
 typedef struct NestedValue
@@ -100,18 +101,29 @@ nested_note_type(Nested *nested, Datum value, const ValueType *type, HeapTupleHe
 	noted->copy = PointerGetDatum(header);
 }
 
+/* Whether the rows of a level that are found now are to go to a group. */
+static bool
+is_group_of(const Nested *nested, const NestedGroup *group, const Level *level)
+{
+	return group->level == level && group->params == nested->params;
+}
+
 static void
 add_to_group(Nested *nested, const Level *level, Row *row)
 {
-	NestedGroup *group = NULL;
+	NestedGroup *group = nested->groups != NIL ? llast(nested->groups) : NULL;
 	ListCell   *lc;
 
+	/* rows of one kind mostly follow each other */
+	if (group != NULL && !is_group_of(nested, group, level))
+		group = NULL;
 	foreach(lc, nested->groups)
 	{
-		NestedGroup *known = lfirst(lc);
-
-		if (known->level == level && known->params == nested->params)
-			group = known;
+		CHECK_FOR_INTERRUPTS();
+		if (group != NULL)
+			break;
+		if (is_group_of(nested, lfirst(lc), level))
+			group = lfirst(lc);
 	}
 	if (group == NULL)
 	{

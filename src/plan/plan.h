@@ -162,6 +162,13 @@ typedef struct SqlPart
 	const QueryValue *value;
 } SqlPart;
 
+/* Tables that a query joins. */
+typedef struct SqlJoins
+{
+	List	   *parts;			/* of SqlPart */
+	List	   *tables;			/* of JoinedTable, which resolve/ knows */
+} SqlJoins;
+
 /* A query: its text, what it takes, and once it was run what SPI made of it. */
 typedef struct RowQuery
 {
@@ -196,7 +203,7 @@ typedef struct LevelOrder
 /* Which rows of a level are read: of all of a table, or for each parent. */
 typedef struct RowFilter
 {
-	List	   *joins;			/* of SqlPart: tables that the condition names */
+	SqlJoins	joins;			/* tables that the condition names */
 	List	   *condition;		/* of SqlPart, or NIL */
 	List	   *order;			/* of LevelOrder */
 	QueryValue *limit;			/* or NULL */
@@ -251,7 +258,7 @@ struct Level
 	int			ncolumns;		/* of a value those of tupdesc come first */
 	LevelColumn *columns;
 	int			naliases;		/* of tables that its queries join */
-	List	   *joins;			/* of SqlPart: tables that the columns name */
+	SqlJoins	joins;			/* tables that the columns name */
 	List	   *values;			/* of QueryValue: that they take */
 	bool		is_aggregate;	/* its one column is, over a parent's rows */
 	bool		has_queries;	/* query.c has been here */

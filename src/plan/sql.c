@@ -498,8 +498,8 @@ append_source(QueryText *text, const Branch *branch, bool keys, List **typids)
 		append_call(text, branch);
 	else
 		append_keyed_table(buf, text->level->relid, "c");
-	append_parts(text, text->level->joins);
-	append_parts(text, text->filter->joins);
+	append_parts(text, text->level->joins.parts);
+	append_parts(text, text->filter->joins.parts);
 	if (relationship->kind == MANY_TO_MANY && !relationship->repeats)
 		append_junction(buf, relationship, ", ", "j");
 	if (keys && !computed)
@@ -603,7 +603,7 @@ only_counts(const Branch *branch)
 		if (part->text == NULL || strcmp(part->text, COUNT_ROWS) != 0)
 			return false;
 	}
-	return branch->filter.condition == NIL && level->joins == NIL &&
+	return branch->filter.condition == NIL && level->joins.parts == NIL &&
 		branch->relationship->kind != MANY_TO_MANY;
 }
 
@@ -697,8 +697,8 @@ root_sql(const Level *level, const SqlStyle *style)
 	appendStringInfoString(&text.buf, "SELECT");
 	append_columns(&text, " ", false);
 	appendStringInfo(&text.buf, " FROM %s AS c", table_name(level->relid));
-	append_parts(&text, level->joins);
-	append_parts(&text, level->filter.joins);
+	append_parts(&text, level->joins.parts);
+	append_parts(&text, level->filter.joins.parts);
 	if (level->filter.condition != NIL)
 	{
 		appendStringInfoString(&text.buf, " WHERE ");

@@ -79,7 +79,7 @@ resolve_aggregate_steps(AggregateState *state, const SqlTable *table, int number
 	inner_scope.at_hand = OidIsValid(target.relationship->function);
 	relation = open_table(&inner_scope, target.relationship->target);
 	inner.scope = &inner_scope;
-	inner.alias = new_alias(table->level);
+	inner.alias = new_alias(table, place);
 	join_related(table, target.relationship, "JOIN", inner.alias);
 	if (step->args != NULL && step->args->where != NULL)
 	{

@@ -11,9 +11,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* Each takes a query; what comes of named shapes and recursions multiplies. */
-#define MAX_BRANCHES 1000
-
 static ForeignKey *
 copy_key(const ForeignKey *key)
 {
@@ -63,11 +60,8 @@ begin_branch(LevelBuilder *builder, const Relationship *relationship, const char
 	level->branches = level->branches == NULL ? palloc(sizeof(Branch *)) :
 		repalloc(level->branches, sizeof(Branch *) * level->nbranches);
 	level->branches[branch->number] = branch;
-	if (++scope->context->nbranches > MAX_BRANCHES)
-		ereport(ERROR,
-				errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
-				errmsg("shape leads to more than %d relations", MAX_BRANCHES),
-				shape_position(place.shape, place.location));
+	scope->context->nbranches++;
+	spend(scope->context, place);
 	require_relationship(relationship, scope->relid, scope->at_hand, scope->context->role, place);
 	branch->relationship = copy_relationship(relationship);
 	if (foreign_key == NULL)

@@ -425,7 +425,7 @@ emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const L
 	Scope	   *parent = table->scope;
 	ShapeContext *context = parent->context;
 	ShapePlace	place = {shape, step->name.location};
-	List	   *joins = NIL;
+	SqlJoins	joins = {NIL, NIL};
 	List	   *condition = NIL;
 	Scope		scope = {.context = context};
 	SqlTable	inner = *table;
@@ -443,7 +443,7 @@ emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const L
 	table->level->runs_functions |= scope.at_hand;
 	relation = open_table(&scope, target.relationship->target);
 	inner.scope = &scope;
-	inner.alias = new_alias(table->level);
+	inner.alias = new_alias(table, place);
 	inner.joins = &joins;
 	junction = psprintf("j%s", inner.alias + 1);
 	if (step->args != NULL && step->args->where != NULL)
@@ -459,7 +459,7 @@ emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const L
 	appendStringInfoString(&buf, "EXISTS (SELECT FROM ");
 	append_related_table(&buf, target.relationship, table->alias, inner.alias);
 	emit(parts, buf.data);
-	*parts = list_concat(*parts, joins);
+	*parts = list_concat(*parts, joins.parts);
 	initStringInfo(&buf);
 	if (target.relationship->kind == MANY_TO_MANY)
 	{

@@ -16,6 +16,9 @@
 #include "utils/rel.h"
 #include "utils/typcache.h"
 
+/* Tables of one query beside its own. */
+#define MAX_QUERY_TABLES 64
+
 /* Adds text to a list of SqlPart; takes it over. */
 void
 emit(List **parts, const char *text)
@@ -36,11 +39,23 @@ emit_value(List **parts, const QueryValue *value)
 	*parts = lappend(*parts, part);
 }
 
-/* A name for a table that a level's query joins, palloc'd. */
+/*
+ * A name for a table that is to stand in the query of the given one, palloc'd;
+ * place is where a shape asks for that. Raises ERRCODE_STATEMENT_TOO_COMPLEX where
+ * there are too many.
+ */
 char *
-new_alias(Level *level)
+new_alias(const SqlTable *table, ShapePlace place)
 {
-	return psprintf("c%d", ++level->naliases);
+	spend(table->scope->context, place);
+	if (++table->level->naliases > MAX_QUERY_TABLES)
+		ereport(ERROR,
+				errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				errmsg("conditions and orders of one relation lead to more than %d others",
+					   MAX_QUERY_TABLES),
+				errdetail("The time that a query takes to be planned grows faster than their number."),
+				shape_position(place.shape, place.location));
+	return psprintf("c%d", table->level->naliases);
 }
 
 /*
@@ -111,7 +126,7 @@ join_related(const SqlTable *table, const Relationship *relationship, const char
 	}
 	else
 		append_link(&buf, relationship, table->alias, alias, NULL, &context->typids);
-	emit(table->joins, buf.data);
+	emit(&table->joins->parts, buf.data);
 }
 
 /* Whether args, NULL for none, have nothing but "where" and "via". */
@@ -190,6 +205,42 @@ extract(const SqlTable *table, const ShapeText *shape, const List *path, int num
 	}
 }
 
+/* A table that a query joins, and by which way. */
+typedef struct JoinedTable
+{
+	const char *parent;			/* the alias of the table that leads to it */
+	Oid			constraint;		/* the key that it goes by, */
+	RelationshipKind kind;		/* in which direction; or */
+	Oid			function;
+	const char *alias;
+} JoinedTable;
+
+/* The alias of the row that a to-one relationship leads to: each is joined once. */
+static const char *
+join_once(const SqlTable *table, const Relationship *relationship, ShapePlace place)
+{
+	Oid			constraint = relationship->key != NULL ? relationship->key->constraint : InvalidOid;
+	JoinedTable *joined;
+	ListCell   *lc;
+
+	foreach(lc, table->joins->tables)
+	{
+		joined = lfirst(lc);
+		if (strcmp(joined->parent, table->alias) == 0 && joined->constraint == constraint &&
+			joined->kind == relationship->kind && joined->function == relationship->function)
+			return joined->alias;
+	}
+	joined = palloc(sizeof(JoinedTable));
+	joined->parent = table->alias;
+	joined->constraint = constraint;
+	joined->kind = relationship->kind;
+	joined->function = relationship->function;
+	joined->alias = new_alias(table, place);
+	table->joins->tables = lappend(table->joins->tables, joined);
+	join_related(table, relationship, "LEFT JOIN", joined->alias);
+	return joined->alias;
+}
+
 static SqlExpression resolve_steps(const SqlTable *table, const ShapeText *shape,
 								   const List *path, int number);
 
@@ -232,8 +283,7 @@ resolve_related_steps(const SqlTable *table, const ShapeText *shape, const List 
 						 place);
 	relation = open_table(&scope, relationship->target);
 	inner.scope = &scope;
-	inner.alias = new_alias(table->level);
-	join_related(table, relationship, "LEFT JOIN", inner.alias);
+	inner.alias = join_once(table, relationship, place);
 	expression = resolve_steps(&inner, shape, path, number + 1);
 	relation_close(relation, NoLock);
 	return expression;

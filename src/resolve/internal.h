@@ -48,6 +48,7 @@ struct ShapeContext
 	List	   *typids;			/* of types that queries name */
 	List	   *params;			/* of QueryValue: that a call must give */
 	int			nbranches;		/* in all levels */
+	int			cost;			/* as spend() counts it */
 	int			depth;			/* of sets around the current one */
 };
 
@@ -81,7 +82,7 @@ typedef struct SqlTable
 	Scope	   *scope;
 	const char *alias;
 	Level	   *level;			/* of the query, for its aliases */
-	List	  **joins;			/* where tables are joined */
+	SqlJoins   *joins;			/* where tables are joined */
 	List	  **values;			/* what the query takes */
 } SqlTable;
 
@@ -120,6 +121,9 @@ typedef struct ObjectKey
 	StepTarget	target;			/* of the first name */
 } ObjectKey;
 
+/* budget.c */
+extern void spend(ShapeContext *context, ShapePlace place);
+
 /* level.c */
 extern ShapePlace place_of(const ShapeItem *item);
 extern int	level_column(LevelBuilder *builder, AttrNumber attnum);
@@ -157,7 +161,7 @@ extern ObjectKey *collect_object_keys(Scope *scope, const ShapeSet *set, int *nk
 /* expression.c */
 extern void emit(List **parts, const char *text);
 extern void emit_value(List **parts, const QueryValue *value);
-extern char *new_alias(Level *level);
+extern char *new_alias(const SqlTable *table, ShapePlace place);
 extern Relation open_table(Scope *scope, Oid relid);
 extern SqlExpression resolve_expression(const SqlTable *table, const ShapeText *shape,
 										const List *path);

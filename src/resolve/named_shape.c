@@ -66,6 +66,7 @@ open_named_shape(ShapeContext *context, Oid relid, const char *name, bool requir
 					errhint("Give the relationship that leads back braces of its own, as in \"author { id }\"."),
 					shape_position(place.shape, place.location));
 	}
+	spend(context, place);
 	parsed = parse_shape(text, jsonify_max_depth);
 	if (parsed->set == NULL || parsed->args != NULL)
 		not_storable(text);

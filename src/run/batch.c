@@ -5,6 +5,8 @@
  */
 #include "run/internal.h"
 
+#include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -15,6 +17,7 @@ typedef struct BatchGroup
 {
 	DocumentPlan *plan;
 	const char *params;
+	int			params_length;
 	Row		  **rows;
 	int			nrows;
 	int			capacity;
@@ -36,12 +39,32 @@ typedef struct BatchElement
 	Row		   *row;			/* ELEMENT_RECORD */
 } BatchElement;
 
+/* Groups that were asked for in words with the same hash value. */
+typedef struct GroupSlot
+{
+	uint32		hash;
+	List	   *groups;			/* of BatchGroup */
+	char		status;
+} GroupSlot;
+
+#define SH_PREFIX groups
+#define SH_ELEMENT_TYPE GroupSlot
+#define SH_KEY_TYPE uint32
+#define SH_KEY hash
+#define SH_HASH_KEY(table, key) (key)
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
 struct Batch
 {
 	CallSite   *site;
 	MemoryContext context;		/* of the batch itself and all that is loaded */
 	MemoryContextCallback on_reset;
-	List	   *groups;			/* of BatchGroup, the last used first */
+	List	   *groups;			/* of BatchGroup */
+	groups_hash *by_words;		/* the same, as they were asked for */
 	BatchGroup *group;			/* of the last value, found by */
 	DocumentKey key;			/* this key, */
 	const char *params;			/* and these */
@@ -116,9 +139,10 @@ add_group(Batch *batch, DocumentPlan *plan)
 	group = palloc0(sizeof(BatchGroup));
 	group->plan = plan;
 	group->params = batch->site->params;
+	group->params_length = batch->site->params_length;
 	group->capacity = 1;
 	group->rows = palloc(sizeof(Row *));
-	batch->groups = lcons(group, batch->groups);
+	batch->groups = lappend(batch->groups, group);
 	MemoryContextSwitchTo(old);
 	pin_plan(&plan->kept);
 	return group;
@@ -137,33 +161,68 @@ is_same_group(const Batch *batch, const DocumentKey *key)
 		batch->params == batch->site->params && plan_is_fresh(&batch->group->plan->kept);
 }
 
+static uint32
+hash_text(uint32 hash, const char *text, int length)
+{
+	return text == NULL ? hash :
+		hash_combine(hash, hash_bytes((const unsigned char *) text, length));
+}
+
+/* Where the groups are that were asked for by a key and the site's params, or like it. */
+static GroupSlot *
+find_group_slot(Batch *batch, const DocumentKey *key)
+{
+	uint32		hash = hash_combine(murmurhash32(key->typid), murmurhash32(key->typmod));
+	GroupSlot  *slot;
+	bool		found;
+
+	hash = hash_text(hash, key->shape, key->shape_length);
+	hash = hash_text(hash, key->options, key->options_length);
+	hash = hash_text(hash, batch->site->params, batch->site->params_length);
+	if (batch->by_words == NULL)
+		batch->by_words = groups_create(batch->context, 16, NULL);
+	slot = groups_insert(batch->by_words, hash, &found);
+	if (!found)
+		slot->groups = NIL;
+	return slot;
+}
+
 /* The group of the plan for a key, and of the site's params. */
 static BatchGroup *
 find_group(Batch *batch, const DocumentKey *key)
 {
-	const char *params = batch->site->params;
+	CallSite   *site = batch->site;
 	BatchGroup *found = NULL;
+	MemoryContext old;
 	ListCell   *lc;
 
 	if (is_same_group(batch, key))
 		return batch->group;
-	nested_set_params(batch->nested, params);
+	CHECK_FOR_INTERRUPTS();
 	/* not by site_plan(): of a plan that is not cached there would be many */
-	foreach(lc, batch->groups)
+	foreach(lc, find_group_slot(batch, key)->groups)
 	{
 		BatchGroup *group = lfirst(lc);
 
-		if (plan_is_current(&group->plan->kept, key) && group->params == params)
-		{
+		if (plan_is_current(&group->plan->kept, key) &&
+			same_bytes(group->params, group->params_length, site->params, site->params_length))
 			found = group;
-			break;
-		}
 	}
 	if (found == NULL)
-		found = add_group(batch, site_plan(batch->site, key));
+	{
+		GroupSlot  *slot;
+
+		/* which may run anybody's code */
+		found = add_group(batch, site_plan(site, key));
+		slot = find_group_slot(batch, key);
+		old = MemoryContextSwitchTo(batch->context);
+		slot->groups = lappend(slot->groups, found);
+		MemoryContextSwitchTo(old);
+	}
+	nested_set_params(batch->nested, found->params);
 	batch->group = found;
 	batch->key = *key;
-	batch->params = params;
+	batch->params = site->params;
 	return found;
 }
 
@@ -365,7 +424,7 @@ use_group(Batch *batch, const BatchGroup *group)
 		return;
 	options = plan_options(&group->plan->kept, &length);
 	site_set_options(site, options, length);
-	site_set_params(site, group->params);
+	site_set_params(site, group->params, group->params_length);
 	batch->written = group;
 }
 

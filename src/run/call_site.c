@@ -93,9 +93,10 @@ site_set_options(CallSite *site, const char *options, int options_length)
 
 /* Sets their params in the same way, and on the same terms: the bytes of a jsonb object. */
 void
-site_set_params(CallSite *site, const char *params)
+site_set_params(CallSite *site, const char *params, int params_length)
 {
 	site->params = params;
+	site->params_length = params_length;
 }
 
 /*
@@ -105,11 +106,16 @@ site_set_params(CallSite *site, const char *params)
 void
 site_take_options(CallSite *site, FunctionCallInfo fcinfo, int number)
 {
+	Jsonb	   *params = NULL;
 	Jsonb	   *options = PG_ARGISNULL(number + 1) ? NULL : PG_GETARG_JSONB_P(number + 1);
 
 	if (!PG_ARGISNULL(number))
+	{
 		check_params(PG_GETARG_DATUM(number));
-	site_set_params(site, PG_ARGISNULL(number) ? NULL : VARDATA(PG_GETARG_JSONB_P(number)));
+		params = PG_GETARG_JSONB_P(number);
+	}
+	site_set_params(site, params != NULL ? VARDATA(params) : NULL,
+					params != NULL ? VARSIZE(params) - VARHDRSZ : 0);
 	site_set_options(site, options != NULL ? VARDATA(options) : NULL,
 					 options != NULL ? VARSIZE(options) - VARHDRSZ : 0);
 }

@@ -29,6 +29,7 @@ typedef struct CallSite
 	const char *options;		/* of the document that is being made */
 	int			options_length;
 	const char *params;
+	int			params_length;
 	List	   *type_plans;		/* of types met in values */
 	List	   *functions;		/* FmgrInfo of the casts used, as of */
 	uint64		function_generation;
@@ -39,7 +40,7 @@ typedef struct CallSite
 extern Oid	argument_type(FmgrInfo *flinfo, int number);
 extern CallSite *get_call_site(FmgrInfo *flinfo, Oid argtype, const SinkOps *ops);
 extern void site_set_options(CallSite *site, const char *options, int options_length);
-extern void site_set_params(CallSite *site, const char *params);
+extern void site_set_params(CallSite *site, const char *params, int params_length);
 extern void site_take_options(CallSite *site, FunctionCallInfo fcinfo, int number);
 extern DocumentKey site_key(const CallSite *site, Oid typid, int32 typmod,
 							const char *shape, int shape_length);

@@ -63,6 +63,42 @@ BEGIN
 END$$;
 SELECT jsonify_find('checks', '(where: list = ''{1}'') { id, list }');
 
+-- A path in conditions and orders joins what it leads to once, however often it stands
+-- there; what leads to ever new rows has a limit.
+SELECT count(*), max(length(sql))
+  FROM jsonify_explain('posts', '(where: author.flag and author.flag, order: author.flag, author.id) { id }') AS e (path, sql);
+SELECT jsonify_find('posts', format('(where: %s) { id }', string_agg('author.flag', ' and ')))
+  FROM generate_series(1, 3000);
+SELECT jsonify_find('users', format('(where: %s) { id }', string_agg('exists(posts)', ' and ')))
+  FROM generate_series(1, 64);
+-- The shapes are long, so only what is said of them is shown.
+CREATE FUNCTION said_of(shape text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE detail text;
+BEGIN
+  PERFORM jsonify_find('t_limits.users', shape);
+  RETURN 'nothing';
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+  RETURN concat_ws(E'\n', SQLSTATE || ' ' || SQLERRM, detail);
+END$$;
+SELECT said_of(format('(where: %s) { id }', string_agg('exists(posts)', ' and '))) FROM generate_series(1, 65);
+SELECT said_of(format('{ %s }', string_agg(format('a%s: posts(where: exists(author) and exists(author)) { id }', i), ' ')))
+  FROM generate_series(1, 400) AS i;
+SELECT jsonify_define('users', 'bomb0', '{ id }');
+DO $$
+BEGIN
+  FOR i IN 1..12 LOOP
+    PERFORM jsonify_define('t_limits.users', 'bomb' || i, format('{ ...bomb%s ...bomb%s }', i - 1, i - 1));
+  END LOOP;
+END$$;
+
+-- Params that differ from row to row: a group of rows for those that are the same.
+SELECT jsonb_array_length(doc), doc -> 0, doc -> 19999
+  FROM (SELECT jsonify_agg(u, '{ id, posts(where: id = $n) { id } }', jsonb_build_object('n', i % 2 + 1)) AS doc
+          FROM users u, generate_series(0, 19999) AS i) AS d;
+SELECT jsonb_array_length(jsonify_agg(u, '{ id }', jsonb_build_object('n', i)))
+  FROM users u, generate_series(1, 20000) AS i;
+
 -- Sixty thousand keys, with nulls left out.
 SELECT length(jsonify_text(u, shape, NULL, '{"nulls": "omit"}')::text)
   FROM users u, (SELECT '{' || string_agg(format('a%s: id', i), ' ') || '}' FROM generate_series(1, 60000) AS i) AS s (shape);
