@@ -43,49 +43,82 @@ literal_of(const QueryValue *value, const char *params)
 					sql_type_name(value->typid));
 }
 
-/*
- * The keys of a branch, and the values of its query, written out, so that it
- * runs as it stands: parent_sql gives the parents, behind parent_ordinal
- * columns that are not the level's. Keys of several columns are in one order.
- */
-static const char *const *
-written_parameters(const ExplainState *state, const Branch *branch, const RowQuery *query,
-				   const Level *parent, const char *parent_sql, bool parent_ordinal)
+/* The values of a query that the shape gives, as literals behind its keys. */
+static const char **
+written_parameters(const ExplainState *state, const RowQuery *query)
 {
 	int			nvalues = list_length(query->values);
-	bool		by_row = branch != NULL && OidIsValid(branch->relationship->function);
 	const char **texts = palloc(sizeof(char *) * (query->nkeys + nvalues + 1));
-	StringInfoData keys;
 
-	initStringInfo(&keys);
-	if (query->nkeys > 0)
-	{
-		/* rows may have no equality, and need not be in any order */
-		appendStringInfo(&keys, "FROM (SELECT %s", by_row ? "" : "DISTINCT ");
-		for (int i = 0; i < query->nkeys; i++)
-			appendStringInfo(&keys, "%sp.c%d%s AS k%d", i > 0 ? ", " : "", branch->key_columns[i] + 1,
-							 branch->queries.key_as_text[i] ? "::pg_catalog.text" : "", i + 1);
-		appendStringInfo(&keys, " FROM (%s) AS p(%s", parent_sql, parent_ordinal ? "ord" : "");
-		for (int i = 0; i < parent->ncolumns; i++)
-			appendStringInfo(&keys, "%sc%d", i > 0 || parent_ordinal ? ", " : "", i + 1);
-		appendStringInfoString(&keys, ") WHERE ");
-		for (int i = 0; i < query->nkeys; i++)
-			appendStringInfo(&keys, "%sp.c%d IS DISTINCT FROM NULL", i > 0 ? " AND " : "",
-							 branch->key_columns[i] + 1);
-		appendStringInfoString(&keys, by_row ? ") AS d" : ") AS d ORDER BY ");
-		for (int i = 0; i < query->nkeys && !by_row; i++)
-			appendStringInfo(&keys, "%sd.k%d", i > 0 ? ", " : "", i + 1);
-	}
-	for (int i = 0; i < query->nkeys; i++)
-		texts[i] = psprintf("ARRAY(SELECT d.k%d %s)", i + 1, keys.data);
 	for (int i = 0; i < nvalues; i++)
 		texts[query->nkeys + i] = literal_of(list_nth(query->values, i), state->params);
 	return texts;
 }
 
+/*
+ * A common table expression of a level's rows, in which the branches below it look
+ * for their keys: rows_0 of the root, rows_1 of a branch of it, and so on. A
+ * branch's rows come behind the ordinals of their parents.
+ */
+static char *
+rows_expression(const Level *level, int depth, const char *sql)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "rows_%d(%s", depth, depth > 0 ? "ord" : "");
+	for (int i = 0; i < level->ncolumns; i++)
+		appendStringInfo(&buf, "%sc%d", i > 0 || depth > 0 ? ", " : "", i + 1);
+	appendStringInfo(&buf, ") AS (%s)", sql);
+	return buf.data;
+}
+
+/*
+ * The same of the keys of a branch, keys_1 below rows_0: each once. Rows, of which
+ * functions compute others, may have no equality.
+ */
+static char *
+keys_expression(const Branch *branch, int depth)
+{
+	StringInfoData buf;
+	bool		by_row = OidIsValid(branch->relationship->function);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "keys_%d(", depth);
+	for (int i = 0; i < branch->nkeys; i++)
+		appendStringInfo(&buf, "%sk%d", i > 0 ? ", " : "", i + 1);
+	appendStringInfo(&buf, ") AS (SELECT %s", by_row ? "" : "DISTINCT ");
+	for (int i = 0; i < branch->nkeys; i++)
+		appendStringInfo(&buf, "%sp.c%d%s", i > 0 ? ", " : "", branch->key_columns[i] + 1,
+						 branch->queries.key_as_text[i] ? "::pg_catalog.text" : "");
+	appendStringInfo(&buf, " FROM rows_%d AS p WHERE ", depth - 1);
+	for (int i = 0; i < branch->nkeys; i++)
+		appendStringInfo(&buf, "%sp.c%d IS DISTINCT FROM NULL", i > 0 ? " AND " : "",
+						 branch->key_columns[i] + 1);
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
+/* The columns of those as the arrays that the query of the branch takes, in one order. */
+static void
+write_keys(const Branch *branch, int depth, const char **texts)
+{
+	StringInfoData order;
+
+	initStringInfo(&order);
+	for (int i = 0; i < branch->nkeys && !OidIsValid(branch->relationship->function); i++)
+		appendStringInfo(&order, "%sk.k%d", i > 0 ? ", " : " ORDER BY ", i + 1);
+	for (int i = 0; i < branch->nkeys; i++)
+		texts[i] = psprintf("ARRAY(SELECT k.k%d FROM keys_%d AS k%s)", i + 1, depth, order.data);
+}
+
+/*
+ * A row for each branch of a level, and of those below it; with are the common table
+ * expressions of the levels above, the last of them that of the level's rows.
+ */
 static void
 explain_branches(const ExplainState *state, const Level *level, const char *path,
-				 const char *sql, bool has_ordinal)
+				 const char *with, int depth)
 {
 	check_stack_depth();
 	for (int i = 0; i < level->nbranches; i++)
@@ -93,16 +126,22 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 		const Branch *branch = level->branches[i];
 		const char *key = branch->child->is_aggregate ? branch->key : quote_shape_name(branch->key);
 		char	   *branch_path = *path == '\0' ? pstrdup(key) : psprintf("%s.%s", path, key);
-		SqlStyle	style = {
-			.keys = written_parameters(state, branch, &branch->queries.generic, level, sql, has_ordinal)
-		};
+		const char **parameters = written_parameters(state, &branch->queries.generic);
+		SqlStyle	style = {.keys = parameters};
 		List	   *typids = NIL;
-		char	   *branch_text = branch_sql(branch, &style, &typids);
+		char	   *branch_with = psprintf("%s, %s", with, keys_expression(branch, depth + 1));
+		char	   *sql;
 
-		put_node(state, branch_path, branch_text);
+		CHECK_FOR_INTERRUPTS();
+		write_keys(branch, depth + 1, parameters);
+		sql = branch_sql(branch, &style, &typids);
+		put_node(state, branch_path, psprintf("WITH %s %s", branch_with, sql));
 		/* a recursion repeats itself */
 		if (branch->recursion == NULL || branch->child != level)
-			explain_branches(state, branch->child, branch_path, branch_text, true);
+			explain_branches(state, branch->child, branch_path,
+							 psprintf("%s, %s", branch_with,
+									  rows_expression(branch->child, depth + 1, sql)),
+							 depth + 1);
 	}
 }
 
@@ -111,9 +150,9 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
  * returns table
  *
  * A row for the root, and one for each relation in the shape: its path, and the
- * SQL that reads its rows, which runs as it stands: where rows are looked up by
- * the keys of the level above, those are selected there. Raises what
- * jsonify_find() does.
+ * SQL that reads its rows, which runs as it stands: the keys that rows are looked up
+ * by are those of the level above, which common table expressions select. Raises
+ * what jsonify_find() does.
  */
 PG_FUNCTION_INFO_V1(jsonify_explain);
 PGDLLEXPORT Datum
@@ -138,9 +177,9 @@ jsonify_explain(PG_FUNCTION_ARGS)
 	plan = site_plan(site, &key);
 	check_params_given(plan->params, state.params);
 	root = plan->root;
-	style.keys = written_parameters(&state, NULL, &root->query, NULL, NULL, false);
+	style.keys = written_parameters(&state, &root->query);
 	sql = root_sql(root, &style);
 	put_node(&state, "", sql);
-	explain_branches(&state, root, "", sql, false);
+	explain_branches(&state, root, "", rows_expression(root, 0, sql), 0);
 	PG_RETURN_NULL();
 }

@@ -47,7 +47,7 @@ SELECT * FROM run('posts', '{ author { shout } comments { body post_id: post } t
 SELECT * FROM run('tags', '{ posts_tags { post { id } } }');
 SELECT jsonify_find('posts', '(limit: 1) { author { shout } tags { name posts { id } } }') AS "a document of such queries";
 -- one relationship is one query, whatever the number of rows
-SELECT path, sql ~ '^ *SELECT' AS is_select, sql ~ '"t Explain"' AS qualified, sql ~ '\$[0-9]' AS has_params FROM jsonify_explain('posts', '{ author { name } tags { name } }');
+SELECT path, sql ~ '^(WITH|SELECT)' AS is_select, sql ~ '"t Explain"' AS qualified, sql ~ '\$[0-9]' AS has_params FROM jsonify_explain('posts', '{ author { name } tags { name } }');
 -- the root's query is what jsonify_find runs: in the same order, with the same columns
 CREATE FUNCTION first_column(t regclass, shape text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE q text; r text;
@@ -83,5 +83,11 @@ SELECT * FROM run('posts', '{ author { name } }');
 RESET ROLE;
 -- nothing is written into it but names: a key is none
 SELECT sql ~ 'injected' FROM jsonify_explain('users', '{ "injected": id, posts(via: author_id) { "injected": title } }');
+-- Each level's SQL has those above it once, whatever its keys: so it grows by a level
+-- at a time, also with keys of several columns.
+CREATE TABLE pairs (a int, b int, next_a int, next_b int, PRIMARY KEY (a, b), FOREIGN KEY (next_a, next_b) REFERENCES pairs);
+SELECT sql FROM jsonify_explain('pairs', '{ a, pairs(via: next_a) { b } }') OFFSET 1;
+SELECT max(length(sql)) < 12000 AS is_short
+  FROM jsonify_explain('pairs', repeat('{ a, pairs(via: next_a) ', 20) || '{ b }' || repeat(' }', 20));
 DROP SCHEMA "t Explain" CASCADE;
 DROP ROLE regress_jsonify_app;
