@@ -1,6 +1,6 @@
 /*
  * compat.h
- *		Everything that differs between PostgreSQL 14 and 18.
+ *		Everything that differs between PostgreSQL 14 and 19.
  *
  * The wrappers take the newest signature, so that an old version is dropped
  * by deleting its branch.
@@ -163,6 +163,21 @@ jsonify_foreign_key_is_plain(Form_pg_constraint form)
 #else
 	(void) form;
 	return true;
+#endif
+}
+
+/*
+ * Whether a relation has triggers that guard its rows against foreign keys to it:
+ * a partitioned table has, since 15.
+ */
+static inline bool
+jsonify_has_key_triggers(char relkind)
+{
+#if PG_VERSION_NUM >= 150000
+	(void) relkind;
+	return true;
+#else
+	return relkind != RELKIND_PARTITIONED_TABLE;
 #endif
 }
 

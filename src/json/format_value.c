@@ -281,7 +281,7 @@ write_bytea_base64(Sink *sink, const ValueType *type, Datum value)
 	pfree(encoded);
 }
 
-/* bytea as "base64url": RFC 4648, section 5, padded */
+/* bytea as "base64url": RFC 4648, section 5, not padded, as encode() of 19 has it */
 void
 write_bytea_base64url(Sink *sink, const ValueType *type, Datum value)
 {
@@ -295,6 +295,8 @@ write_bytea_base64url(Sink *sink, const ValueType *type, Datum value)
 		else if (encoded[i] == '/')
 			encoded[i] = '_';
 	}
+	while (length > 0 && encoded[length - 1] == '=')
+		length--;
 	sink->ops->put_string(sink, encoded, length);
 	pfree(encoded);
 }

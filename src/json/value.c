@@ -242,7 +242,7 @@ typedef struct ArrayReader
 {
 	const ValueType *element;
 	const char *data;			/* of the next element */
-	const bits8 *nulls;			/* its bitmap byte, or NULL */
+	const uint8 *nulls;			/* its bitmap byte, or NULL */
 	int			mask;			/* and the bit in it */
 } ArrayReader;
 
@@ -274,24 +274,17 @@ write_next_element(Sink *sink, void *arg)
 	reader->data = (const char *) att_align_nominal(reader->data, element->typalign);
 }
 
-/*
- * Writes an array's dimensions as nested JSON arrays. write_element writes
- * the next element, in storage order, each time that it is called. No
- * dimensions are an empty array; lower bounds play no part.
- */
-void
-write_dimensions(Sink *sink, int ndim, const int *dims, ElementWriter write_element,
-				 void *arg)
+static void
+write_dimension(Sink *sink, int ndim, const int *dims, ElementWriter write_element, void *arg)
 {
-	int			nelems = ndim > 0 ? dims[0] : 0;
 	SinkFrame	frame;
 
-	sink->ops->begin_array(sink, &frame, nelems);
-	for (int i = 0; i < nelems; i++)
+	sink->ops->begin_array(sink, &frame, dims[0]);
+	for (int i = 0; i < dims[0]; i++)
 	{
 		sink->ops->next(sink, &frame);
 		if (ndim > 1)
-			write_dimensions(sink, ndim - 1, dims + 1, write_element, arg);
+			write_dimension(sink, ndim - 1, dims + 1, write_element, arg);
 		else
 		{
 			CHECK_FOR_INTERRUPTS();
@@ -299,6 +292,26 @@ write_dimensions(Sink *sink, int ndim, const int *dims, ElementWriter write_elem
 		}
 	}
 	sink->ops->end(sink, &frame);
+}
+
+/*
+ * Writes an array's dimensions as nested JSON arrays. write_element writes
+ * the next element, in storage order, each time that it is called. Without any
+ * elements it is an empty array, whatever the dimensions; lower bounds play no
+ * part.
+ */
+void
+write_dimensions(Sink *sink, int ndim, const int *dims, ElementWriter write_element,
+				 void *arg)
+{
+	static const int none = 0;
+
+	for (int i = 0; i < ndim; i++)
+	{
+		if (dims[i] == 0)
+			ndim = 0;
+	}
+	write_dimension(sink, ndim, ndim > 0 ? dims : &none, write_element, arg);
 }
 
 void

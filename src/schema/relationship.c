@@ -13,6 +13,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -98,12 +99,41 @@ compare_keys(const ListCell *a, const ListCell *b)
 	return left->constraint < right->constraint ? -1 : left->constraint > right->constraint;
 }
 
-/*
- * The foreign keys to a table, oldest first. pg_constraint has no index on
- * confrelid; the triggers that guard the referenced table lead to them.
- */
+/* Whether a constraint is a foreign key to a table; what a partition merely inherits is its parent's. */
+static bool
+is_key_to(Form_pg_constraint form, Oid relid)
+{
+	return form->contype == CONSTRAINT_FOREIGN && form->confrelid == relid &&
+		!OidIsValid(form->conparentid) && jsonify_foreign_key_is_plain(form);
+}
+
+/* The foreign keys to a table, by a scan of them all: pg_constraint has no index on confrelid. */
 static List *
-incoming_keys(Oid relid)
+scan_incoming_keys(Oid relid)
+{
+	List	   *keys = NIL;
+	Relation	catalog = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyData scan_key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&scan_key, Anum_pg_constraint_confrelid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(catalog, InvalidOid, false, NULL, 1, &scan_key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (is_key_to((Form_pg_constraint) GETSTRUCT(tuple), relid))
+			keys = lappend(keys, copy_foreign_key(tuple));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return keys;
+}
+
+/* The same by the triggers that guard the referenced table, which lead to the keys. */
+static List *
+follow_key_triggers(Oid relid)
 {
 	List	   *keys = NIL;
 	List	   *seen = NIL;
@@ -119,7 +149,6 @@ incoming_keys(Oid relid)
 	{
 		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
 		HeapTuple	constraint;
-		Form_pg_constraint form;
 
 		if (!OidIsValid(trigger->tgconstraint) ||
 			RI_FKey_trigger_type(trigger->tgfoid) != RI_TRIGGER_PK ||
@@ -130,16 +159,23 @@ incoming_keys(Oid relid)
 		constraint = SearchSysCache1(CONSTROID, ObjectIdGetDatum(trigger->tgconstraint));
 		if (!HeapTupleIsValid(constraint))
 			continue;
-		form = (Form_pg_constraint) GETSTRUCT(constraint);
-		/* what a partition merely inherits is its parent's */
-		if (form->confrelid == relid && !OidIsValid(form->conparentid) &&
-			jsonify_foreign_key_is_plain(form))
+		if (is_key_to((Form_pg_constraint) GETSTRUCT(constraint), relid))
 			keys = lappend(keys, copy_foreign_key(constraint));
 		ReleaseSysCache(constraint);
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
 	list_free(seen);
+	return keys;
+}
+
+/* The foreign keys to a table, oldest first. */
+static List *
+incoming_keys(Oid relid)
+{
+	List	   *keys = jsonify_has_key_triggers(get_rel_relkind(relid)) ?
+		follow_key_triggers(relid) : scan_incoming_keys(relid);
+
 	list_sort(keys, compare_keys);
 	return keys;
 }
