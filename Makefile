@@ -9,6 +9,7 @@ headers := $(wildcard $(here)src/*.h $(here)src/*/*.h)
 # The version stands in jsonify.control alone.
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(here)jsonify.control)
 DATA_built = sql/jsonify--$(EXTVERSION).sql
+DATA = $(patsubst $(here)%,%,$(wildcard $(here)sql/jsonify--*--*.sql))
 
 PG_CPPFLAGS = -I$(here)src
 # Hidden symbols: the server loads every library into one namespace.

@@ -128,7 +128,7 @@ private_postgres() {
 # copy_checkout DIRECTORY: without what was built in it.
 copy_checkout() {
 	tar -C "$root" --exclude=./.git --exclude=./fuzz/out --exclude='*.o' --exclude='*.bc' --exclude='*.so' \
-		--exclude='./sql/jsonify--*' --exclude=./results --exclude=./tmp_check -cf - . |
+		--exclude='./sql/jsonify--?.?.?.sql' --exclude=./results --exclude=./tmp_check -cf - . |
 		tar -C "$1" --no-same-owner -xf -
 }
 

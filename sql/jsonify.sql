@@ -212,52 +212,15 @@ LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000;
 COMMENT ON FUNCTION jsonify_find_text(regclass, text, jsonb, jsonb) IS
 'the rows of a table or view, and the rows related to them, each as JSON text in the given shape';
 
-CREATE TABLE jsonify_shapes (
-    relation regclass,
-    name text,
-    shape text NOT NULL,
-    PRIMARY KEY (relation, name)
-);
+-- A named shape is a trigger of its table that never fires:
+--     CREATE TRIGGER jsonify_card BEFORE DELETE ON users FOR EACH STATEMENT
+--     WHEN (false) EXECUTE FUNCTION jsonify_shape('card', '{ id }')
+CREATE FUNCTION jsonify_shape() RETURNS trigger
+AS 'MODULE_PATHNAME', 'jsonify_shape'
+LANGUAGE C VOLATILE PARALLEL SAFE;
 
-COMMENT ON TABLE jsonify_shapes IS 'the named shapes, as jsonify_define() stored them';
-COMMENT ON COLUMN jsonify_shapes.relation IS 'the table or view whose rows have the shape';
-COMMENT ON COLUMN jsonify_shapes.name IS 'the name, as in { ...name }; that of the shape of a row for which none is given is default';
-COMMENT ON COLUMN jsonify_shapes.shape IS 'the shape, as it was written';
-
-GRANT SELECT ON jsonify_shapes TO PUBLIC;
-
--- What of a dropped table may have been left behind must not be restored as the
--- shape of whatever has its OID then.
-SELECT pg_catalog.pg_extension_config_dump('jsonify_shapes',
-    'WHERE relation OPERATOR(pg_catalog.=) ANY (SELECT oid FROM pg_catalog.pg_class)');
-
-CREATE FUNCTION jsonify_shapes_changed() RETURNS trigger
-AS 'MODULE_PATHNAME', 'jsonify_shapes_changed'
-LANGUAGE C VOLATILE PARALLEL UNSAFE;
-
-COMMENT ON FUNCTION jsonify_shapes_changed() IS
-'makes all sessions read the named shapes again';
-
-CREATE TRIGGER jsonify_shapes_changed
-AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON jsonify_shapes
-FOR EACH STATEMENT EXECUTE FUNCTION jsonify_shapes_changed();
-
-COMMENT ON TRIGGER jsonify_shapes_changed ON jsonify_shapes IS
-'makes all sessions read the named shapes again';
-
-CREATE FUNCTION jsonify_relation_dropped() RETURNS event_trigger
-AS 'MODULE_PATHNAME', 'jsonify_relation_dropped'
-LANGUAGE C VOLATILE PARALLEL UNSAFE;
-
-COMMENT ON FUNCTION jsonify_relation_dropped() IS
-'removes the named shapes of dropped tables and views';
-
-CREATE EVENT TRIGGER jsonify_relation_dropped ON sql_drop
-EXECUTE FUNCTION jsonify_relation_dropped();
-ALTER EVENT TRIGGER jsonify_relation_dropped ENABLE ALWAYS;
-
-COMMENT ON EVENT TRIGGER jsonify_relation_dropped IS
-'removes the named shapes of dropped tables and views';
+COMMENT ON FUNCTION jsonify_shape() IS
+'holds a named shape, as the arguments of a trigger that never fires: jsonify_shape(name, shape)';
 
 CREATE FUNCTION jsonify_define(relation regclass, name text, shape text) RETURNS void
 AS 'MODULE_PATHNAME', 'jsonify_define'
@@ -272,6 +235,22 @@ LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION jsonify_undefine(regclass, text) IS
 'removes a named shape';
+
+CREATE FUNCTION jsonify_shapes(OUT relation regclass, OUT name text, OUT shape text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'jsonify_shapes'
+LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100;
+
+COMMENT ON FUNCTION jsonify_shapes() IS
+'the named shapes of all tables and views';
+
+CREATE FUNCTION jsonify_shapes(relation regclass,
+    OUT relation regclass, OUT name text, OUT shape text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'jsonify_shapes'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
+
+COMMENT ON FUNCTION jsonify_shapes(regclass) IS
+'the named shapes of a table or view';
 
 CREATE FUNCTION jsonify_relationships(relation regclass,
     OUT name text, OUT kind text, OUT columns text[], OUT target regclass,

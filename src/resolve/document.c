@@ -178,9 +178,6 @@ resolve_value_document(DocumentPlan *plan, ShapeContext *context, const Document
 	{
 		plan->root = resolve_value(context, shape, key->typid, tupdesc);
 		context->levels = lappend(context->levels, plan->root);
-		if (key->typid != RECORDOID)
-			context->types.relids = list_append_unique_oid(context->types.relids,
-														   get_typ_typrelid(key->typid));
 	}
 	else
 		/* an anonymous record, known by its typmod */
@@ -240,14 +237,13 @@ resolve_plan(const DocumentKey *key, Oid role, MemoryContext work, DocumentResol
 			.resolver_arg = &context
 		}
 	};
-	Oid			shapes_table = named_shapes_table();
 
+	/* begun here, so that it stays, wherever it grows; InvalidOid stands for nothing */
+	context.types.relids = list_make1_oid(get_typ_typrelid(key->typid));
 	read_options(&options, key->options, key->options_length, key->ops);
 	context.types.style.ops = key->ops;
 	context.types.style.layout = options.layout;
 	context.types.style.omit_nulls = options.omit_nulls;
-	if (OidIsValid(shapes_table))
-		context.types.relids = list_make1_oid(shapes_table);
 	resolve(plan, &context, key, key->shape != NULL ? parse_document_shape(key, work) : NULL);
 
 	plan->levels = context.levels;

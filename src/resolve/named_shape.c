@@ -10,19 +10,25 @@
  * The set that is stored for a table under a name. From here on the named shape
  * is active, until the caller sets context->active back. If there is none of
  * that name, raises ERRCODE_UNDEFINED_OBJECT if it is required, else returns
- * NULL. Raises ERRCODE_INVALID_RECURSION for one that is active already. place
- * is where a shape names it; in no shape, if that is NULL.
+ * NULL. Raises ERRCODE_INVALID_RECURSION for one that is active already, and what
+ * find_named_shape() and parse_shape() do. place is where a shape names it; in no
+ * shape, if that is NULL. Either way the plan depends on the table from here on.
  */
 ShapeSet *
 open_named_shape(ShapeContext *context, Oid relid, const char *name, bool required,
 				 ShapePlace place)
 {
 	MemoryContext old = MemoryContextSwitchTo(context->work);
-	NamedShape *shape = OidIsValid(relid) ? find_named_shape(relid, name) : NULL;
+	NamedShape *shape = NULL;
 	ActiveShape *active;
 	ShapeText  *text;
 	Shape	   *parsed;
 
+	if (OidIsValid(relid))
+	{
+		context->types.relids = list_append_unique_oid(context->types.relids, relid);
+		shape = find_named_shape(relid, name);
+	}
 	if (shape == NULL && required)
 	{
 		List	   *names = NIL;
@@ -42,7 +48,7 @@ open_named_shape(ShapeContext *context, Oid relid, const char *name, bool requir
 				errcode(ERRCODE_UNDEFINED_OBJECT),
 				errmsg("%s has no shape \"%s\"", describe_relation(relid), name),
 				nearest != NULL ? errhint("Perhaps you meant %s.", nearest) :
-				errhint("Shapes are stored by jsonify_define(), and listed in the table jsonify_shapes."),
+				errhint("Shapes are stored by jsonify_define(), and listed by jsonify_shapes()."),
 				shape_position(place.shape, place.location));
 	}
 	if (shape == NULL)

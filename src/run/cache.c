@@ -113,7 +113,6 @@ names_function(const KeptPlan *plan, uint32 hashvalue)
 static void
 relation_changed(Datum arg, Oid relid)
 {
-	forget_named_shapes_table(relid);
 	mark_plans(depends_on_relation, relid);
 }
 

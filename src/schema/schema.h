@@ -66,10 +66,20 @@ typedef struct Computed
 /* The name of the one that is used where none is given. */
 #define DEFAULT_SHAPE "default"
 
+/* A trigger that holds a shape. */
+typedef struct ShapeTrigger
+{
+	Oid			relid;
+	char	   *trigger;		/* its own name */
+	char	   *name;			/* the shape's; NULL if the arguments say none */
+	char	   *shape;			/* likewise */
+} ShapeTrigger;
+
 /* A shape that was stored under a name. */
 typedef struct NamedShape
 {
 	char	   *name;
+	char	   *trigger;		/* the name of the one that holds it */
 	ShapeText	text;
 } NamedShape;
 
@@ -110,14 +120,12 @@ extern bool may_follow(const Relationship *relationship, bool at_hand, Oid role)
 extern void require_relationship(const Relationship *relationship, Oid relid, bool at_hand,
 								 Oid role, ShapePlace place);
 
-/* shape_table.c */
+/* shape_trigger.c */
+extern List *list_shape_triggers(Oid relid);
 extern List *list_named_shapes(Oid relid);
 extern NamedShape *find_named_shape(Oid relid, const char *name);
-extern Oid	named_shapes_table(void);
-extern void forget_named_shapes_table(Oid relid);
-extern void store_named_shape(Oid relid, const text *name, const text *shape);
-extern bool remove_named_shape(Oid relid, const text *name);
-extern int	delete_named_shapes(Relation table, Oid relid);
+extern void store_named_shape(Oid relid, const char *name, const char *shape);
+extern bool remove_named_shape(Oid relid, const char *name);
 pg_noreturn extern void not_storable(const ShapeText *text);
 
 #endif							/* JSONIFY_SCHEMA_SCHEMA_H */

@@ -124,11 +124,26 @@ RESET search_path;
 SELECT step, doc = (SELECT doc FROM t_install.want) AS ok FROM t_install.got ORDER BY step COLLATE "C";
 SELECT doc -> 1 AS "bob, under the evil path" FROM t_install.got WHERE step = 'evil path';
 
--- Back to where the other tests look for it.
 DROP TABLE pg_temp.posts;
 SET client_min_messages = warning;
 DROP SCHEMA t_evil, t_install CASCADE;
 DROP EXTENSION jsonify;
 DROP SCHEMA "t_Install ""odd"" x.y";
+
+-- It is trusted: whoever may create in a database may create it there.
+CREATE ROLE regress_jsonify_creator;
+SET ROLE regress_jsonify_creator;
+CREATE EXTENSION jsonify;
+RESET ROLE;
+DO $$BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO regress_jsonify_creator', current_database()); END$$;
+SET ROLE regress_jsonify_creator;
+CREATE EXTENSION jsonify;
+SELECT jsonify(1);
+DROP EXTENSION jsonify;
+RESET ROLE;
+DROP OWNED BY regress_jsonify_creator;
+DROP ROLE regress_jsonify_creator;
+
+-- Back to where the other tests look for it.
 CREATE EXTENSION jsonify;
 SELECT jsonify('back'::text);

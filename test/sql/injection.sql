@@ -65,16 +65,19 @@ BEGIN
       EXECUTE format('CREATE OPERATOR t_injection_evil.%s (FUNCTION = t_injection_evil.trap, LEFTARG = %s, RIGHTARG = %2$s)', op, ty);
     END LOOP;
     EXECUTE format('CREATE FUNCTION t_injection_evil.unnest(%s[]) %s', ty, body);
-    FOREACH fn IN ARRAY '{count,array_agg,to_jsonb,row_number,jsonify_find,jsonify,length,lower,jsonify_shapes_changed}'::text[] LOOP
+    FOREACH fn IN ARRAY '{count,array_agg,to_jsonb,row_number,jsonify_find,jsonify,length,lower,jsonify_shapes,jsonify_shape,format}'::text[] LOOP
       EXECUTE format('CREATE FUNCTION t_injection_evil.%s(%s) %s', fn, ty, body);
     END LOOP;
     EXECUTE format('CREATE TYPE t_injection_evil.%s AS (x pg_catalog.text)', ty);
   END LOOP;
 END$$;
-CREATE TABLE t_injection_evil.jsonify_shapes AS SELECT 't_injection_victim.users'::regclass AS relation, 'card'::text AS name, '{ evil: id }'::text AS shape;
+CREATE FUNCTION t_injection_evil.jsonify_shape() RETURNS trigger LANGUAGE plpgsql
+  AS $$BEGIN RAISE EXCEPTION 'trapped'; END$$;
+CREATE TRIGGER a BEFORE DELETE ON users FOR EACH STATEMENT WHEN (false)
+  EXECUTE FUNCTION t_injection_evil.jsonify_shape('card', '{ evil: id }');
 CREATE TABLE t_injection_evil.users (id pg_catalog.int4 PRIMARY KEY, name pg_catalog.varchar, at pg_catalog.date);
 CREATE TABLE t_injection_evil.pg_class (oid pg_catalog.int4);
-CREATE TEMP TABLE jsonify_shapes AS SELECT * FROM t_injection_evil.jsonify_shapes;
+CREATE TEMP TABLE pg_trigger AS SELECT 1 AS tgrelid;
 CREATE TEMP TABLE posts AS SELECT 'evil'::pg_catalog.text AS n;
 CREATE TEMP TABLE pg_class AS SELECT 1 AS oid;
 -- between two varchars that of public is the better match
@@ -108,13 +111,11 @@ SELECT public.jsonify_define('t_injection_victim.users', 'trapped', '{ id top }'
 SELECT public.jsonify_find('t_injection_victim.users', '(limit: 1) trapped');
 SELECT public.jsonify_undefine('t_injection_victim.users', 'trapped');
 SELECT public.jsonify_define('t_injection_victim.users', 'default', '{ n: name }');
--- a drop runs a trigger of the extension's owner
 ALTER TABLE t_injection_victim.posts DROP CONSTRAINT posts_by_fkey;
 DROP TABLE t_injection_victim.posts CASCADE;
 RESET search_path;
-DROP TABLE pg_temp.jsonify_shapes, pg_temp.posts, pg_temp.pg_class;
-SELECT relation, name, shape FROM jsonify_shapes WHERE relation = 't_injection_victim.users'::regclass ORDER BY name;
-SELECT count(*) FROM jsonify_shapes s WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.relation);
+DROP TABLE pg_temp.pg_trigger, pg_temp.posts, pg_temp.pg_class;
+SELECT relation, name, shape FROM jsonify_shapes('t_injection_victim.users') ORDER BY name;
 DROP OPERATOR public.= (varchar, varchar);
 DROP OPERATOR public.< (varchar, varchar);
 DROP FUNCTION public.trap(varchar, varchar);

@@ -32,7 +32,7 @@ SELECT shape, try('posts', 'a', shape) FROM (VALUES
 SELECT try('posts', '', '{ id }'), try('posts', repeat('x', 200), '{ id }'), try('posts', E'a\nb "c"', '{ id }');
 SELECT jsonify(p, repeat('x', 200)) FROM posts p;
 SELECT jsonify(p, E'"a\nb ""c"""') FROM posts p;
-SELECT count(*), count(*) FILTER (WHERE name = 'a') FROM jsonify_shapes WHERE relation = 'posts'::regclass;
+SELECT count(*), count(*) FILTER (WHERE name = 'a') FROM jsonify_shapes('posts');
 
 -- Cycles: of itself, of two, of three over relationships, by a replacement that
 -- closes one. What is no cycle: the same shape twice, or again below itself by another way.
@@ -44,9 +44,13 @@ SELECT try('users', 'u', '{ name }'), try('posts', 'p', '{ author { ...u } }'), 
 SELECT try('comments', 'default', '{ id up }'), try('users', 'default', '{ id author: posts(via: author_id) }'),
     try('posts', 'default', '{ id author }'), try('posts', 'default', '{ id author { id } }');
 SELECT jsonify_undefine('users', 'default'), jsonify_undefine('posts', 'default');
--- one that arises all the same, as by a restored or edited table, is an error when it is used
-INSERT INTO jsonify_shapes VALUES ('comments', 'x', '{ id ...y }'), ('comments', 'y', '{ up { ...x } }'),
-    ('comments', 'bad', '{ id'), ('comments', 'args', '(limit: 1) { id }'), ('comments', 'bare', 'a');
+-- one that arises all the same, as by triggers, is an error when it is used
+CREATE FUNCTION put(t regclass, trigger text, args text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER %I BEFORE DELETE ON %s FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION jsonify_shape(%s)', trigger, t, args);
+END$$;
+SELECT put('comments', n, format('%L, %L', n, s)) FROM (VALUES ('x', '{ id ...y }'), ('y', '{ up { ...x } }'),
+    ('bad', '{ id'), ('args', '(limit: 1) { id }'), ('bare', 'a'), ('blank', '')) v (n, s);
 CREATE FUNCTION used(name text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE at text;
 BEGIN
@@ -55,8 +59,70 @@ EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS at = PG_EXCEPTION_CONTEXT;
   RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, split_part(at, E'\n', 1));
 END$$;
-SELECT n, used(n) FROM unnest('{x,y,bad,args,bare}'::text[]) n;
-DELETE FROM jsonify_shapes WHERE relation = 'comments'::regclass;
+SELECT n, used(n) FROM unnest('{x,y,bad,args,bare,blank}'::text[]) n;
+
+-- Two triggers for one name are an error where that is used, until one is dropped;
+-- other names are not harmed. A shape goes by its arguments, whatever its trigger is
+-- called.
+SELECT put('comments', 'one', $$'twice', '{ id }'$$), put('comments', 'jsonify_two', $$'twice', '{ up_id }'$$), put('comments', 'jsonify_c', $$'d', '{ d: id }'$$);
+SELECT used('twice');
+SELECT used('d');
+SELECT try('comments', 'twice', '{ id }');
+SELECT try('comments', 'c', '{ c: id }'), try('comments', 'd', '{ dd: id }');
+SELECT used('c'), used('d');
+SELECT tgname ~ '^jsonify_[0-9a-f]{16}$' AS hashed FROM pg_trigger WHERE tgrelid = 'comments'::regclass AND tgargs ~~ 'c\000%';
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'comments'::regclass AND tgargs ~~ 'd\000%';
+SELECT jsonify_undefine('comments', 'twice');
+SELECT used('twice');
+-- The default shape twice: no row of the table shows, nor without a shape.
+SELECT put('users', 'one', $$'default', '{ id }'$$), put('users', 'two', $$'default', '{ id }'$$);
+SELECT jsonify(u) FROM users u;
+SELECT jsonify(p, '{ author }') FROM posts p;
+SELECT jsonify(p, '{ author { id } }') FROM posts p;
+DROP TRIGGER one ON users;
+SELECT jsonify(u) FROM users u;
+DROP TRIGGER two ON users;
+SELECT jsonify(u) FROM users u;
+-- One that says no shape may have been any.
+SELECT put('users', 'broken', '');
+SELECT jsonify(u) FROM users u;
+DROP TRIGGER broken ON users;
+CREATE TABLE args (id int);
+INSERT INTO args VALUES (1);
+CREATE FUNCTION used_with(args text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM put('args', 'a', args);
+  RETURN (SELECT jsonify(a) FROM args a);
+EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
+END$$;
+SELECT a, used_with(a) FROM unnest(ARRAY['', '1', '''default''', '''default'', ''{ id }'', 3', ''''', ''{ id }''']) a;
+SELECT put('args', 'a', '1');
+SELECT jsonify(a) FROM args a;
+SELECT * FROM jsonify_shapes('args');
+SELECT try('args', 'default', '{ id }');
+SELECT jsonify_undefine('args', 'default');
+SELECT jsonify_find('args');
+SELECT jsonify_find('args', '{ id }');
+DROP TRIGGER a ON args;
+-- one that fires changes nothing
+CREATE TRIGGER a BEFORE INSERT OR UPDATE OR DELETE ON args FOR EACH ROW EXECUTE FUNCTION jsonify_shape('default', '{ x: id }');
+CREATE TRIGGER b AFTER TRUNCATE ON args EXECUTE FUNCTION jsonify_shape('b', '{ id }');
+INSERT INTO args VALUES (2);
+UPDATE args SET id = 3 WHERE id = 2;
+DELETE FROM args WHERE id = 1;
+SELECT jsonify(a), jsonify(a, 'b') FROM args a;
+TRUNCATE args;
+SELECT jsonify_shape();
+-- the function cannot be dropped from under them
+DO $$BEGIN DROP EXTENSION jsonify; EXCEPTION WHEN dependent_objects_still_exist THEN RAISE WARNING '%', SQLERRM; END$$;
+DROP TABLE args;
+DO $$
+DECLARE n text;
+BEGIN
+  FOR n IN SELECT name FROM jsonify_shapes('comments') LOOP
+    PERFORM jsonify_undefine('comments', n);
+  END LOOP;
+END$$;
 
 -- Not every relation has shapes.
 CREATE TEMP TABLE temp (id int);
@@ -65,7 +131,10 @@ CREATE TYPE comp AS (id int);
 CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY LIST (id);
 SELECT r, try(r::regclass, 'a', '{ id }') FROM unnest('{temp,seq,users_pkey,comp,parted,pg_class}'::text[]) r;
 SELECT try(0, 'a', '{ id }') ~ '^42', try(4294967295, 'a', '{ id }') ~ '^42P01';
-SELECT jsonify_undefine('temp', 'a');
+SELECT relation, name FROM jsonify_shapes('temp');
+SELECT jsonify_shapes('users_pkey');
+SELECT jsonify_shapes('comp');
+SELECT jsonify_undefine('seq', 'a');
 SELECT jsonify_undefine('posts', 'no such');
 SELECT jsonify_undefine('no_such', 'a');
 

@@ -1,0 +1,64 @@
+-- complain if script is sourced in psql, rather than via ALTER EXTENSION
+\echo Use "ALTER EXTENSION jsonify UPDATE" to load this file. \quit
+
+-- Named shapes were rows of the table jsonify_shapes.
+-- A named shape is a trigger of its table that never fires:
+--     CREATE TRIGGER jsonify_card BEFORE DELETE ON users FOR EACH STATEMENT
+--     WHEN (false) EXECUTE FUNCTION jsonify_shape('card', '{ id }')
+CREATE FUNCTION jsonify_shape() RETURNS trigger
+AS 'MODULE_PATHNAME', 'jsonify_shape'
+LANGUAGE C VOLATILE PARALLEL SAFE;
+
+COMMENT ON FUNCTION jsonify_shape() IS
+'holds a named shape, as the arguments of a trigger that never fires: jsonify_shape(name, shape)';
+
+-- Each becomes a trigger; those of tables that are gone do not. An error, as for a
+-- system catalog, which can have no trigger, leaves all as it was: undefine that shape.
+DO $$
+DECLARE
+    stored record;
+    trigger_name text;
+BEGIN
+    FOR stored IN
+        SELECT c.oid, n.nspname, c.relname, s.name, s.shape
+        FROM jsonify_shapes s
+        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) s.relation::pg_catalog.oid
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    LOOP
+        trigger_name := pg_catalog.concat('jsonify_', stored.name);
+        IF pg_catalog.octet_length(trigger_name) OPERATOR(pg_catalog.>) 63 OR EXISTS (
+            SELECT FROM pg_catalog.pg_trigger t
+            WHERE t.tgrelid OPERATOR(pg_catalog.=) stored.oid
+              AND t.tgname OPERATOR(pg_catalog.=) trigger_name::pg_catalog.name) THEN
+            trigger_name := pg_catalog.concat('jsonify_', pg_catalog.md5(stored.name));
+        END IF;
+        EXECUTE pg_catalog.format(
+            'CREATE TRIGGER %I BEFORE DELETE ON %I.%I FOR EACH STATEMENT '
+            'WHEN (false) EXECUTE FUNCTION jsonify_shape(%L, %L)',
+            trigger_name, stored.nspname, stored.relname, stored.name, stored.shape);
+    END LOOP;
+END
+$$;
+
+DROP EVENT TRIGGER jsonify_relation_dropped;
+DROP FUNCTION jsonify_relation_dropped();
+-- else its rows would go on to be what pg_dump looks for
+ALTER EXTENSION jsonify DROP TABLE jsonify_shapes;
+DROP TABLE jsonify_shapes;
+DROP FUNCTION jsonify_shapes_changed();
+
+CREATE FUNCTION jsonify_shapes(OUT relation regclass, OUT name text, OUT shape text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'jsonify_shapes'
+LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 100;
+
+COMMENT ON FUNCTION jsonify_shapes() IS
+'the named shapes of all tables and views';
+
+CREATE FUNCTION jsonify_shapes(relation regclass,
+    OUT relation regclass, OUT name text, OUT shape text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'jsonify_shapes'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
+
+COMMENT ON FUNCTION jsonify_shapes(regclass) IS
+'the named shapes of a table or view';
