@@ -14,6 +14,8 @@ COMMENT ON FUNCTION jsonify_shape() IS
 
 -- Each becomes a trigger; those of tables that are gone do not. An error, as for a
 -- system catalog, which can have no trigger, leaves all as it was: undefine that shape.
+-- Whoever still defines a shape there waits, and fails.
+LOCK TABLE jsonify_shapes IN ACCESS EXCLUSIVE MODE;
 DO $$
 DECLARE
     stored record;

@@ -7,7 +7,6 @@
 
 #include "access/xact.h"
 #include "catalog/objectaddress.h"
-#include "commands/event_trigger.h"
 #include "commands/trigger.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
