@@ -12,7 +12,7 @@ $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "fsync = off\n");
 $node->start;
 
-my $dir = $PostgreSQL::Test::Utils::tmp_check;
+my $dir = PostgreSQL::Test::Utils::tempdir;
 
 $node->safe_psql('postgres', 'CREATE DATABASE original');
 $node->safe_psql('original', <<'SQL');
@@ -111,15 +111,14 @@ sub dump_to
 	$node->command_ok([ @dump, '-f', "$dir/$file", @options ], "pg_dump @options");
 }
 
-# A new database, into which a dump is restored by a role; options are those of
-# pg_restore, or undefined for psql.
+# A new database, into which a dump is restored by the role that owns it, behind what
+# has to be there before, if anything; options are those of pg_restore.
 sub restore
 {
 	my ($database, $file, $user, $before, @options) = @_;
 	my $connection = $node->connstr($database) . " user=$user";
 
 	$node->safe_psql('postgres', "CREATE DATABASE \"$database\" OWNER $user");
-	# what is there already, if that is wanted
 	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $connection, '-c', $before ], "$database: before") if $before;
 	$node->command_ok(
 		$file =~ /sql$/ ? [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $connection, '-f', "$dir/$file" ]
@@ -136,12 +135,10 @@ restore('custom', 'custom.dump', 'postgres', undef);
 compare('custom');
 restore('single', 'custom.dump', 'postgres', undef, '--single-transaction');
 compare('single');
-restore('parallel', 'custom.dump', 'postgres', undef, '-j', '2');
-compare('parallel');
 
-dump_to('directory', '-Fd', '-j', '2');
-restore('directory', 'directory', 'postgres', undef, '-j', '2');
-compare('directory');
+dump_to('parallel', '-Fd', '-j', '2');
+restore('parallel', 'parallel', 'postgres', undef, '-j', '2');
+compare('parallel');
 
 # by an owner who is no superuser: the extension is trusted
 dump_to('owner.sql', '--no-owner');
