@@ -173,9 +173,10 @@ for (my $seed = $first; $seed < $first + $shapes; $seed += $shapes_a_session)
 	foreach my $one (@seeds)
 	{
 		(my $literal = shape($one)) =~ s/'/''/g;
-		my $call = $one % 3 == 0 ? "SELECT sum(length(d::text)) FROM jsonify_find_text('users', '$literal') d"
+		# by their size: length() of a gigabyte of text is not to be interrupted
+		my $call = $one % 3 == 0 ? "SELECT sum(pg_column_size(d)) FROM jsonify_find_text('users', '$literal') d"
 			: $one % 3 == 1 ? "SELECT sum(pg_column_size(jsonify(u, '$literal'))) FROM users u"
-			: "SELECT length(jsonify_text_agg(u, '$literal')::text) FROM users u";
+			: "SELECT pg_column_size(jsonify_text_agg(u, '$literal')) FROM users u";
 		# the value, or the error, comes before its time
 		$sql .= "\\echo SHAPE $one\n" . ($literal =~ /^\(/ && $one % 3 ? "SELECT sum(pg_column_size(d)) FROM jsonify_find('users', '$literal') d" : $call) . ";\n";
 	}
