@@ -222,9 +222,9 @@ void
 write_row(Sink *sink, const ObjectForm *object, Row *row)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (row->writing.document == sink->document)
+	if (row->writing.as.object.document == sink->document)
 	{
-		sink->ops->repeat(sink, row->writing.start, row->writing.length);
+		sink->ops->repeat(sink, row->writing.as.object.start, row->writing.as.object.length);
 		return;
 	}
 	if (object->row_type != NULL)
@@ -238,9 +238,9 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 	}
 	else
 	{
-		row->writing.start = write_object(sink, object, row->values, row->nulls, row->related);
-		row->writing.length = sink->buf.len - row->writing.start;
-		row->writing.document = sink->document;
+		row->writing.as.object.start = write_object(sink, object, row->values, row->nulls, row->related);
+		row->writing.as.object.length = sink->buf.len - row->writing.as.object.start;
+		row->writing.as.object.document = sink->document;
 	}
 
 	/* nothing of the rows around this one lies in the scratch context */

@@ -155,12 +155,12 @@ count_from_row(const Field *field, Row *row)
 {
 	if (field->branch == NULL)
 		return 1;
-	if (row->writing.counted != field)
+	if (row->writing.as.path.field != field)
 	{
-		row->writing.count = count_path(field, row->related);
-		row->writing.counted = field;
+		row->writing.as.path.count = count_path(field, row->related);
+		row->writing.as.path.field = field;
 	}
-	return row->writing.count;
+	return row->writing.as.path.count;
 }
 
 /* How many elements a path finds; an error beyond what any document could hold. */

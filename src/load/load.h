@@ -17,15 +17,24 @@ struct RowSet
 	Row		   *twin;			/* the parent, as the recursion comes across it */
 };
 
-/* What json/ notes of a row that it writes. */
+/* What json/ notes of a row that it writes, or on which a path goes on. */
 typedef struct RowWriting
 {
 	bool		on_path;		/* at it: a recursion must not enter the row */
-	uint64		document;		/* that it was written to last, by number */
-	const Field *counted;		/* whose elements were last counted from here, */
-	int64		count;			/* and how many there are */
-	int			start;			/* and where, in the sink's buffer */
-	int			length;
+	union
+	{
+		struct
+		{
+			uint64		document;	/* that it was written to last, by number */
+			int			start;	/* and where, in the sink's buffer */
+			int			length;
+		}			object;
+		struct
+		{
+			const Field *field; /* whose elements were last counted from here, */
+			int64		count;	/* and how many there are */
+		}			path;
+	}			as;				/* the rows of a level are all one or the other */
 } RowWriting;
 
 /* A loaded row. All of it lives in the context that load_related() was given. */

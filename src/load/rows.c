@@ -61,8 +61,7 @@ lay_row_out(char *memory, const Level *level)
 	row->nulls = (bool *) memory;
 	row->group = 0;
 	row->writing.on_path = false;
-	row->writing.document = 0;
-	row->writing.counted = NULL;
+	memset(&row->writing.as, 0, sizeof(row->writing.as));
 	return row;
 }
 
