@@ -101,30 +101,27 @@ nested_note_type(Nested *nested, Datum value, const ValueType *type, HeapTupleHe
 	noted->copy = PointerGetDatum(header);
 }
 
-/* Whether the rows of a level that are found now are to go to a group. */
-static bool
-is_group_of(const Nested *nested, const NestedGroup *group, const Level *level)
+/* The group of the rows of a level that are found now; NULL if there is none yet. */
+static NestedGroup *
+find_group(const Nested *nested, const Level *level)
 {
-	return group->level == level && group->params == nested->params;
+	/* rows of one kind mostly follow each other */
+	for (int i = list_length(nested->groups) - 1; i >= 0; i--)
+	{
+		NestedGroup *group = list_nth(nested->groups, i);
+
+		CHECK_FOR_INTERRUPTS();
+		if (group->level == level && group->params == nested->params)
+			return group;
+	}
+	return NULL;
 }
 
 static void
 add_to_group(Nested *nested, const Level *level, Row *row)
 {
-	NestedGroup *group = nested->groups != NIL ? llast(nested->groups) : NULL;
-	ListCell   *lc;
+	NestedGroup *group = find_group(nested, level);
 
-	/* rows of one kind mostly follow each other */
-	if (group != NULL && !is_group_of(nested, group, level))
-		group = NULL;
-	foreach(lc, nested->groups)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (group != NULL)
-			break;
-		if (is_group_of(nested, lfirst(lc), level))
-			group = lfirst(lc);
-	}
 	if (group == NULL)
 	{
 		group = palloc0(sizeof(NestedGroup));
