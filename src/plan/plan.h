@@ -67,6 +67,39 @@ typedef struct Extraction
 typedef struct Field Field;
 typedef struct PresentField PresentField;
 
+/* What a shape says of writing a column; none is made for what else a field shows. */
+typedef struct ColumnRule
+{
+	bool		readonly;
+	bool		once;
+	bool		nocheck;		/* no part of an etag */
+	const char *format;			/* of the item, or NULL */
+	ShapePlace	place;
+} ColumnRule;
+
+/*
+ * What a shape says of writing the rows of a level, of a root or at the end of a
+ * branch, and what recognizes them.
+ */
+typedef struct RowRule
+{
+	ShapeWrite	write;			/* WRITE_OWN or WRITE_LINK */
+	ShapeMissing missing;
+	int			nkeys;			/* 0: nothing does */
+	AttrNumber	keys[INDEX_MAX_KEYS];
+	int			key_columns[INDEX_MAX_KEYS];	/* the same, of the level */
+	bool		is_unique;		/* a unique index says so, or there can be none */
+	bool		is_given;		/* the shape says "by" */
+	ShapePlace	place;
+} RowRule;
+
+/* A column that a condition lets have one value only: new rows have that. */
+typedef struct FixedColumn
+{
+	AttrNumber	attnum;
+	struct QueryValue *value;
+} FixedColumn;
+
 /* How a field shows the rows of its branch; json/ has them, one a form. */
 typedef struct FieldForm
 {
@@ -99,11 +132,13 @@ struct Field
 	ValueType  *type;			/* of a column */
 	Branch	   *branch;			/* of related rows, or NULL */
 	const FieldForm *form;		/* of those, else NULL */
+	const ColumnRule *rule;		/* of a column that is shown as such, else NULL */
 	Field	   *next;			/* of a path: in those rows; NULL: they themselves */
 	bool		many;			/* the path finds an array */
 	bool		or_zero;		/* where there is no row: a count */
 	RowMap	   *map;			/* of an object by keys */
 	struct RowPage *page;		/* of a page */
+	struct Etag *etag;			/* of an etag */
 };
 
 /* What does not change from one object of a kind to the next. */
@@ -209,6 +244,7 @@ typedef struct RowFilter
 	QueryValue *limit;			/* or NULL */
 	QueryValue *offset;
 	List	   *values;			/* of QueryValue: all of those above */
+	List	   *fixed;			/* of FixedColumn; only for writing */
 } RowFilter;
 
 /* What the branches of one "recurse" have in common. */
@@ -247,6 +283,7 @@ struct Branch
 	ShapePlace	place;			/* where a shape names it */
 	Recursion  *recursion;		/* or NULL */
 	int			parent_identity[INDEX_MAX_KEYS];	/* columns, as the child's are */
+	RowRule    *rule;			/* of a relation that is written, else NULL */
 	BranchQueries queries;
 };
 
@@ -272,6 +309,9 @@ struct Level
 	int			identity_columns[INDEX_MAX_KEYS];
 	RowFilter	filter;			/* of a root that is read from its table */
 	RowQuery	query;			/* the same */
+	RowRule    *rule;			/* of a root that is written */
+	const char *delete_key;		/* of "@delete", or NULL; only for writing */
+	struct LevelState *state;	/* what an etag is over, where one is; see json/etag.c */
 };
 
 typedef struct PlanKind PlanKind;

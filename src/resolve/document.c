@@ -24,7 +24,8 @@ begin_value(ShapeContext *context, Oid typid, TupleDesc tupdesc)
 	Level	   *level = palloc0(sizeof(Level));
 	LevelBuilder builder = {
 		.scope = {.context = context,.is_value = true,.at_hand = true},
-		.level = level
+		.level = level,
+		.is_written = true
 	};
 	Scope	   *scope = &builder.scope;
 
@@ -103,10 +104,11 @@ check_root_args(const Shape *shape)
 	const ShapeArgs *args = shape->args;
 
 	if (args != NULL && (args->via != NIL || args->page != NULL || args->recurse != NULL ||
-						 args->key.name != NULL))
+						 args->key.name != NULL || args->write != WRITE_UNSAID ||
+						 args->missing != MISSING_UNSAID))
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("the root takes only \"where\", \"order\", \"limit\" and \"offset\""),
+				errmsg("the root takes only \"where\", \"order\", \"limit\", \"offset\" and \"by\""),
 				shape_position(shape->text, args->location));
 }
 
@@ -118,7 +120,7 @@ static Level *
 resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
 {
 	Level	   *level = palloc0(sizeof(Level));
-	LevelBuilder builder = {.scope = {.context = context},.level = level};
+	LevelBuilder builder = {.scope = {.context = context},.level = level,.is_written = true};
 	ActiveShape *outer = context->active;
 	Relation	relation = open_table(&builder.scope, relid);
 
@@ -139,6 +141,8 @@ resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
 		check_root_args(shape);
 		resolve_filter(&builder, &level->filter, shape->text, shape->args);
 	}
+	level->rule = resolve_row_rule(&builder, NULL, shape == NULL ? NULL : shape->text,
+								   shape == NULL ? NULL : shape->args, nowhere);
 	resolve_key_order(&builder, &level->filter, false);
 	relation_close(relation, NoLock);
 	return level;

@@ -74,6 +74,7 @@ begin_recursive_level(LevelBuilder *builder, Branch *branch, const ShapeItem *it
 				errdetail("A recursion must not enter a row twice, so there has to be a primary key."),
 				shape_position(item->shape, item->location));
 	builder->recursive = level;
+	child.is_written = is_owned(builder, ((ShapeStep *) linitial(item->path))->args);
 	child.recursive = level;
 	child.recursions = builder->recursions;
 	child.set = builder->set;
@@ -119,6 +120,7 @@ resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 
 	/* what orders and filters them is this item's */
 	relation = continue_child(&child, builder, branch);
+	branch->rule = resolve_row_rule(&child, branch, item->shape, args, place_of(item));
 	finish_branch(&child, branch, item->shape, args);
 	relation_close(relation, NoLock);
 }
@@ -215,6 +217,7 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 	}
 
 	relation = begin_child(&child, builder, branch);
+	child.is_written = is_owned(builder, args);
 	field->many = leads_to_many(relationship);
 	if (!is_last)
 	{
@@ -234,6 +237,8 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 		field->form = &path_form;
 	if (args != NULL && args->key.name != NULL)
 		resolve_map(&child, item, args->key, field);
+	if (builder->is_written && number == 0 && args != NULL)
+		branch->rule = resolve_row_rule(&child, branch, item->shape, args, place);
 	finish_branch(&child, branch, item->shape, args);
 	relation_close(relation, NoLock);
 	if (args != NULL && args->page != NULL)
@@ -282,7 +287,11 @@ resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
 	if (number < list_length(item->path) - 1)
 		field->type = resolve_extraction(types, item, number + 1, typid);
 	else
+	{
 		field->type = resolve_field_type(types, item, typid);
+		if (target->computed == NULL)
+			field->rule = make_column_rule(item);
+	}
 }
 
 static void
@@ -295,7 +304,10 @@ resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 		field->column = level_column(builder, key->target.attnum);
 		field->type = make_value_type(&builder->scope.context->types,
 									  builder->level->columns[field->column].typid);
+		field->rule = make_column_rule(NULL);
 	}
+	else if (key->item->kind == SHAPE_ETAG)
+		resolve_etag(builder, key->item, field);
 	else if (key->item->aggregate != AGGREGATE_NONE)
 		resolve_aggregate_field(builder, key->item, field);
 	else
@@ -314,6 +326,7 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 	ActiveShape *active = context->active;
 	MemoryContext old = MemoryContextSwitchTo(context->work);
 	int			nkeys;
+	int			nfields = 0;
 	ObjectKey  *keys;
 	Field	   *fields;
 
@@ -334,11 +347,16 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 	{
 		CHECK_FOR_INTERRUPTS();
 		context->active = keys[i].active;
-		resolve_field(builder, &keys[i], &fields[i]);
+		/* what only documents that come back have */
+		if (keys[i].item != NULL && keys[i].item->kind == SHAPE_DELETE)
+			builder->level->delete_key = pstrdup(keys[i].name);
+		else
+			resolve_field(builder, &keys[i], &fields[nfields++]);
 	}
 	context->active = active;
 	context->depth--;
-	make_object_form(&context->types.style, fields, nkeys, &builder->level->object);
+	make_object_form(&context->types.style, fields, nfields, &builder->level->object);
+	resolve_state(builder);
 }
 
 /* Every column that there is to show. */

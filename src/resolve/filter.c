@@ -120,6 +120,8 @@ resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 		return;
 	if (args->where != NULL)
 		filter->condition = resolve_condition(&table, shape, args->where);
+	if (builder->scope.context->for_writing)
+		resolve_fixed_columns(builder, filter, shape, args->where);
 	foreach(lc, args->order)
 		resolve_order_item(builder, filter, shape, lfirst(lc));
 	filter->limit = add_count(builder->scope.context, &filter->values, shape,

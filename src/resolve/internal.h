@@ -50,6 +50,7 @@ struct ShapeContext
 	int			nbranches;		/* in all levels */
 	int			cost;			/* as spend() counts it */
 	int			depth;			/* of sets around the current one */
+	bool		for_writing;	/* levels carry what is needed for that as well */
 };
 
 /* The rows that names are looked up for: of a table, or of a value. */
@@ -71,6 +72,7 @@ typedef struct LevelBuilder
 	Level	   *level;
 	List	   *shared;			/* of Branch: any field of their kind may use them */
 	const ShapeSet *set;		/* that it is made of, for "recurse"; */
+	bool		is_written;		/* its rows are part of the document: see RowRule */
 	ActiveShape *active;		/* the named shapes that this is part of; */
 	Level	   *recursive;		/* and the level that repeats it, or NULL */
 	List	   *recursions;		/* of Recursion: of both */
@@ -216,6 +218,18 @@ extern void check_branch_args(const ShapeItem *item, int number,
 extern void resolve_map(LevelBuilder *child, const ShapeItem *item, ShapeName key, Field *field);
 extern void resolve_page(LevelBuilder *builder, const Branch *branch, const ShapeItem *item,
 						 const ShapeArgs *args, Field *field);
+
+/* writing.c */
+extern bool is_owned(const LevelBuilder *parent, const ShapeArgs *args);
+extern RowRule *resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
+								 const ShapeArgs *args, ShapePlace place);
+extern const ColumnRule *make_column_rule(const ShapeItem *item);
+extern void resolve_fixed_columns(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+								  const ShapeCondition *condition);
+
+/* etag.c */
+extern void resolve_etag(LevelBuilder *builder, const ShapeItem *item, Field *field);
+extern void resolve_state(LevelBuilder *builder);
 
 /* aggregate.c */
 extern void resolve_aggregate_field(LevelBuilder *builder, const ShapeItem *item, Field *field);

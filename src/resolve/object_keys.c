@@ -47,7 +47,7 @@ check_same_name(const Scope *scope, const ObjectKey *column, const ObjectKey *ot
 static void
 find_item(Scope *scope, const ShapeItem *item, ObjectKey *key)
 {
-	const ShapeStep *step = linitial(item->path);
+	const ShapeStep *step = item->path == NIL ? NULL : linitial(item->path);
 	bool		is_path = list_length(item->path) > 1;
 	bool		only_relationship = item->aggregate != AGGREGATE_NONE ||
 		(item->set != NULL && !is_path);
@@ -57,6 +57,8 @@ find_item(Scope *scope, const ShapeItem *item, ObjectKey *key)
 	key->item = item;
 	key->rank = FROM_ITEM;
 	key->active = scope->context->active;
+	if (item->kind != SHAPE_VALUE)
+		return;
 	if (only_relationship)
 		found = find_step(scope, item->shape, step, true, &key->target);
 	else
@@ -136,6 +138,8 @@ item_text(const ShapeItem *item)
 	ListCell   *lc;
 
 	initStringInfo(&buf);
+	if (item->kind != SHAPE_VALUE)
+		appendStringInfo(&buf, "@%s", item->name.name);
 	if (item->aggregate != AGGREGATE_NONE)
 		appendStringInfo(&buf, "%s(", item->name.name);
 	foreach(lc, item->path)
@@ -280,7 +284,7 @@ collect_object_keys(Scope *scope, const ShapeSet *set, int *nkeys)
 		const ShapeItem *item = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (item->kind == SHAPE_VALUE)
+		if (item->kind == SHAPE_VALUE || item->kind == SHAPE_ETAG || item->kind == SHAPE_DELETE)
 			find_item(scope, item, add_object_key(&list));
 		else if (item->kind == SHAPE_SPREAD)
 			add_spread(scope, &list, item);

@@ -403,6 +403,28 @@ primary_key_attnums(Oid relid)
 }
 
 /*
+ * What can tell a table's rows apart: the columns of each of its unique indexes, a
+ * list of lists of int; the primary key first.
+ */
+List *
+list_unique_keys(Oid relid)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, unique_indexes(relid))
+	{
+		UniqueIndex *index = lfirst(lc);
+		List	   *attnums = NIL;
+
+		for (int i = 0; i < index->nkeys; i++)
+			attnums = lappend_int(attnums, index->attnums[i]);
+		keys = index->primary ? lcons(attnums, keys) : lappend(keys, attnums);
+	}
+	return keys;
+}
+
+/*
  * Whether a valid, total index starts with these columns, in any order: what
  * finds the rows that have certain values there.
  */

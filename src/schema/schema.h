@@ -94,6 +94,7 @@ pg_noreturn extern void not_a_table(Oid relid);
 /* relationship.c */
 extern RelationshipGraph *read_relationships(Oid relid);
 extern List *primary_key_attnums(Oid relid);
+extern List *list_unique_keys(Oid relid);
 extern bool has_index_on(Oid relid, const AttrNumber *attnums, int nattnums);
 
 /* computed.c */

@@ -6,8 +6,10 @@
  *		shape = [args] (set | name) | args
  *		set   = "{" item* "}"
  *		item  = "*" | "-" name | "..." name | [name ":"] value
- *		value = path ["@" name] [set]
+ *		value = path at* [set]
  *			  | ("count" | "sum" | "avg" | "min" | "max") "(" path ")" ["@" name]
+ *			  | "@" ("etag" | "delete")
+ *		at	  = "@" (name | "readonly" | "once" | "nocheck")
  *
  * The tokens are those of scan.c, paths and args those of parse_path.c.
  */
@@ -47,13 +49,85 @@ find_aggregate(Parser *parser, const ShapeName *name, bool quoted)
 	return AGGREGATE_NONE;
 }
 
-static void
-parse_format(Parser *parser, ShapeItem *item)
+pg_noreturn static void
+annotated_twice(const Parser *parser, ShapeName name, const char *hint)
 {
-	if (!at(parser, '@'))
-		return;
+	ereport(ERROR,
+			errcode(ERRCODE_SYNTAX_ERROR),
+			errmsg("\"@%s\" does not go with another \"@\" before it", name.name),
+			errhint("%s", hint),
+			shape_position(parser->shape, name.location));
+}
+
+/* Sets what an annotation says of a column. Returns false of a format. */
+static bool
+set_annotation(const Parser *parser, ShapeItem *item, ShapeName name)
+{
+	bool	   *flag = NULL;
+
+	if (strcmp(name.name, "readonly") == 0)
+		flag = &item->is_readonly;
+	else if (strcmp(name.name, "once") == 0)
+		flag = &item->is_once;
+	else if (strcmp(name.name, "nocheck") == 0)
+		flag = &item->is_nocheck;
+	else
+		return false;
+	if (*flag || (item->is_readonly && item->is_once))
+		annotated_twice(parser, name, "Each of \"@readonly\", \"@once\" and \"@nocheck\" stands there once.");
+	*flag = true;
+	if (item->is_readonly && item->is_once)
+		annotated_twice(parser, name, "What is written \"@once\" is read-only afterwards.");
+	item->annotated = name.location;
+	return true;
+}
+
+/* Whether an "@" begins an item of its own, as it may without a comma before it. */
+static bool
+at_own_item(const Parser *parser)
+{
+	Token		next = peek(parser);
+
+	return next.kind == TOKEN_NAME &&
+		(strcmp(next.text, "etag") == 0 || strcmp(next.text, "delete") == 0);
+}
+
+/* What stands behind a column: a format, and what is said of writing it. */
+static void
+parse_annotations(Parser *parser, ShapeItem *item)
+{
+	while (at(parser, '@') && !at_own_item(parser))
+	{
+		ShapeName	name;
+
+		advance(parser);
+		name = expect_name(parser, "An \"@\" is followed by a format, as in \"created_at @utc\", or by readonly, once or nocheck.");
+		if (set_annotation(parser, item, name))
+			continue;
+		if (item->format.name != NULL)
+			annotated_twice(parser, name, "A column has one format.");
+		item->format = name;
+	}
+}
+
+/* "@etag" and "@delete" stand for themselves; the current token is their "@". */
+static void
+parse_own_item(Parser *parser, ShapeItem *item)
+{
+	static const char *const hint = "Only \"@etag\" and \"@delete\" stand without a column.";
+
 	advance(parser);
-	item->format = expect_name(parser, "An \"@\" is followed by a format, as in \"created_at @utc\".");
+	if (parser->token.kind != TOKEN_NAME)
+		syntax_error(parser, hint);
+	if (strcmp(parser->token.text, "etag") == 0)
+		item->kind = SHAPE_ETAG;
+	else if (strcmp(parser->token.text, "delete") == 0)
+		item->kind = SHAPE_DELETE;
+	else
+		syntax_error(parser, hint);
+	item->name = expect_name(parser, hint);
+	if (!item->is_aliased)
+		item->key = item->name.name;
 }
 
 /* What stands behind an item's key, if it has one; quoted: its first name is. */
@@ -74,7 +148,7 @@ parse_value(Parser *parser, ShapeItem *item, ShapeName name, bool quoted, int de
 		open_parenthesis(parser);
 		item->path = parse_path(parser, aggregate_hint);
 		close_parenthesis(parser, aggregate_hint);
-		parse_format(parser, item);
+		parse_annotations(parser, item);
 		return;
 	}
 
@@ -84,9 +158,8 @@ parse_value(Parser *parser, ShapeItem *item, ShapeName name, bool quoted, int de
 		step->args = parse_args(parser);
 	item->path = parse_more_steps(parser, list_make1(step), hint);
 	item->name = ((ShapeStep *) llast(item->path))->name;
-	if (at(parser, '@'))
-		parse_format(parser, item);
-	else if (at(parser, '{'))
+	parse_annotations(parser, item);
+	if (at(parser, '{') && item->format.name == NULL && item->annotated == 0)
 		item->set = parse_set(parser, depth + 1);
 }
 
@@ -124,6 +197,12 @@ parse_item(Parser *parser, int depth)
 		return item;
 	}
 
+	if (at(parser, '@'))
+	{
+		parse_own_item(parser, item);
+		return item;
+	}
+
 	item->kind = SHAPE_VALUE;
 	quoted = parser->token.kind == TOKEN_QUOTED_NAME;
 	name = expect_name(parser, hint);
@@ -132,6 +211,11 @@ parse_item(Parser *parser, int depth)
 		item->is_aliased = true;
 		item->key = name.name;
 		advance(parser);
+		if (at(parser, '@'))
+		{
+			parse_own_item(parser, item);
+			return item;
+		}
 		quoted = parser->token.kind == TOKEN_QUOTED_NAME;
 		name = expect_name(parser, "A key and \":\" are followed by a column or relationship.");
 	}

@@ -9,6 +9,9 @@
  *				  | "where" ":" condition
  *				  | "order" ":" order ("," order)*
  *				  | ("limit" | "offset" | "page" | "recurse") ":" (number | param)
+ *				  | "write" ":" ("none" | "own" | "link")
+ *				  | "missing" ":" ("error" | "delete" | "unlink" | "keep")
+ *				  | "by" ":" (name | "(" name ("," name)* ")")
  *		order     = path ["asc" | "desc"] ["nulls" ("first" | "last")]
  *		condition = and ("or" and)*
  *		and       = not ("and" not)*
@@ -396,6 +399,69 @@ parse_via(Parser *parser)
 	}
 }
 
+/* One of several words: its number, from 1 on, for 0 stands for an argument that is not given. */
+static int
+parse_word(Parser *parser, const char *const *words, int nwords, const char *hint)
+{
+	for (int i = 0; i < nwords; i++)
+	{
+		if (parser->token.kind == TOKEN_NAME && strcmp(parser->token.text, words[i]) == 0)
+		{
+			advance(parser);
+			return i + 1;
+		}
+	}
+	syntax_error(parser, hint);
+}
+
+static ShapeWrite
+parse_write(Parser *parser)
+{
+	static const char *const words[] = {"none", "own", "link"};
+
+	return parse_word(parser, words, lengthof(words), "After \"write\" comes none, own or link.");
+}
+
+static ShapeMissing
+parse_missing(Parser *parser)
+{
+	static const char *const words[] = {"error", "delete", "unlink", "keep"};
+
+	return parse_word(parser, words, lengthof(words),
+					  "After \"missing\" comes error, delete, unlink or keep.");
+}
+
+/* Columns: one, or several in parentheses. */
+static List *
+parse_by(Parser *parser)
+{
+	static const char *const hint =
+		"After \"by\" comes a column, or several, as in by: (country, number).";
+	bool		several = at(parser, '(');
+	List	   *by = NIL;
+
+	if (several)
+		open_parenthesis(parser);
+	for (;;)
+	{
+		ShapeName  *column = palloc(sizeof(ShapeName));
+
+		*column = expect_name(parser, hint);
+		by = lappend(by, column);
+		if (list_length(by) > INDEX_MAX_KEYS)
+			ereport(ERROR,
+					errcode(ERRCODE_TOO_MANY_COLUMNS),
+					errmsg("\"by\" takes no more than %d columns", INDEX_MAX_KEYS),
+					shape_position(parser->shape, column->location));
+		if (!several || !at(parser, ','))
+			break;
+		advance(parser);
+	}
+	if (several)
+		close_parenthesis(parser, hint);
+	return by;
+}
+
 /* One argument. Returns the hint for what it cannot go on with. */
 static const char *
 parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
@@ -444,11 +510,26 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
 		given = args->key.name != NULL;
 		args->key = expect_name(parser, "After \"key\" comes a column of the related rows.");
 	}
+	else if (strcmp(name.name, "write") == 0)
+	{
+		given = args->write != WRITE_UNSAID;
+		args->write = parse_write(parser);
+	}
+	else if (strcmp(name.name, "missing") == 0)
+	{
+		given = args->missing != MISSING_UNSAID;
+		args->missing = parse_missing(parser);
+	}
+	else if (strcmp(name.name, "by") == 0)
+	{
+		given = args->by != NIL;
+		args->by = parse_by(parser);
+	}
 	else
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("unknown argument \"%s\" in shape", name.name),
-				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key and page."),
+				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key and page, and for writing write, missing and by."),
 				shape_position(parser->shape, name.location));
 	if (given)
 		ereport(ERROR,

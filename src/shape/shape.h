@@ -97,6 +97,25 @@ typedef struct ShapeOrder
 	int			location;
 } ShapeOrder;
 
+/* What a shape says of writing: of the rows that a relation leads to, */
+typedef enum ShapeWrite
+{
+	WRITE_UNSAID,				/* nothing: as WRITE_NONE */
+	WRITE_NONE,
+	WRITE_OWN,					/* they are part of the document */
+	WRITE_LINK					/* only that they belong here is */
+} ShapeWrite;
+
+/* and of those that a document leaves out. */
+typedef enum ShapeMissing
+{
+	MISSING_UNSAID,				/* nothing: as MISSING_ERROR */
+	MISSING_ERROR,
+	MISSING_DELETE,
+	MISSING_UNLINK,
+	MISSING_KEEP
+} ShapeMissing;
+
 struct ShapeArgs
 {
 	int			location;
@@ -108,6 +127,9 @@ struct ShapeArgs
 	ShapeValue *page;
 	ShapeValue *recurse;
 	ShapeName	key;
+	ShapeWrite	write;
+	ShapeMissing missing;
+	List	   *by;				/* of ShapeName, or NIL */
 };
 
 typedef enum ShapeItemKind
@@ -115,7 +137,9 @@ typedef enum ShapeItemKind
 	SHAPE_ALL,					/* * */
 	SHAPE_EXCEPT,				/* -name */
 	SHAPE_SPREAD,				/* ...name */
-	SHAPE_VALUE					/* [key:] path [@format] [{ ... }] */
+	SHAPE_VALUE,				/* [key:] path [@format] [{ ... }] */
+	SHAPE_ETAG,					/* [key:] @etag */
+	SHAPE_DELETE				/* [key:] @delete */
 } ShapeItemKind;
 
 typedef enum ShapeAggregate
@@ -135,7 +159,11 @@ typedef struct ShapeItem
 	int			location;
 	ShapeName	name;			/* of SHAPE_VALUE the last of its path */
 	ShapeName	format;			/* behind its "@", or a NULL name */
-	char	   *key;			/* of SHAPE_VALUE: its alias, else its name */
+	bool		is_readonly;	/* what else stands behind an "@" */
+	bool		is_once;
+	bool		is_nocheck;
+	int			annotated;		/* where the last of those stands */
+	char	   *key;			/* from SHAPE_VALUE on: its alias, else its name */
 	bool		is_aliased;
 	ShapeAggregate aggregate;	/* over its path */
 	List	   *path;			/* of ShapeStep */

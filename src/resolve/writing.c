@@ -1,0 +1,264 @@
+/*
+ * writing.c
+ *		What a shape says of writing: which rows are part of the document, what
+ *		recognizes them, and which of their columns may be written. Reading takes no
+ *		notice of it but for an etag; store/ refuses what cannot be written.
+ */
+#include "resolve/internal.h"
+
+#include "nodes/bitmapset.h"
+#include "utils/lsyscache.h"
+
+/* Whether the rows that args lead to are part of the document that their parent is of. */
+bool
+is_owned(const LevelBuilder *parent, const ShapeArgs *args)
+{
+	return parent->is_written && args != NULL && args->write == WRITE_OWN;
+}
+
+/* What is said of writing a column by an item, or NULL for one that "*" stands for; palloc'd. */
+const ColumnRule *
+make_column_rule(const ShapeItem *item)
+{
+	ColumnRule *rule = palloc0(sizeof(ColumnRule));
+
+	if (item == NULL)
+		return rule;
+	rule->readonly = item->is_readonly;
+	rule->once = item->is_once;
+	rule->nocheck = item->is_nocheck;
+	rule->format = item->format.name != NULL ? pstrdup(item->format.name) : NULL;
+	rule->place = place_of(item);
+	return rule;
+}
+
+/* The columns that the fields of a level name, and those of the keys of to-one relations. */
+static Bitmapset *
+named_columns(const Level *level)
+{
+	Bitmapset  *named = NULL;
+
+	for (int i = 0; i < level->object.nfields; i++)
+	{
+		const Field *field = &level->object.fields[i];
+		const Branch *branch = field->branch;
+
+		if (field->rule != NULL && level->columns[field->column].attnum > 0)
+			named = bms_add_member(named, level->columns[field->column].attnum);
+		if (branch == NULL || branch->rule == NULL || branch->relationship->kind != TO_ONE ||
+			branch->relationship->key == NULL)
+			continue;
+		for (int n = 0; n < branch->relationship->key->nkeys; n++)
+			named = bms_add_member(named, branch->relationship->key->referencing_attnums[n]);
+	}
+	return named;
+}
+
+/* The columns by which rows belong to their parent, where they have them. */
+static Bitmapset *
+parent_key_columns(const Branch *branch)
+{
+	Bitmapset  *columns = NULL;
+	const ForeignKey *key = branch == NULL ? NULL : branch->relationship->key;
+
+	if (key == NULL || (branch->relationship->kind != TO_MANY &&
+						branch->relationship->kind != ONE_TO_ONE))
+		return NULL;
+	for (int i = 0; i < key->nkeys; i++)
+		columns = bms_add_member(columns, key->referencing_attnums[i]);
+	return columns;
+}
+
+/* Those of a list of attribute numbers. */
+static Bitmapset *
+column_set(const List *attnums)
+{
+	Bitmapset  *columns = NULL;
+	ListCell   *lc;
+
+	foreach(lc, attnums)
+		columns = bms_add_member(columns, lfirst_int(lc));
+	return columns;
+}
+
+static Bitmapset *
+by_columns(LevelBuilder *builder, const ShapeText *shape, const List *by)
+{
+	Scope	   *scope = &builder->scope;
+	Bitmapset  *columns = NULL;
+	ListCell   *lc;
+
+	foreach(lc, by)
+	{
+		const ShapeName *name = lfirst(lc);
+		ShapePlace	place = {shape, name->location};
+		AttrNumber	attnum = find_attribute(scope->tupdesc, name->name);
+
+		if (attnum == 0)
+		{
+			char	   *hint = suggest_names(scope, name->name, COLUMNS_ONLY);
+
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("%s has no column \"%s\"", scope->description, name->name),
+					hint == NULL ? 0 : errhint("%s", hint),
+					shape_position(shape, name->location));
+		}
+		if (!scope->at_hand)
+			require_column(scope->relid, attnum, scope->context->role, ACL_SELECT, place);
+		columns = bms_add_member(columns, attnum);
+	}
+	return columns;
+}
+
+/*
+ * The columns that tell the rows of a level apart: those of "by", with what a unique
+ * index takes of the parent's key beside; without it the primary key, if it is named,
+ * else the one unique index that is.
+ */
+static Bitmapset *
+recognizing_columns(LevelBuilder *builder, const Branch *branch, Bitmapset *by, bool *is_unique)
+{
+	Bitmapset  *parent_key = parent_key_columns(branch);
+	Bitmapset  *named = by != NULL ? by : named_columns(builder->level);
+	Bitmapset  *found = NULL;
+	List	   *unique_keys = list_unique_keys(builder->scope.relid);
+	ListCell   *lc;
+
+	*is_unique = false;
+	foreach(lc, unique_keys)
+	{
+		Bitmapset  *key = column_set(lfirst(lc));
+
+		if (!bms_is_subset(key, bms_union(named, parent_key)))
+			continue;
+		if (found != NULL)
+			return NULL;
+		*is_unique = true;
+		found = bms_union(key, by);
+		/* the primary key, which comes first, needs no other */
+		if (by != NULL || key == NULL || equal(lfirst(lc), primary_key_attnums(builder->scope.relid)))
+			break;
+	}
+	/* nothing that makes a view's rows unique can be seen */
+	if (found == NULL && by != NULL && unique_keys == NIL && !has_foreign_keys(builder->scope.relid))
+	{
+		*is_unique = true;
+		return bms_union(by, parent_key);
+	}
+	return found != NULL ? found : by;
+}
+
+/*
+ * What args, or NULL for none, say of writing the rows of a level: of a branch, or
+ * with NULL of a root. NULL where they are not written. Of a level whose fields are
+ * resolved; palloc'd in the current memory context. For writing, what is needed of
+ * the rows is added to the level.
+ */
+RowRule *
+resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
+				 const ShapeArgs *args, ShapePlace place)
+{
+	bool		for_writing = builder->scope.context->for_writing;
+	ShapeWrite	write = branch == NULL ? WRITE_OWN : args != NULL ? args->write : WRITE_UNSAID;
+	List	   *by = args != NULL ? args->by : NIL;
+	Bitmapset  *given = by_columns(builder, shape, by);
+	Bitmapset  *columns;
+	RowRule    *rule;
+	int			attnum = -1;
+
+	if (write != WRITE_OWN && write != WRITE_LINK)
+		return NULL;
+	rule = palloc0(sizeof(RowRule));
+	rule->write = write;
+	rule->missing = args != NULL && args->missing != MISSING_UNSAID ? args->missing : MISSING_ERROR;
+	rule->place = place;
+	rule->is_given = by != NIL;
+	columns = recognizing_columns(builder, branch, given, &rule->is_unique);
+	if (bms_num_members(columns) > INDEX_MAX_KEYS)
+		columns = NULL;
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+		rule->keys[rule->nkeys++] = attnum;
+	if (!for_writing && write != WRITE_LINK)
+		return rule;
+	for (int i = 0; i < rule->nkeys; i++)
+		rule->key_columns[i] = level_column(builder, rule->keys[i]);
+	if (!for_writing)
+		return rule;
+
+	columns = parent_key_columns(branch);
+	attnum = -1;
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+		(void) level_column(builder, attnum);
+	if (branch != NULL && branch->relationship->key != NULL && rule->nkeys == 0 &&
+		branch->relationship->kind == TO_ONE)
+	{
+		for (int i = 0; i < branch->relationship->key->nkeys; i++)
+			(void) level_column(builder, branch->relationship->key->referenced_attnums[i]);
+	}
+	return rule;
+}
+
+/*
+ * Adds to a filter the columns that a condition equates to a value, by itself or as
+ * what "and" joins.
+ */
+void
+resolve_fixed_columns(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+					  const ShapeCondition *condition)
+{
+	Scope	   *scope = &builder->scope;
+	const ShapeOperand *left;
+	const ShapeOperand *right;
+	FixedColumn *fixed;
+	AttrNumber	attnum;
+	List	   *values = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (condition == NULL || condition->negated)
+		return;
+	if (condition->kind == CONDITION_AND)
+	{
+		foreach(lc, condition->operands)
+			resolve_fixed_columns(builder, filter, shape, lfirst(lc));
+		return;
+	}
+	if (condition->kind == CONDITION_OPERAND)
+	{
+		left = linitial(condition->operands);
+		right = NULL;
+	}
+	else if (condition->kind == CONDITION_OPERATOR && strcmp(condition->operator, "=") == 0)
+	{
+		left = linitial(condition->operands);
+		right = lsecond(condition->operands);
+		if (left->path == NIL)
+		{
+			right = left;
+			left = lsecond(condition->operands);
+		}
+		if (right->value == NULL)
+			return;
+	}
+	else
+		return;
+	if (list_length(left->path) != 1)
+		return;
+	attnum = find_attribute(scope->tupdesc, ((ShapeStep *) linitial(left->path))->name.name);
+	if (attnum == 0)
+		return;
+	fixed = palloc0(sizeof(FixedColumn));
+	fixed->attnum = attnum;
+	if (right != NULL)
+		fixed->value = add_value(scope->context, &values, shape, right->value, QUERY_SCALAR,
+								 TupleDescAttr(scope->tupdesc, attnum - 1)->atttypid);
+	else
+	{
+		ShapeValue	yes = {.kind = VALUE_BOOLEAN,.text = "true",.location = left->location};
+
+		fixed->value = add_value(scope->context, &values, shape, &yes, QUERY_SCALAR,
+								 TupleDescAttr(scope->tupdesc, attnum - 1)->atttypid);
+	}
+	filter->fixed = lappend(filter->fixed, fixed);
+}
