@@ -72,14 +72,6 @@ struct PresentField
 	Datum		value;
 };
 
-/* A recursion that is being written, and how deep. */
-typedef struct RecursionFrame
-{
-	const Recursion *recursion;
-	int			depth;
-	const struct RecursionFrame *outer;
-} RecursionFrame;
-
 /* objects.c */
 extern bool find_present_value(Sink *sink, PresentField *present);
 extern void write_field(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
@@ -87,6 +79,6 @@ extern void write_field(Sink *sink, const Field *field, const Datum *values, con
 extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,
 						 const bool *nulls, const RowSet *related);
 extern bool related_is_entered(const Sink *sink, const Field *field, const RowSet *related);
-extern int	recursion_depth(const Sink *sink, const Recursion *recursion);
+extern int	recursion_depth(const RecursionFrame *frame, const Recursion *recursion);
 
 #endif							/* JSONIFY_JSON_INTERNAL_H */

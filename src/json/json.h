@@ -113,6 +113,18 @@ typedef struct FormatRule
 /* What the setting jsonify.formats can hold at most: one a type that it knows. */
 #define MAX_SETTING_RULES 64
 
+/* A recursion that is gone down, and how deep; the innermost leads to the others. */
+typedef struct RecursionFrame
+{
+	const Recursion *recursion;
+	int			depth;
+	const struct RecursionFrame *outer;
+} RecursionFrame;
+
+/* The digits of an etag: of the shape, and all of them. */
+#define ETAG_SHAPE_LENGTH 8
+#define ETAG_LENGTH 32
+
 /* jsonb_sink.c */
 extern const SinkOps jsonb_sink_ops;
 
@@ -171,5 +183,10 @@ extern const FieldForm path_form;
 extern const FieldForm map_form;
 extern const FieldForm page_form;
 extern const FieldForm tree_form;
+
+/* etag.c */
+extern const FieldForm etag_form;
+extern void row_etag(const Level *level, Row *row, const RecursionFrame *recursion, char *text);
+extern void digest_shape(const char *description, char *text);
 
 #endif							/* JSONIFY_JSON_JSON_H */

@@ -2,7 +2,8 @@
  * objects.c
  *		The walk over a document, shared by all sinks: objects of records and
  *		loaded rows, values by their writers. What is related to a row is
- *		written by the form of its field, which is one of related.c.
+ *		written by the form of its field, which is one of related.c; what the
+ *		row is as a whole by that of etag.c.
  */
 #include "json/internal.h"
 
@@ -103,7 +104,7 @@ write_field(Sink *sink, const Field *field, const Datum *values, const bool *nul
 			const RowSet *related)
 {
 	if (field->form != NULL)
-		field->form->write(sink, field, related);
+		field->form->write(sink, field, values, nulls, related);
 	else if (nulls[field->column])
 		sink->ops->put_null(sink);
 	else
@@ -151,12 +152,10 @@ write_partial_object(Sink *sink, const ObjectForm *object, const Datum *values,
 	return frame.start;
 }
 
-/* How many levels of a recursion are around what is written next. */
+/* How many levels of a recursion are around what is next, within a frame or NULL. */
 int
-recursion_depth(const Sink *sink, const Recursion *recursion)
+recursion_depth(const RecursionFrame *frame, const Recursion *recursion)
 {
-	const RecursionFrame *frame = sink->recursion;
-
 	while (frame != NULL && frame->recursion != recursion)
 		frame = frame->outer;
 	return frame != NULL ? frame->depth : 0;
@@ -172,7 +171,7 @@ related_is_entered(const Sink *sink, const Field *field, const RowSet *related)
 	const Recursion *recursion = field->branch->recursion;
 
 	return recursion == NULL ||
-		recursion_depth(sink, recursion) < related[field->branch->number].levels;
+		recursion_depth(sink->recursion, recursion) < related[field->branch->number].levels;
 }
 
 /* Whether no recursion has come to its last level with an object. */

@@ -68,7 +68,8 @@ write_set(Sink *sink, const Branch *branch, const RowSet *set)
 }
 
 static void
-write_single(Sink *sink, const Field *field, const RowSet *related)
+write_single(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+			 const RowSet *related)
 {
 	Row		   *row = related_row(field, related);
 
@@ -91,13 +92,14 @@ has_row_on_path(const RowSet *set)
 
 /* The next level of a tree: rows that are around this one are not entered again. */
 static void
-write_tree(Sink *sink, const Field *field, const RowSet *related)
+write_tree(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+		   const RowSet *related)
 {
 	const Branch *branch = field->branch;
 	const RowSet *set = &related[branch->number];
 	RecursionFrame frame = {
 		.recursion = branch->recursion,
-		.depth = recursion_depth(sink, branch->recursion) + 1,
+		.depth = recursion_depth(sink->recursion, branch->recursion) + 1,
 		.outer = sink->recursion
 	};
 	bool		was_on_path = false;
@@ -110,7 +112,7 @@ write_tree(Sink *sink, const Field *field, const RowSet *related)
 	}
 	sink->recursion = &frame;
 	if (is_single(branch))
-		write_single(sink, field, related);
+		write_single(sink, field, values, nulls, related);
 	else if (!has_row_on_path(set))
 		write_set(sink, branch, set);
 	else
@@ -258,7 +260,8 @@ path_has_value(Sink *sink, const Field *field, const RowSet *related)
 }
 
 static void
-write_path(Sink *sink, const Field *field, const RowSet *related)
+write_path(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+		   const RowSet *related)
 {
 	const ObjectForm *object;
 	SinkFrame	frame;
@@ -317,7 +320,8 @@ key_text(const Field *field, const Row *row)
 
 /* The rows as an object: its form is made of their keys. */
 static void
-write_map(Sink *sink, const Field *field, const RowSet *related)
+write_map(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+		  const RowSet *related)
 {
 	const Branch *branch = field->branch;
 	const RowSet *set = &related[branch->number];
@@ -351,7 +355,8 @@ write_map(Sink *sink, const Field *field, const RowSet *related)
 
 /* The rows of a page, whether there are more behind them, and how many there are. */
 static void
-write_page(Sink *sink, const Field *field, const RowSet *related)
+write_page(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+		   const RowSet *related)
 {
 	const RowPage *page = field->page;
 	const RowSet *set = &related[field->branch->number];
@@ -379,7 +384,8 @@ write_page(Sink *sink, const Field *field, const RowSet *related)
 }
 
 static void
-write_rows(Sink *sink, const Field *field, const RowSet *related)
+write_rows(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+		   const RowSet *related)
 {
 	write_set(sink, field->branch, &related[field->branch->number]);
 }

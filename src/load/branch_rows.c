@@ -175,7 +175,7 @@ make_key_parameter(const Branch *branch, const KeySet *keys, int i)
  * Makes text tell values of all types exactly, until the returned nest level
  * is ended, as postgres_fdw does for what it sends.
  */
-static int
+int
 set_exact_text(void)
 {
 	int			nest_level = NewGUCNestLevel();

@@ -84,6 +84,9 @@ extern RootRows *begin_root_rows(Level *level, const char *params);
 extern Row **next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows);
 extern void end_root_rows(RootRows *root);
 
+/* branch_rows.c */
+extern int	set_exact_text(void);
+
 /* levels.c */
 extern void load_related(const Level *level, Row **rows, int nrows, LoadContext *load);
 extern void nested_load(Nested *nested, LoadContext *load);

@@ -100,10 +100,12 @@ typedef struct FixedColumn
 	struct QueryValue *value;
 } FixedColumn;
 
-/* How a field shows the rows of its branch; json/ has them, one a form. */
+/* How a field shows what is no value of its row: json/ has them, one a form. */
 typedef struct FieldForm
 {
-	void		(*write) (Sink *sink, const Field *field, const RowSet *related);
+	/* of a row whose columns and related rows are given */
+	void		(*write) (Sink *sink, const Field *field, const Datum *values,
+						  const bool *nulls, const RowSet *related);
 
 	/*
 	 * Whether the field is there at all; with keep_nulls one that is NULL is.
@@ -131,14 +133,14 @@ struct Field
 	int			column;			/* index in the row's values, or -1 */
 	ValueType  *type;			/* of a column */
 	Branch	   *branch;			/* of related rows, or NULL */
-	const FieldForm *form;		/* of those, else NULL */
+	const FieldForm *form;		/* of those, or of an etag; else NULL */
 	const ColumnRule *rule;		/* of a column that is shown as such, else NULL */
 	Field	   *next;			/* of a path: in those rows; NULL: they themselves */
 	bool		many;			/* the path finds an array */
 	bool		or_zero;		/* where there is no row: a count */
 	RowMap	   *map;			/* of an object by keys */
 	struct RowPage *page;		/* of a page */
-	struct Etag *etag;			/* of an etag */
+	const Level *etag;			/* the level whose state it shows; else NULL */
 };
 
 /* What does not change from one object of a kind to the next. */
@@ -154,6 +156,65 @@ typedef struct ObjectForm
 	char	   *prefix;			/* of the jsonb sink: header, entries and keys */
 	int			prefix_length;
 } ObjectForm;
+
+/* How the values of a type count in an etag. */
+typedef enum DigestKind
+{
+	DIGEST_FIXED,				/* by the bits of a number */
+	DIGEST_FLOAT,				/* the same, but that all NaN are one */
+	DIGEST_BYTES,				/* by the bytes of a text or bytea */
+	DIGEST_SENT,				/* by what the type's send function makes of it, */
+	DIGEST_PRINTED,				/* or its output function, */
+	DIGEST_PRINTED_EXACTLY,		/* which settings would change */
+	DIGEST_ARRAY,				/* by what they hold */
+	DIGEST_RECORD,
+	DIGEST_RANGE,
+	DIGEST_MULTIRANGE
+} DigestKind;
+
+typedef struct DigestType
+{
+	DigestKind	kind;
+	Oid			typid;			/* never a domain */
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	FmgrInfo	function;		/* that sends or prints */
+	struct DigestType *element;	/* of an array or range; a multirange's range */
+	TupleDesc	tupdesc;		/* of a record, */
+	struct DigestType **columns;	/* and a type an attribute; NULL of a dropped one */
+} DigestType;
+
+/* A column that counts in an etag. */
+typedef struct StateColumn
+{
+	int			column;			/* of the level */
+	const DigestType *type;
+} StateColumn;
+
+/*
+ * Related rows that count in an etag: with their own state, where that is NULL by
+ * columns that tell them apart, of their level or of the parent's.
+ */
+typedef struct StateBranch
+{
+	const Branch *branch;
+	const struct LevelState *state;
+	bool		of_parent;
+	int			ncolumns;
+	StateColumn *columns;
+} StateBranch;
+
+/* What the state of a level's rows is, in an order that a shape's does not change. */
+typedef struct LevelState
+{
+	const char *description;	/* of all that follows */
+	char		shape[9];		/* its digest: an etag begins with it */
+	int			ncolumns;
+	StateColumn *columns;
+	int			nbranches;
+	StateBranch *branches;
+} LevelState;
 
 /* What stands around a page of rows. */
 typedef struct RowPage
@@ -311,7 +372,7 @@ struct Level
 	RowQuery	query;			/* the same */
 	RowRule    *rule;			/* of a root that is written */
 	const char *delete_key;		/* of "@delete", or NULL; only for writing */
-	struct LevelState *state;	/* what an etag is over, where one is; see json/etag.c */
+	LevelState *state;			/* what an etag is over, where one is; see json/etag.c */
 };
 
 typedef struct PlanKind PlanKind;

@@ -307,7 +307,7 @@ resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 		field->rule = make_column_rule(NULL);
 	}
 	else if (key->item->kind == SHAPE_ETAG)
-		resolve_etag(builder, key->item, field);
+		resolve_etag(builder, field);
 	else if (key->item->aggregate != AGGREGATE_NONE)
 		resolve_aggregate_field(builder, key->item, field);
 	else

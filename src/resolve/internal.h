@@ -47,6 +47,7 @@ struct ShapeContext
 	List	   *function_hashes;	/* of names that functions may have, as int */
 	List	   *typids;			/* of types that queries name */
 	List	   *params;			/* of QueryValue: that a call must give */
+	List	   *digest_types;	/* of DigestType: one a type */
 	int			nbranches;		/* in all levels */
 	int			cost;			/* as spend() counts it */
 	int			depth;			/* of sets around the current one */
@@ -228,7 +229,7 @@ extern void resolve_fixed_columns(LevelBuilder *builder, RowFilter *filter, cons
 								  const ShapeCondition *condition);
 
 /* etag.c */
-extern void resolve_etag(LevelBuilder *builder, const ShapeItem *item, Field *field);
+extern void resolve_etag(LevelBuilder *builder, Field *field);
 extern void resolve_state(LevelBuilder *builder);
 
 /* aggregate.c */
