@@ -217,7 +217,7 @@ check_branch_args(const ShapeItem *item, int number, const Relationship *relatio
 		 args->page != NULL || args->key.name != NULL))
 		misplaced_arg(item->shape, args,
 					  psprintf("\"%s\" leads to one row at most", step->name.name),
-					  "Only \"where\", \"via\" and \"recurse\" make sense there.");
+					  "Of what says which rows come, only \"where\", \"via\" and \"recurse\" make sense there.");
 	if (is_path && (args->page != NULL || args->key.name != NULL || args->recurse != NULL))
 		misplaced_arg(item->shape, args, "a path takes no \"page\", \"key\" or \"recurse\"",
 					  "Write the relationships within each other, in braces.");

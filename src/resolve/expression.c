@@ -150,6 +150,9 @@ check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *whe
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("a relationship in %s takes only \"where\" and \"via\"", where),
+				args->write == WRITE_UNSAID && args->missing == MISSING_UNSAID &&
+				args->by == NIL ? 0 :
+				errhint("How rows are written is said where a relationship shows them, in an item of its own."),
 				shape_position(shape, args->location));
 }
 

@@ -120,7 +120,8 @@ resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 
 	/* what orders and filters them is this item's */
 	relation = continue_child(&child, builder, branch);
-	branch->rule = resolve_row_rule(&child, branch, item->shape, args, place_of(item));
+	if (builder->is_written)
+		branch->rule = resolve_row_rule(&child, branch, item->shape, args, place_of(item));
 	finish_branch(&child, branch, item->shape, args);
 	relation_close(relation, NoLock);
 }
