@@ -411,6 +411,11 @@ check_args(const ShapeArgs *args)
 	check_count_value(args->recurse);
 	if (args->key.name != NULL)
 		check_name(args->key);
+	CHECK(args->write >= WRITE_UNSAID && args->write <= WRITE_LINK);
+	CHECK(args->missing >= MISSING_UNSAID && args->missing <= MISSING_KEEP);
+	CHECK(list_length(args->by) <= INDEX_MAX_KEYS);
+	foreach(lc, args->by)
+		check_name(*(ShapeName *) lfirst(lc));
 }
 
 static void
@@ -420,15 +425,24 @@ check_item(const ShapeItem *item)
 	if (item->kind == SHAPE_ALL)
 		return;
 	check_name(item->name);
-	if (item->kind != SHAPE_VALUE)
+	if (item->kind == SHAPE_EXCEPT || item->kind == SHAPE_SPREAD)
 		return;
 	CHECK(item->key != NULL && item->key[0] != '\0');
+	if (item->kind == SHAPE_ETAG || item->kind == SHAPE_DELETE)
+	{
+		CHECK(item->path == NIL && item->set == NULL && item->format.name == NULL);
+		return;
+	}
+	CHECK(item->kind == SHAPE_VALUE);
 	check_path(item->path);
 	if (item->format.name != NULL)
 		check_name(item->format);
+	CHECK(!(item->is_readonly && item->is_once));
+	CHECK((item->annotated > 0) == (item->is_readonly || item->is_once || item->is_nocheck));
+	check_location(item->annotated);
 	if (item->set != NULL)
 	{
-		CHECK(item->aggregate == AGGREGATE_NONE && item->format.name == NULL);
+		CHECK(item->aggregate == AGGREGATE_NONE && item->format.name == NULL && item->annotated == 0);
 		check_set(item->set);
 	}
 }
@@ -473,7 +487,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 	{
 		CHECK(error.code == ERRCODE_SYNTAX_ERROR || error.code == ERRCODE_STATEMENT_TOO_COMPLEX ||
-			  error.code == ERRCODE_INVALID_PARAMETER_VALUE);
+			  error.code == ERRCODE_INVALID_PARAMETER_VALUE ||
+			  error.code == ERRCODE_TOO_MANY_COLUMNS);
 		CHECK(error.position >= 1 && error.position <= input_length + 1);
 	}
 	free_all();
