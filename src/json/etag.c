@@ -132,12 +132,19 @@ add_null(Digester *digester)
 static void
 use_exact_text(Digester *digester)
 {
+	static const char *const settings[][2] = {
+		{"timezone", "UTC"},
+		{"search_path", "pg_catalog"},
+		{"quote_all_identifiers", "off"},
+		{"bytea_output", "hex"}
+	};
+
 	if (digester->nest_level > 0)
 		return;
 	digester->nest_level = set_exact_text();
-	set_config_option("timezone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-					  true, 0, false);
+	for (int i = 0; i < lengthof(settings); i++)
+		set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+						  GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* The bits of a number, of any width. */

@@ -256,6 +256,22 @@ append_key(StringInfo buf, const ForeignKey *key)
 	appendStringInfoChar(buf, ')');
 }
 
+/* The same of SQL, in which a setting has all names quoted, or some. */
+static void
+append_sql(StringInfo buf, const char *sql)
+{
+	char	   *text = palloc(strlen(sql) + 1);
+	int			length = 0;
+
+	for (; *sql != '\0'; sql++)
+	{
+		if (*sql != '"')
+			text[length++] = *sql;
+	}
+	text[length] = '\0';
+	append_name(buf, text);
+}
+
 /* Which rows come: another condition is another relation. */
 static void
 append_condition(StringInfo buf, const RowFilter *filter)
@@ -271,7 +287,7 @@ append_condition(StringInfo buf, const RowFilter *filter)
 		const SqlPart *part = lfirst(lc);
 
 		if (part->text != NULL)
-			append_name(buf, part->text);
+			append_sql(buf, part->text);
 		else
 		{
 			appendStringInfo(buf, "%d/%d", part->value->kind, part->value->literal);

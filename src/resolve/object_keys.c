@@ -8,11 +8,13 @@
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 
-/* A format takes a column: a relationship will not do. */
+/* What follows an "@" takes a column: a relationship will not do. */
 pg_noreturn static void
 not_a_column(Scope *scope, const ShapeItem *item, bool is_relationship)
 {
-	char	   *hint = is_relationship ?
+	char	   *hint = is_relationship && item->format.name == NULL ?
+		"It is a relationship: what is said of writing it stands in its ( ... ), as in \"write: own\"." :
+		is_relationship ?
 		"It is a relationship: a format stands behind a column, within its { ... }." :
 		suggest_names(scope, item->name.name, FIELDS_ONLY);
 
@@ -63,8 +65,8 @@ find_item(Scope *scope, const ShapeItem *item, ObjectKey *key)
 		found = find_step(scope, item->shape, step, true, &key->target);
 	else
 		found = find_path_step(scope, item->shape, step, !is_path, &key->target);
-	if (item->format.name != NULL && !is_path && item->aggregate == AGGREGATE_NONE &&
-		(!found || key->target.relationship != NULL))
+	if ((item->format.name != NULL || item->annotated > 0) && !is_path &&
+		item->aggregate == AGGREGATE_NONE && (!found || key->target.relationship != NULL))
 		not_a_column(scope, item, found);
 	if (!found)
 		unknown_name(scope, item->shape, step, only_relationship || step->args != NULL);

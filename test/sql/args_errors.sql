@@ -60,6 +60,27 @@ INSERT INTO cases (shape) VALUES
 ('(limit: 1) (limit: 1) { }'), ('(limit: -1) { }'), ('(order: nope) { }'), ('(order: author) { }'),
 ('(order: tags desc, pt) { }'), ('{ } (limit: 1)'), ('(limit: $p) { }'), ('(limit: $p, offset: $q) { }');
 SELECT shape, state_of(shape, '{"p": 1}') AS error FROM cases ORDER BY n;
+-- What is said of writing: of a relationship, of the root, and where rows are only asked about.
+TRUNCATE cases;
+INSERT INTO cases (shape) SELECT '{ posts_tags(' || c || ') { tag_id } }' FROM unnest(ARRAY[
+'write:', 'write: x', 'write: OWN', 'write: "own"', 'write: ''own''', 'write: $p', 'write', 'write: own, write: own', 'write: own none', 'write: own, missing: delete, by: tag_id',
+'missing:', 'missing: x', 'missing: null', 'missing: keep, missing: keep', 'missing: keep',
+'by:', 'by: ()', 'by: (tag_id', 'by: (tag_id,)', 'by: (,tag_id)', 'by: tag_id, tag', 'by: nope', 'write: own, by: nope', 'write: own, by: (tag_id, nope)', 'write: own, by: tag', 'write: own, by: tag_id, by: tag_id',
+'write: own, by: tag_id.id', 'write: own, by: 1', 'write: none, missing: delete, by: post_id', 'write: own, limit: 1', 'write: link, key: tag_id, page: 1'])
+WITH ORDINALITY u (c, n) ORDER BY n;
+INSERT INTO cases (shape) VALUES
+('(write: own) { id }'), ('(missing: keep) { id }'), ('(by: id) { id }'), ('(by: (id, title), limit: 1) { id }'), ('(by: nope) { id }'), ('(by: ()) { id }'), ('(by: id) x'),
+('{ author(write: own, order: id) { id } }'), ('{ title(write: own) }'), ('{ p(write: own) }'), ('{ posts_tags.tag(write: own).name }'),
+('{ count(posts_tags(write: own)) }'), ('{ count(posts_tags(missing: keep)) }'), ('{ sum(posts_tags(by: tag_id).tag_id) }'), ('{ sum(posts_tags.tag(write: link).id) }'),
+('(where: exists(posts_tags(write: own))) { id }'), ('(where: exists(posts_tags(by: tag_id).tag)) { id }'), ('(order: author(write: own).name) { id }'), ('(where: author(missing: error).name = ''x'') { id }'),
+('{ id @readonly @once }'), ('{ id @once @readonly }'), ('{ id @once @once }'), ('{ id @nocheck @readonly @nocheck }'), ('{ id @string @number }'), ('{ id @string @once @nocheck }'), ('{ id @once @string }'),
+('{ id @Once }'), ('{ id @ once }'), ('{ author @once { id } }'), ('{ author @once }'), ('{ author { id } @once }'), ('{ * @once }'), ('{ count(posts_tags) @once }'), ('{ p.city @readonly }'), ('{ author.name @nocheck }'),
+('{ @etag @utc }'), ('{ @etag, @etag }'), ('{ @foo }'), ('{ @ }'), ('{ x: @ }'), ('{ x: @foo }'), ('{ @delete, @delete }'), ('{ a: @delete, b: @delete, id }'), ('{ @delete { id } }'), ('{ @etag(write: own) }'), ('{ etag: id, @etag }');
+SELECT shape, state_of(shape, '{"p": 1}') AS error FROM cases ORDER BY n;
+-- The hint says where it belongs.
+SELECT jsonify_find('posts', '{ count(posts_tags(write: own)) }');
+SELECT jsonify_find('posts', '(where: exists(posts_tags(by: tag_id))) { id }');
+SELECT jsonify_find('posts', '{ count(posts_tags(limit: 1)) }');
 -- For jsonify the root is there already.
 SELECT jsonify(r, '(where: id = 1) { id }') FROM posts r;
 SELECT jsonify(r, '(limit: 1) { id }') FROM posts r;

@@ -69,6 +69,10 @@ INSERT INTO cases (state, shape) VALUES
 ('42701', '{ a: id, a: username }'), ('42701', '{ username: id, username }'), ('42701', '{ * id id }'),
 ('42701', '{ posts(via: author_id) posts(via: editor_id) }'), ('42701', '{ a: posts(via: author_id) { id } a: id }'),
 ('42701', '{ posts(via: author_id) { id, x: title, x: id } }'),
+-- what is said of writing
+('42601', '{ author(write: x) { id } }'), ('42601', '{ author(missing: x) { id } }'), ('42601', '{ author(by: ()) { id } }'), ('42703', '{ author(write: own, by: nope) { id } }'),
+('42601', '{ id @readonly @once }'), ('42601', '{ id @once @once }'), ('42601', '{ author @once { id } }'), ('42601', '{ count(posts(via: author_id, write: own)) }'), ('42703', '{ posts(via: author_id) @once }'),
+('42601', '{ @etag @utc }'), ('42701', '{ @etag @etag }'), ('42601', '{ @foo }'), ('42601', '{ key: @foo }'),
 -- what later versions may give a meaning: refused, not ignored
 ('42601', '{ * * * : }'), ('42601', '{ id @ }'), ('42601', '{ ... }');
 CREATE TABLE seen (n int, via text, state text, message text, detail text, hint text, context text);
