@@ -15,8 +15,6 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -180,17 +178,6 @@ jsonify_has_key_triggers(char relkind)
 	return true;
 #else
 	return relkind != RELKIND_PARTITIONED_TABLE;
-#endif
-}
-
-/* Ends a SHA-256 with its PG_SHA256_DIGEST_LENGTH bytes; negative if that cannot be done. */
-static inline int
-jsonify_sha256_final(pg_cryptohash_ctx *hash, uint8 *digest)
-{
-#if PG_VERSION_NUM >= 150000
-	return pg_cryptohash_final(hash, digest, PG_SHA256_DIGEST_LENGTH);
-#else
-	return pg_cryptohash_final(hash, digest);
 #endif
 }
 

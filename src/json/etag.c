@@ -18,6 +18,8 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "utils/array.h"
@@ -97,7 +99,7 @@ add_bytes(pg_cryptohash_ctx *hash, const void *data, Size length)
 static void
 end_digest(pg_cryptohash_ctx *hash, Digest *digest)
 {
-	if (jsonify_sha256_final(hash, digest->bytes) < 0)
+	if (pg_cryptohash_final(hash, digest->bytes, sizeof(digest->bytes)) < 0)
 		digest_failed();
 }
 
