@@ -25,6 +25,7 @@
 #include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/rangetypes.h"
 #include "utils/relcache.h"
 #include "utils/tuplestore.h"
 #include "utils/timestamp.h"
@@ -249,6 +250,30 @@ jsonify_encode_interval_iso(Interval *interval, char *text)
 	EncodeInterval(&tm, fsec, INTSTYLE_ISO_8601, text);
 #endif
 	return true;
+}
+
+/* A date and time in fields; without tzp one that has a zone is refused. */
+static inline int
+jsonify_decode_datetime(char **fields, int *types, int nfields, int *kind, struct pg_tm *tm,
+						fsec_t *fsec, int *tzp)
+{
+#if PG_VERSION_NUM >= 160000
+	DateTimeErrorExtra extra;
+
+	return DecodeDateTime(fields, types, nfields, kind, tm, fsec, tzp, &extra);
+#else
+	return DecodeDateTime(fields, types, nfields, kind, tm, fsec, tzp);
+#endif
+}
+
+static inline RangeType *
+jsonify_make_range(TypeCacheEntry *typcache, RangeBound *lower, RangeBound *upper, bool empty)
+{
+#if PG_VERSION_NUM >= 160000
+	return make_range(typcache, lower, upper, empty, NULL);
+#else
+	return make_range(typcache, lower, upper, empty);
+#endif
 }
 
 #endif							/* JSONIFY_COMPAT_H */

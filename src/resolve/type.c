@@ -9,35 +9,12 @@
  */
 #include "resolve/internal.h"
 
-#include "access/htup_details.h"
-#include "access/transam.h"
-#include "catalog/pg_cast.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 #include "utils/typcache.h"
-
-/* The function of a user's own cast from source to target, or InvalidOid. */
-static Oid
-user_cast(Oid source, Oid target)
-{
-	HeapTuple	tuple = SearchSysCache2(CASTSOURCETARGET, ObjectIdGetDatum(source),
-										ObjectIdGetDatum(target));
-	Oid			function = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		Form_pg_cast form = (Form_pg_cast) GETSTRUCT(tuple);
-
-		if (form->oid >= FirstNormalObjectId && form->castmethod == COERCION_METHOD_FUNCTION)
-			function = form->castfunc;
-		ReleaseSysCache(tuple);
-	}
-	return function;
-}
 
 static void
 use_function(TypeContext *context, ValueType *type, Oid function, ValueType *result)
@@ -85,22 +62,6 @@ use_cast(TypeContext *context, ValueType *type)
 		return false;
 	use_function(context, type, function, make_built_in_type(context, target));
 	return true;
-}
-
-/* What a domain is over, be it a domain itself; of other types InvalidOid. */
-static Oid
-base_of_domain(Oid typid)
-{
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(typid));
-	Form_pg_type form;
-	Oid			base;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", typid);
-	form = (Form_pg_type) GETSTRUCT(tuple);
-	base = form->typtype == TYPTYPE_DOMAIN ? form->typbasetype : InvalidOid;
-	ReleaseSysCache(tuple);
-	return base;
 }
 
 /* The writer of a built-in type that is written specially, or NULL. */
@@ -405,7 +366,7 @@ choose_writer(TypeContext *context, Oid typid)
 	while (!use_rule(context, type) && !use_default_shape(context, type) &&
 		   !use_cast(context, type))
 	{
-		base = base_of_domain(type->typid);
+		base = base_of_domain(type->typid, NULL);
 		if (!OidIsValid(base))
 		{
 			use_built_in(context, type);

@@ -91,6 +91,11 @@ extern bool has_foreign_keys(Oid relid);
 extern bool type_has_fields(Oid typid);
 pg_noreturn extern void not_a_table(Oid relid);
 
+/* type.c */
+extern Oid	user_cast(Oid source, Oid target);
+extern Oid	base_of_domain(Oid typid, int32 *typmod);
+extern bool domain_is_not_null(Oid typid);
+
 /* relationship.c */
 extern RelationshipGraph *read_relationships(Oid relid);
 extern List *primary_key_attnums(Oid relid);

@@ -1,0 +1,67 @@
+/*
+ * read.h
+ *		JSON back into values of SQL types.
+ */
+#ifndef JSONIFY_STORE_READ_H
+#define JSONIFY_STORE_READ_H
+
+#include "options/options.h"
+
+#include "utils/jsonb.h"
+
+/* What readers are made with: zero, but for options. */
+typedef struct ReaderContext
+{
+	const Options *options;		/* formats; keys, for those of composite values */
+	List	   *relids;			/* composite types depended on */
+	bool		uses_functions; /* casts */
+	bool		ignore_unknown; /* keys that a composite type has not are skipped */
+	List	   *made;			/* readers that were made, one a type */
+} ReaderContext;
+
+/* How JSON is read as values of one type: chosen once, used for every value. */
+typedef struct ValueReader ValueReader;
+
+/* Why a JSON value cannot be read. */
+typedef enum ReadProblem
+{
+	READ_DONE,
+	READ_WRONG_TYPE,			/* another kind of JSON than the type is read from */
+	READ_NO_WAY_BACK,			/* its JSON is made by a function that has no inverse */
+	READ_UNKNOWN				/* a key that a composite type, or a format, has not */
+} ReadProblem;
+
+/* One step into a value. */
+typedef struct ReadStep
+{
+	const char *key;			/* or NULL: */
+	int			index;
+} ReadStep;
+
+/*
+ * What is wrong, and where. The path is kept while a value is read: it tells
+ * where as well if reading raises an error.
+ */
+typedef struct ReadFailure
+{
+	const char *message;
+	List	   *path;			/* of ReadStep: below the value, outermost first */
+	const char *hint;			/* or NULL */
+} ReadFailure;
+
+/* read_value.c */
+extern ValueReader *make_value_reader(ReaderContext *context, Oid typid, int32 typmod,
+									  const char *format);
+extern ReadProblem read_value(const ValueReader *reader, JsonbValue *json,
+							  const Datum *present, bool null_is_json, Datum *value,
+							  bool *isnull, ReadFailure *failure);
+extern ReadProblem read_changed_value(const ValueReader *reader, JsonbValue *json,
+									  const Datum *present, JsonbValue *present_json,
+									  bool null_is_json, Datum *value, bool *isnull,
+									  ReadFailure *failure);
+extern Datum read_key_text(const ValueReader *reader, const char *text);
+
+/* read_same.c */
+extern bool json_says(const ValueReader *reader, JsonbValue *given, JsonbValue *present);
+
+#endif							/* JSONIFY_STORE_READ_H */

@@ -1,0 +1,244 @@
+/*
+ * read_function.c
+ *		What all readers do: call functions of types and of users, and say what is
+ *		wrong, and where.
+ */
+#include "store/reader.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+static const char *
+json_type_name(const JsonbValue *json)
+{
+	switch (json->type)
+	{
+		case jbvNull:
+			return "null";
+		case jbvString:
+			return "string";
+		case jbvNumeric:
+			return "number";
+		case jbvBool:
+			return "boolean";
+		default:
+			return json_is_array(json) ? "array" : "object";
+	}
+}
+
+/* Notes what is wrong, and returns it. */
+ReadProblem
+read_problem(const Reading *reading, ReadProblem problem, const char *message,
+			 const char *hint)
+{
+	reading->failure->message = message;
+	reading->failure->hint = hint;
+	return problem;
+}
+
+/* The same of JSON of the wrong kind: expected is what would do. */
+ReadProblem
+wrong_type(const ValueReader *reader, const Reading *reading, const char *expected)
+{
+	return read_problem(reading, READ_WRONG_TYPE,
+						psprintf("%s is read from %s, not from a JSON %s",
+								 format_type_be(reader->typid), expected,
+								 json_type_name(reading->json)), NULL);
+}
+
+/* What is read from here on is a part of the value: the step to it is returned, to be filled. */
+ReadStep *
+enter_part(const Reading *reading)
+{
+	ReadStep   *step = palloc0(sizeof(ReadStep));
+
+	reading->failure->path = lappend(reading->failure->path, step);
+	return step;
+}
+
+/* The part was read. */
+void
+leave_part(const Reading *reading)
+{
+	reading->failure->path = list_delete_last(reading->failure->path);
+}
+
+/*
+ * Finds the members of an object that keys names, which are all that it may have.
+ * Sets found, and where that is true the member.
+ */
+ReadProblem
+get_members(const ValueReader *reader, const Reading *reading, const char *const *keys,
+			int nkeys, JsonbValue *members, bool *found)
+{
+	JsonbContainer *object = reading->json->val.binary.data;
+	JsonbIterator *iterator;
+	JsonbValue	member;
+	JsonbIteratorToken token;
+	int			known = 0;
+
+	for (int i = 0; i < nkeys; i++)
+	{
+		found[i] = keys[i] != NULL &&
+			getKeyJsonValueFromContainer(object, keys[i], strlen(keys[i]), &members[i]) != NULL;
+		known += found[i];
+	}
+	if (reader->ignore_unknown || known == JsonContainerSize(object))
+		return READ_DONE;
+
+	iterator = JsonbIteratorInit(object);
+	while ((token = JsonbIteratorNext(&iterator, &member, true)) != WJB_DONE)
+	{
+		List	   *names = NIL;
+		char	   *name;
+		char	   *nearest;
+		bool		is_known = false;
+
+		CHECK_FOR_INTERRUPTS();
+		if (token != WJB_KEY)
+			continue;
+		name = json_string(&member);
+		for (int i = 0; i < nkeys; i++)
+		{
+			if (keys[i] == NULL)
+				continue;
+			is_known = is_known || strcmp(keys[i], name) == 0;
+			names = lappend(names, unconstify(char *, keys[i]));
+		}
+		if (is_known)
+			continue;
+		enter_part(reading)->key = name;
+		nearest = nearest_names(name, names);
+		return read_problem(reading, READ_UNKNOWN, "there is no such key here",
+							nearest == NULL ? NULL : psprintf("Perhaps you meant %s.", nearest));
+	}
+	elog(ERROR, "could not find the unknown key of an object");
+}
+
+/* A function, looked up the first time that it is called. */
+FmgrInfo *
+reader_function(const ValueReader *reader, ReaderFunction *function)
+{
+	if (!OidIsValid(function->function.fn_oid))
+		fmgr_info_cxt(function->oid, &function->function, reader->context);
+	return &function->function;
+}
+
+/* A JSON string, palloc'd; JSON has no zero bytes in it. */
+char *
+json_string(const JsonbValue *json)
+{
+	return pnstrdup(json->val.string.val, json->val.string.len);
+}
+
+/* A value as its type's input reads it. Raises what that does. */
+Datum
+read_input(const ValueReader *reader, char *text)
+{
+	ValueReader *own = unconstify(ValueReader *, reader);
+
+	if (!OidIsValid(own->input.oid))
+		getTypeInputInfo(reader->typid, &own->input.oid, &own->ioparam);
+	return InputFunctionCall(reader_function(reader, &own->input), text, reader->ioparam,
+							 reader->typmod);
+}
+
+/*
+ * A value as a column of its typmod takes it: rounded, or padded. Raises what does
+ * not fit, as INSERT would.
+ */
+Datum
+fit_value(const ValueReader *reader, Datum value)
+{
+	ValueReader *own = unconstify(ValueReader *, reader);
+
+	if (!OidIsValid(reader->fit.oid))
+		return value;
+	/* as a cast that is implicit; those that take no third argument do not mind */
+	return FunctionCall3(reader_function(reader, &own->fit), value,
+						 Int32GetDatum(reader->typmod), BoolGetDatum(false));
+}
+
+/* Calls a cast: of a value, and if it takes that of the typmod, and not explicit. */
+static Datum
+call_cast(const ValueReader *reader, FmgrInfo *function, Datum value, bool *isnull)
+{
+	LOCAL_FCINFO(fcinfo, 3);
+	Datum		result;
+
+	InitFunctionCallInfoData(*fcinfo, function, function->fn_nargs, DEFAULT_COLLATION_OID,
+							 NULL, NULL);
+	fcinfo->args[0].value = value;
+	fcinfo->args[0].isnull = false;
+	fcinfo->args[1].value = Int32GetDatum(reader->typmod);
+	fcinfo->args[1].isnull = false;
+	fcinfo->args[2].value = BoolGetDatum(false);
+	fcinfo->args[2].isnull = false;
+	result = FunctionCallInvoke(fcinfo);
+	*isnull = fcinfo->isnull;
+	return result;
+}
+
+/*
+ * Reads by a cast that a user made. As in a query with the cast in it, the caller
+ * must be allowed to call the function.
+ */
+ReadProblem
+read_by_cast(const ValueReader *reader, Reading *reading)
+{
+	ReaderFunction *cast = &unconstify(ValueReader *, reader)->cast;
+	Jsonb	   *jsonb = JsonbValueToJsonb(reading->json);
+	Datum		value = JsonbPGetDatum(jsonb);
+
+	if (!SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(cast->oid)))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_FUNCTION),
+				errmsg("a function that reads JSON was dropped while it was in use"));
+	if (!jsonify_may_execute(cast->oid, GetUserId()))
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(cast->oid));
+	if (reader->cast_from_text)
+		value = CStringGetTextDatum(JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb)));
+
+	/* it may come back here, and its state is that of one call */
+	if (cast->running)
+	{
+		FmgrInfo	function;
+
+		fmgr_info(cast->oid, &function);
+		reading->value = call_cast(reader, &function, value, &reading->isnull);
+	}
+	else
+	{
+		if (cast->memory == NULL)
+			cast->memory = AllocSetContextCreate(reader->context, "jsonify cast",
+												 ALLOCSET_SMALL_SIZES);
+		if (!OidIsValid(cast->function.fn_oid))
+			fmgr_info_cxt(cast->oid, &cast->function, cast->memory);
+		cast->running = true;
+		PG_TRY();
+		{
+			reading->value = call_cast(reader, &cast->function, value, &reading->isnull);
+			cast->running = false;
+		}
+		PG_FINALLY();
+		{
+			/* what it left off in the middle of must not go on */
+			if (cast->running)
+			{
+				cast->running = false;
+				cast->function.fn_oid = InvalidOid;
+				MemoryContextReset(cast->memory);
+			}
+		}
+		PG_END_TRY();
+	}
+	if (!reading->isnull)
+		reading->value = fit_value(reader, reading->value);
+	return READ_DONE;
+}
