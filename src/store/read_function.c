@@ -115,7 +115,8 @@ get_members(const ValueReader *reader, const Reading *reading, const char *const
 			continue;
 		enter_part(reading)->key = name;
 		nearest = nearest_names(name, names);
-		return read_problem(reading, READ_UNKNOWN, "there is no such key here",
+		return read_problem(reading, READ_UNKNOWN,
+							psprintf("%s has no such key", format_type_be(reader->typid)),
 							nearest == NULL ? NULL : psprintf("Perhaps you meant %s.", nearest));
 	}
 	elog(ERROR, "could not find the unknown key of an object");

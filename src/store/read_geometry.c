@@ -45,7 +45,7 @@ static ReadProblem
 misshapen(GeometryText *text, const char *expected)
 {
 	return read_problem(text->reading, READ_WRONG_TYPE,
-						psprintf("%s is read from %s here", format_type_be(text->reader->typid),
+						psprintf("%s is read from %s", format_type_be(text->reader->typid),
 								 expected), NULL);
 }
 

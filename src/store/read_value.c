@@ -20,15 +20,14 @@
 
 static ValueReader *make_reader(ReaderContext *context, Oid typid, int32 typmod);
 
-/* A type that a function writes as JSON, and nothing reads. */
+/* What a function writes as JSON, and nothing reads. */
 static ReadProblem
 read_nothing(const ValueReader *reader, Reading *reading)
 {
-	const char *name = format_type_be(reader->typid);
-
 	return read_problem(reading, READ_NO_WAY_BACK,
-						psprintf("there is no way back from JSON to %s", name),
-						psprintf("Create one: CREATE CAST (jsonb AS %s) WITH FUNCTION ...", name));
+						psprintf("there is no way back from JSON to %s",
+								 format_type_be(reader->typid)),
+						reader->no_way_hint);
 }
 
 /* By one function: a cast, or none that reads anything. */
@@ -76,6 +75,8 @@ use_cast(ReaderContext *context, ValueReader *reader)
 	if (OidIsValid(relid) && find_named_shape(relid, DEFAULT_SHAPE) != NULL)
 		return false;
 	use_whole(reader, read_nothing);
+	reader->no_way_hint = psprintf("Create one: CREATE CAST (jsonb AS %s) WITH FUNCTION ...",
+								   format_type_be(typid));
 	return true;
 }
 
@@ -236,7 +237,10 @@ use_rule(ReaderContext *context, ValueReader *reader)
 	if (rule == NULL)
 		return false;
 	if (rule->format == NULL)
+	{
 		use_whole(reader, read_nothing);
+		reader->no_way_hint = "A function in \"formats\" only writes: have the type a cast each way instead.";
+	}
 	else
 	{
 		use_base_type(reader);

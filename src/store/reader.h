@@ -61,6 +61,7 @@ struct ValueReader
 	ReaderFunction fit;			/* makes a value fit the typmod; or InvalidOid */
 	ReaderFunction cast;		/* from json */
 	bool		cast_from_text; /* from json, not from jsonb */
+	const char *no_way_hint;	/* of a type that nothing reads, or NULL */
 	int			nesting;		/* JSON arrays a value is in; -1: as many as it says */
 	bool		uses_present;	/* what is there now may make a difference */
 	bool		ignore_unknown;
