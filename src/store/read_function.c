@@ -225,19 +225,17 @@ read_by_cast(const ValueReader *reader, Reading *reading)
 		PG_TRY();
 		{
 			reading->value = call_cast(reader, &cast->function, value, &reading->isnull);
-			cast->running = false;
 		}
-		PG_FINALLY();
+		PG_CATCH();
 		{
 			/* what it left off in the middle of must not go on */
-			if (cast->running)
-			{
-				cast->running = false;
-				cast->function.fn_oid = InvalidOid;
-				MemoryContextReset(cast->memory);
-			}
+			cast->running = false;
+			cast->function.fn_oid = InvalidOid;
+			MemoryContextReset(cast->memory);
+			PG_RE_THROW();
 		}
 		PG_END_TRY();
+		cast->running = false;
 	}
 	if (!reading->isnull)
 		reading->value = fit_value(reader, reading->value);

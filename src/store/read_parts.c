@@ -88,9 +88,13 @@ nesting_of(const JsonbValue *json)
 	iterator = JsonbIteratorInit(json->val.binary.data);
 	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
 	{
+		int			nesting;
+
 		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_ELEM)
-			deepest = Max(deepest, nesting_of(&element));
+		if (token != WJB_ELEM)
+			continue;
+		nesting = nesting_of(&element);
+		deepest = Max(deepest, nesting);
 	}
 	return 1 + deepest;
 }
