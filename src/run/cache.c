@@ -128,6 +128,17 @@ type_changed(Datum arg, int cacheid, uint32 hashvalue)
 	mark_plans(names_type, hashvalue);
 }
 
+/* What this database's row comes with, once there are plans. */
+static uint32 database_hash = 0;
+
+/* Its owner is a member of pg_database_owner. Vacuum changes the rows of others. */
+static void
+database_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	if (hashvalue == 0 || hashvalue == database_hash)
+		mark_plans(depends_on_relation, InvalidOid);
+}
+
 /* Counts the changes of functions. */
 static uint64 functions_changed = 0;
 
@@ -161,6 +172,7 @@ cache_init(void)
 	/* what a role may read decides what "*" is */
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, catalog_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(DATABASEOID, database_changed, (Datum) 0);
 	/* names in the queries */
 	CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(COLLOID, catalog_changed, (Datum) 0);
@@ -379,6 +391,7 @@ make_cache(void)
 		.hcxt = CacheMemoryContext
 	};
 
+	database_hash = GetSysCacheHashValue1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
 	plans = hash_create("jsonify plans", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
