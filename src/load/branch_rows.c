@@ -202,7 +202,8 @@ execute_prepared(void *arg)
 {
 	QueryRun   *run = arg;
 
-	run->result = SPI_execute_plan_extended(prepare_query(run->query), &run->options);
+	run->result = SPI_execute_plan_extended(prepare_query(run->query, run->options.params),
+											&run->options);
 }
 
 /*

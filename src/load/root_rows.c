@@ -24,10 +24,11 @@ begin_root_rows(Level *level, const char *params)
 {
 	RootRows   *root = palloc(sizeof(RootRows));
 	RowQuery   *query = &level->query;
+	ParamListInfo parameters = make_parameters(query, params);
 
 	root->level = level;
-	root->portal = SPI_cursor_open_with_paramlist(NULL, prepare_query(query),
-												  make_parameters(query, params), true);
+	root->portal = SPI_cursor_open_with_paramlist(NULL, prepare_query(query, parameters),
+												  parameters, true);
 	return root;
 }
 

@@ -135,7 +135,23 @@ read_text(const QueryValue *value, Oid typid, char *text)
 
 static Datum jsonb_to_datum(const QueryValue *value, Oid typid, JsonbValue *json, bool *isnull);
 
-/* A JSON array as an array of SQL. */
+/* An array of SQL, palloc'd. */
+static Datum
+make_array(Oid element, Datum *elements, bool *nulls, int nelements)
+{
+	int			lower_bound = 1;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+
+	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
+	if (nelements == 0)
+		return PointerGetDatum(construct_empty_array(element));
+	return PointerGetDatum(construct_md_array(elements, nulls, 1, &nelements, &lower_bound, element,
+											  typlen, typbyval, typalign));
+}
+
+/* A JSON array as such. */
 static Datum
 array_to_datum(const QueryValue *value, Oid typid, JsonbContainer *container)
 {
@@ -143,10 +159,6 @@ array_to_datum(const QueryValue *value, Oid typid, JsonbContainer *container)
 	int			nelements = JsonContainerSize(container);
 	Datum	   *elements = palloc(sizeof(Datum) * Max(nelements, 1));
 	bool	   *nulls = palloc(sizeof(bool) * Max(nelements, 1));
-	int			lower_bound = 1;
-	int16		typlen;
-	bool		typbyval;
-	char		typalign;
 
 	for (int i = 0; i < nelements; i++)
 	{
@@ -154,11 +166,7 @@ array_to_datum(const QueryValue *value, Oid typid, JsonbContainer *container)
 		elements[i] = jsonb_to_datum(value, element, getIthJsonbValueFromContainer(container, i),
 									 &nulls[i]);
 	}
-	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
-	if (nelements == 0)
-		return PointerGetDatum(construct_empty_array(element));
-	return PointerGetDatum(construct_md_array(elements, nulls, 1, &nelements, &lower_bound, element,
-											  typlen, typbyval, typalign));
+	return make_array(element, elements, nulls, nelements);
 }
 
 /* A param, or an element of one: for json itself, else what the type reads in it. */
@@ -263,6 +271,21 @@ read_value(const QueryValue *value, const char *params, bool *isnull)
 	return jsonb_to_datum(value, value->typid, param, isnull);
 }
 
+/* The values of a list as an array. */
+static Datum
+read_list(const QueryValue *list, const char *params)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * list->nelements);
+	bool	   *nulls = palloc(sizeof(bool) * list->nelements);
+
+	for (int i = 0; i < list->nelements; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		elements[i] = read_value(&list->elements[i], params, &nulls[i]);
+	}
+	return make_array(get_element_type(list->typid), elements, nulls, list->nelements);
+}
+
 /*
  * A value as its query takes it, of type value->typid, palloc'd in the current
  * memory context; params as find_param() takes them. Raises
@@ -278,6 +301,11 @@ bind_value(const QueryValue *value, const char *params, bool *isnull)
 	{
 		*isnull = false;
 		return make_text_array(value->path);
+	}
+	if (value->kind == QUERY_LIST)
+	{
+		*isnull = false;
+		return read_list(value, params);
 	}
 	return read_value(value, params, isnull);
 }

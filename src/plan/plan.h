@@ -234,6 +234,7 @@ typedef enum QueryValueKind
 {
 	QUERY_SCALAR,				/* of type typid */
 	QUERY_ARRAY,				/* a param that is an array; typid is that type */
+	QUERY_LIST,					/* several values as an array; the same */
 	QUERY_JSON,					/* a literal as JSON: jsonb */
 	QUERY_JSON_PATH,			/* the names of a path: text[] */
 	QUERY_COUNT					/* the number that an argument takes: int8 */
@@ -248,6 +249,9 @@ typedef struct QueryValue
 	Oid			typid;			/* that the query takes it as */
 	List	   *path;			/* of QUERY_JSON_PATH: of char * */
 	const char *count_of;		/* of QUERY_COUNT: the argument */
+	struct QueryValue *elements;	/* of QUERY_LIST */
+	int			nelements;
+	int			number;			/* among its query's, while that is written */
 	ShapePlace	place;
 } QueryValue;
 
@@ -274,6 +278,7 @@ typedef struct RowQuery
 	List	   *values;			/* then of QueryValue */
 	int			cursor_options;
 	SPIPlanPtr	prepared;
+	SPIPlanPtr	prepared_custom;	/* for long lists */
 } RowQuery;
 
 /* What a level's rows carry: a column, the row itself, or what is computed. */
@@ -463,7 +468,7 @@ extern char *root_sql(const Level *level, const SqlStyle *style);
 extern void make_level_queries(Level *level, List **typids);
 extern void make_root_query(Level *level);
 extern RowQuery *branch_query(Branch *branch, int nkeys);
-extern SPIPlanPtr prepare_query(RowQuery *query);
+extern SPIPlanPtr prepare_query(RowQuery *query, const ParamListInfo params);
 extern void free_level_queries(Level *level);
 
 /* bind.c */

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -23,6 +24,12 @@
  */
 #define CUSTOM_PLAN_KEYS 1000
 #define CUSTOM_PLAN_PART 2
+
+/*
+ * A list of that many values the planner is to see as well: it has them hashed,
+ * where a generic plan, which takes it for ten, goes through it for each row.
+ */
+#define CUSTOM_PLAN_VALUES 100
 
 /* How the keys of a branch are passed: by base type, or as text. */
 static void
@@ -145,33 +152,66 @@ branch_query(Branch *branch, int nkeys)
 		nkeys < queries->custom_from ? &queries->generic : &queries->custom;
 }
 
-/*
- * A query as SPI has prepared it; SPI must be connected. That belongs to the
- * query, until free_level_queries().
- */
-SPIPlanPtr
-prepare_query(RowQuery *query)
+static SPIPlanPtr
+prepare(const RowQuery *query, int cursor_options)
 {
 	int			nvalues = list_length(query->values);
-	Oid		   *argtypes;
+	Oid		   *argtypes = palloc(sizeof(Oid) * (query->nkeys + nvalues + 1));
 	SPIPlanPtr	prepared;
 
-	if (query->prepared != NULL)
-		return query->prepared;
-	argtypes = palloc(sizeof(Oid) * (query->nkeys + nvalues + 1));
 	for (int i = 0; i < query->nkeys; i++)
 		argtypes[i] = query->key_types[i];
 	for (int i = 0; i < nvalues; i++)
 		argtypes[query->nkeys + i] = ((QueryValue *) list_nth(query->values, i))->typid;
-	prepared = SPI_prepare_cursor(query->sql, query->nkeys + nvalues, argtypes,
-								  query->cursor_options);
+	prepared = SPI_prepare_cursor(query->sql, query->nkeys + nvalues, argtypes, cursor_options);
 	if (prepared == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s: %s",
 			 SPI_result_code_string(SPI_result), query->sql);
 	if (SPI_keepplan(prepared) != 0)
 		elog(ERROR, "SPI_keepplan failed");
 	pfree(argtypes);
-	return query->prepared = prepared;
+	return prepared;
+}
+
+/* Whether one of the lists among a query's parameters is long. */
+static bool
+has_long_list(const RowQuery *query, const ParamListInfo params)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->values)
+	{
+		const QueryValue *value = lfirst(lc);
+		const ParamExternData *param = &params->params[query->nkeys + foreach_current_index(lc)];
+
+		if ((value->kind == QUERY_ARRAY || value->kind == QUERY_LIST) && !param->isnull)
+		{
+			ArrayType  *array = DatumGetArrayTypeP(param->value);
+
+			if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) >= CUSTOM_PLAN_VALUES)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A query as SPI has prepared it, for parameters of make_parameters(); SPI must be
+ * connected. That belongs to the query, until free_level_queries().
+ */
+SPIPlanPtr
+prepare_query(RowQuery *query, const ParamListInfo params)
+{
+	if (has_long_list(query, params))
+	{
+		if (query->prepared_custom == NULL)
+			query->prepared_custom = prepare(query, (query->cursor_options & ~CURSOR_OPT_GENERIC_PLAN) |
+											 CURSOR_OPT_CUSTOM_PLAN);
+		return query->prepared_custom;
+	}
+	if (query->prepared == NULL)
+		query->prepared = prepare(query, query->cursor_options);
+	return query->prepared;
 }
 
 static void
@@ -179,7 +219,9 @@ free_query(RowQuery *query)
 {
 	if (query->prepared != NULL)
 		SPI_freeplan(query->prepared);
-	query->prepared = NULL;
+	if (query->prepared_custom != NULL)
+		SPI_freeplan(query->prepared_custom);
+	query->prepared = query->prepared_custom = NULL;
 }
 
 /* Lets go of what SPI prepared for a level and the levels below it. */

@@ -246,25 +246,25 @@ static void
 begin_text(QueryText *text, const SqlStyle *style, const Level *level, const RowFilter *filter,
 		   int nkeys)
 {
+	ListCell   *lc;
+
 	initStringInfo(&text->buf);
 	text->style = style;
 	text->level = level;
 	text->filter = filter;
 	text->values = query_values(level, filter);
 	text->nkeys = nkeys;
+	foreach(lc, text->values)
+		((QueryValue *) lfirst(lc))->number = foreach_current_index(lc);
 }
 
 static const char *
 value_parameter(const QueryText *text, const QueryValue *value)
 {
-	ListCell   *lc;
-
-	foreach(lc, text->values)
-	{
-		if (lfirst(lc) == value)
-			return parameter(text->style, text->nkeys + foreach_current_index(lc));
-	}
-	elog(ERROR, "a query lacks one of its values");
+	if (value->number >= list_length(text->values) ||
+		list_nth(text->values, value->number) != value)
+		elog(ERROR, "a query lacks one of its values");
+	return parameter(text->style, text->nkeys + value->number);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_oper.h"
 #include "utils/acl.h"
@@ -40,6 +41,15 @@ number_type(const char *text)
 	return number >= PG_INT32_MIN && number <= PG_INT32_MAX ? INT4OID : INT8OID;
 }
 
+/* How SQL would take a literal; what has no type of its own as UNKNOWN. */
+static Oid
+literal_type(const ShapeValue *value)
+{
+	if (value->kind == VALUE_NUMBER)
+		return number_type(value->text);
+	return value->kind == VALUE_BOOLEAN ? BOOLOID : UNKNOWNOID;
+}
+
 static Operand
 make_operand(const SqlTable *table, const ShapeText *shape, const ShapeOperand *source)
 {
@@ -50,25 +60,34 @@ make_operand(const SqlTable *table, const ShapeText *shape, const ShapeOperand *
 		operand.expression = resolve_expression(table, shape, source->path);
 		operand.typid = operand.expression.typid;
 	}
-	else if (source->value->kind == VALUE_NUMBER)
-		operand.typid = number_type(source->value->text);
-	else if (source->value->kind == VALUE_BOOLEAN)
-		operand.typid = BOOLOID;
 	else
-		operand.typid = UNKNOWNOID;
+		operand.typid = literal_type(source->value);
 	return operand;
 }
 
 /*
- * A value that a query takes, added to *values; palloc'd in the current memory
- * context. One that is a literal is read once to see that its type can. Raises
- * what bind_value() does.
+ * The same of one that is compared. Raises ERRCODE_UNDEFINED_COLUMN for a name in
+ * double quotes that nothing has: with a hint, for it may be meant as a value.
  */
-QueryValue *
-add_value(ShapeContext *context, List **values, const ShapeText *shape,
+static Operand
+make_compared(const SqlTable *table, const ShapeText *shape, const ShapeOperand *source)
+{
+	const ShapeStep *step = source->path != NIL ? linitial(source->path) : NULL;
+	StepTarget	target;
+
+	if (step != NULL && list_length(source->path) == 1 && step->args == NULL &&
+		shape->text[step->name.location] == '"' &&
+		!find_step(table->scope, shape, step, false, &target))
+		no_such_value(table->scope, shape, step);
+	return make_operand(table, shape, source);
+}
+
+/* Fills a value. One that is a literal is read once to see that its type can. */
+static void
+set_value(ShapeContext *context, QueryValue *result, const ShapeText *shape,
 		  const ShapeValue *value, QueryValueKind kind, Oid typid)
 {
-	QueryValue *result = palloc0(sizeof(QueryValue));
+	MemoryContext old;
 	bool		isnull;
 
 	result->kind = kind;
@@ -77,11 +96,54 @@ add_value(ShapeContext *context, List **values, const ShapeText *shape,
 	result->typid = typid;
 	result->place.shape = shape;
 	result->place.location = value->location;
-	*values = lappend(*values, result);
 	if (value->kind == VALUE_PARAM)
 		context->params = lappend(context->params, result);
 	else if (kind != QUERY_COUNT)
+	{
+		old = MemoryContextSwitchTo(context->work);
 		(void) bind_value(result, NULL, &isnull);
+		MemoryContextSwitchTo(old);
+	}
+}
+
+/*
+ * A value that a query takes, added to *values; palloc'd in the current memory
+ * context. Raises what bind_value() does.
+ */
+QueryValue *
+add_value(ShapeContext *context, List **values, const ShapeText *shape,
+		  const ShapeValue *value, QueryValueKind kind, Oid typid)
+{
+	QueryValue *result = palloc0(sizeof(QueryValue));
+
+	set_value(context, result, shape, value, kind, typid);
+	*values = lappend(*values, result);
+	return result;
+}
+
+/* The same of several as one array of that type; kind is that of each. */
+static QueryValue *
+add_list(ShapeContext *context, List **values, const ShapeText *shape, const List *sources,
+		 QueryValueKind kind, Oid element, Oid array)
+{
+	QueryValue *result = palloc0(sizeof(QueryValue));
+	ListCell   *lc;
+
+	StaticAssertStmt(MAX_LIST_VALUES * sizeof(QueryValue) <= MaxAllocSize,
+					 "an array of that many values cannot be palloc'd");
+	result->kind = QUERY_LIST;
+	result->typid = array;
+	result->nelements = list_length(sources);
+	result->elements = palloc0(sizeof(QueryValue) * result->nelements);
+	result->place.shape = shape;
+	result->place.location = ((ShapeOperand *) linitial(sources))->location;
+	foreach(lc, sources)
+	{
+		CHECK_FOR_INTERRUPTS();
+		set_value(context, &result->elements[foreach_current_index(lc)], shape,
+				  ((ShapeOperand *) lfirst(lc))->value, kind, element);
+	}
+	*values = lappend(*values, result);
 	return result;
 }
 
@@ -185,7 +247,8 @@ typedef struct Comparison
  * no type of their own it tells the types.
  */
 static bool
-choose_operator(const char *name, Oid left, Oid right, Comparison *comparison)
+choose_operator(ShapeContext *context, const char *name, Oid left, Oid right,
+				Comparison *comparison)
 {
 	Operator	operator = look_up_operator(name, left, right, true);
 	Oid			actual[2] = {left, right};
@@ -193,6 +256,12 @@ choose_operator(const char *name, Oid left, Oid right, Comparison *comparison)
 	Oid			result;
 	bool		is_generic;
 
+	/* their schemas and owners count, and the query may have their names */
+	for (int i = 0; i < 2; i++)
+	{
+		if (actual[i] != UNKNOWNOID)
+			context->typids = list_append_unique_oid(context->typids, getBaseType(actual[i]));
+	}
 	if (operator != NULL && !is_trusted((Form_pg_operator) GETSTRUCT(operator), left, right))
 	{
 		ReleaseSysCache(operator);
@@ -218,6 +287,8 @@ choose_operator(const char *name, Oid left, Oid right, Comparison *comparison)
 									NameStr(form->oprname));
 	if (result != BOOLOID || (comparison->cast && is_generic))
 		comparison->operator = NULL;
+	for (int i = 0; i < 2 && comparison->cast; i++)
+		context->typids = list_append_unique_oid(context->typids, comparison->typids[i]);
 	ReleaseSysCache(operator);
 	return comparison->operator != NULL;
 }
@@ -233,23 +304,29 @@ no_operator(const ShapeText *shape, const ShapeCondition *condition, Oid left, O
 			shape_position(shape, condition->location));
 }
 
+pg_noreturn static void
+no_column(const ShapeText *shape, const Operand *left)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_SYNTAX_ERROR),
+			errmsg("a condition compares two values, and no column"),
+			errhint("On one side there is a column; a name is not put in single quotes."),
+			shape_position(shape, left->source->location));
+}
+
 /* Of json the value on the other side is JSON, if there is an operator for that. */
 static QueryValueKind
-compare_operands(const ShapeText *shape, const ShapeCondition *condition, const Operand *left,
-				 const Operand *right, Comparison *comparison)
+compare_operands(ShapeContext *context, const ShapeText *shape, const ShapeCondition *condition,
+				 const Operand *left, const Operand *right, Comparison *comparison)
 {
 	bool		is_value[2] = {left->source->value != NULL, right->source->value != NULL};
 
 	if (is_value[0] && is_value[1])
-		ereport(ERROR,
-				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("a condition compares two values, and no column"),
-				errhint("On one side there is a column; a name is not put in single quotes."),
-				shape_position(shape, left->source->location));
+		no_column(shape, left);
 	if (((left->expression.in_json && is_value[1]) || (right->expression.in_json && is_value[0])) &&
-		choose_operator(condition->operator, JSONBOID, JSONBOID, comparison))
+		choose_operator(context, condition->operator, JSONBOID, JSONBOID, comparison))
 		return QUERY_JSON;
-	if (!choose_operator(condition->operator, left->typid, right->typid, comparison))
+	if (!choose_operator(context, condition->operator, left->typid, right->typid, comparison))
 		no_operator(shape, condition, left->typid, right->typid);
 	/* a number keeps the type that SQL has for it */
 	if (comparison->cast)
@@ -267,7 +344,8 @@ compare_in_sql(const SqlTable *table, const ShapeText *shape, const ShapeConditi
 			   const Operand *left, const Operand *right, List **first, List **second)
 {
 	Comparison	comparison;
-	QueryValueKind kind = compare_operands(shape, condition, left, right, &comparison);
+	QueryValueKind kind = compare_operands(table->scope->context, shape, condition, left, right,
+										   &comparison);
 
 	*first = *second = NIL;
 	emit_operand(table, shape, first, left, kind, comparison.typids[0], comparison.cast);
@@ -302,8 +380,8 @@ static void
 emit_distinct(const SqlTable *table, const ShapeText *shape, List **parts,
 			  const ShapeCondition *condition)
 {
-	Operand		left = make_operand(table, shape, linitial(condition->operands));
-	Operand		right = make_operand(table, shape, lsecond(condition->operands));
+	Operand		left = make_compared(table, shape, linitial(condition->operands));
+	Operand		right = make_compared(table, shape, lsecond(condition->operands));
 	List	   *first;
 	List	   *second;
 	char	   *operator;
@@ -334,10 +412,11 @@ static void
 emit_in_param(const SqlTable *table, const ShapeText *shape, List **parts,
 			  const ShapeCondition *condition)
 {
-	Operand		left = make_operand(table, shape, linitial(condition->operands));
+	Operand		left = make_compared(table, shape, linitial(condition->operands));
 	Operand		right = make_operand(table, shape, lsecond(condition->operands));
 	Comparison	comparison;
-	QueryValueKind kind = compare_operands(shape, condition, &left, &right, &comparison);
+	QueryValueKind kind = compare_operands(table->scope->context, shape, condition, &left, &right,
+										   &comparison);
 	Oid			element = kind == QUERY_JSON ? JSONBOID : comparison.typids[1];
 	Oid			array = get_array_type(element);
 
@@ -354,20 +433,135 @@ emit_in_param(const SqlTable *table, const ShapeText *shape, List **parts,
 	emit(parts, ")");
 }
 
+/*
+ * The type in which SQL's IN compares with values of these types, the first of
+ * which is that of its left side; InvalidOid if they have none in common.
+ */
+static Oid
+common_type(const List *typids)
+{
+	List	   *expressions = NIL;
+	ListCell   *lc;
+	Oid			result;
+
+	foreach(lc, typids)
+		expressions = lappend(expressions, makeNullConst(lfirst_oid(lc), -1, InvalidOid));
+	result = select_common_type(NULL, expressions, NULL, NULL);
+	return OidIsValid(result) && verify_common_type(result, expressions) ? result : InvalidOid;
+}
+
+/* Whether a type reads a literal of another one as SQL would cast it. */
+static bool
+reads_as_cast(Oid typid, Oid literal)
+{
+	switch (typid)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case OIDOID:
+			return true;
+		default:
+			return typid == literal || literal == UNKNOWNOID;
+	}
+}
+
+/*
+ * The values of a list as one array, of the type that they have in common:
+ *
+ *		c.id OPERATOR(pg_catalog.=) ANY ($1)
+ *
+ * False if there is no such type, array or operator. typids are the types of the
+ * left side and of the values, each once.
+ */
+static bool
+emit_in_array(const SqlTable *table, const ShapeText *shape, List **parts,
+			  const ShapeCondition *condition, const Operand *left, const List *values,
+			  const List *typids)
+{
+	ShapeContext *context = table->scope->context;
+	QueryValueKind kind = QUERY_SCALAR;
+	Comparison	comparison;
+	Oid			element;
+	Oid			array;
+	ListCell   *lc;
+
+	if (left->source->value != NULL)
+		no_column(shape, left);
+	if (left->expression.in_json &&
+		choose_operator(context, condition->operator, JSONBOID, JSONBOID, &comparison))
+	{
+		kind = QUERY_JSON;
+		element = JSONBOID;
+	}
+	else
+	{
+		element = common_type(typids);
+		if (!OidIsValid(element) || element == RECORDOID)
+			return false;
+		for_each_from(lc, typids, 1)
+		{
+			if (!reads_as_cast(element, lfirst_oid(lc)))
+				return false;
+		}
+		if (!choose_operator(context, condition->operator, left->typid, element, &comparison))
+			return false;
+	}
+	array = get_array_type(element);
+	if (!OidIsValid(array) || (comparison.cast && comparison.typids[1] != element))
+		return false;
+
+	emit_operand(table, shape, parts, left, QUERY_SCALAR, comparison.typids[0], comparison.cast);
+	emit(parts, psprintf(" %s ANY (", comparison.operator));
+	emit_value(parts, add_list(context, table->values, shape, values, kind, element, array));
+	emit(parts, ")");
+	return true;
+}
+
+/*
+ * "in (...)", as SQL does it: several values are one array, if they can be; what
+ * else there is is compared one by one.
+ */
 static void
 emit_in_list(const SqlTable *table, const ShapeText *shape, List **parts,
 			 const ShapeCondition *condition)
 {
-	Operand		left = make_operand(table, shape, linitial(condition->operands));
+	Operand		left = make_compared(table, shape, linitial(condition->operands));
+	List	   *typids = list_make1_oid(left.typid);
+	List	   *values = NIL;
+	List	   *others = NIL;
+	const char *separator = "";
+	ListCell   *lc;
 
-	for (int i = 1; i < list_length(condition->operands); i++)
+	for_each_from(lc, condition->operands, 1)
 	{
-		Operand		right = make_operand(table, shape, list_nth(condition->operands, i));
+		const ShapeOperand *operand = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (i > 1)
-			emit(parts, " OR ");
+		if (operand->path != NIL)
+			others = lappend(others, lfirst(lc));
+		else
+		{
+			values = lappend(values, lfirst(lc));
+			typids = list_append_unique_oid(typids, literal_type(operand->value));
+		}
+	}
+	if (list_length(values) > 1 &&
+		emit_in_array(table, shape, parts, condition, &left, values, typids))
+		separator = " OR ";
+	else
+		others = list_copy_tail(condition->operands, 1);
+	foreach(lc, others)
+	{
+		Operand		right = make_compared(table, shape, lfirst(lc));
+
+		CHECK_FOR_INTERRUPTS();
+		emit(parts, separator);
 		emit_comparison(table, shape, parts, condition, &left, &right);
+		separator = " OR ";
 	}
 }
 
@@ -507,8 +701,8 @@ emit_condition(const SqlTable *table, const ShapeText *shape, List **parts,
 			break;
 		case CONDITION_OPERATOR:
 			{
-				Operand		left = make_operand(table, shape, linitial(condition->operands));
-				Operand		right = make_operand(table, shape, lsecond(condition->operands));
+				Operand		left = make_compared(table, shape, linitial(condition->operands));
+				Operand		right = make_compared(table, shape, lsecond(condition->operands));
 
 				emit_comparison(table, shape, parts, condition, &left, &right);
 			}

@@ -149,6 +149,8 @@ extern bool is_in_star(const Scope *scope, AttrNumber attnum);
 extern char *suggest_names(Scope *scope, const char *name, NameKind kinds);
 pg_noreturn extern void unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 									 bool only_relationship);
+pg_noreturn extern void no_such_value(Scope *scope, const ShapeText *shape,
+									  const ShapeStep *step);
 extern bool find_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 					  bool only_relationship, StepTarget *target);
 extern bool find_path_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,

@@ -202,6 +202,26 @@ unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 			shape_position(shape, location));
 }
 
+/*
+ * The same of a name in double quotes that is compared with something, as if it
+ * were a value.
+ */
+void
+no_such_value(Scope *scope, const ShapeText *shape, const ShapeStep *step)
+{
+	const char *name = step->name.name;
+	char	   *others = suggest_names(scope, name, ALL_NAMES);
+
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_COLUMN),
+			errmsg(has_relationships(scope) ? "%s has no column or relationship \"%s\"" :
+				   "%s has no column \"%s\"", scope->description, name),
+			errdetail("What stands in double quotes is a name."),
+			errhint("A value is put in single quotes: %s.%s%s", quote_shape_text(name),
+					others != NULL ? " " : "", others != NULL ? others : ""),
+			shape_position(shape, step->name.location));
+}
+
 /* Of a name that might become a function's, what tells when it does. */
 static Computed *
 look_for_computed(Scope *scope, const char *name)

@@ -199,6 +199,12 @@ parse_in(Parser *parser, ShapeOperand *left, int location)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (list_length(condition->operands) > MAX_LIST_VALUES)
+			ereport(ERROR,
+					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("list in shape has more than %d values", MAX_LIST_VALUES),
+					errhint("Give them by a $param that is an array."),
+					shape_position(parser->shape, parser->token.location));
 		condition->operands = lappend(condition->operands, parse_operand(parser));
 		if (!at(parser, ','))
 			break;

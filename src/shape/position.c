@@ -40,28 +40,42 @@ shape_position(const ShapeText *shape, int location)
 	return 0;
 }
 
+/* A text in quotes, those in it doubled; palloc'd. */
+static const char *
+quote(const char *text, char mark)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, mark);
+	for (const char *p = text; *p; p++)
+	{
+		if (*p == mark)
+			appendStringInfoChar(&buf, mark);
+		appendStringInfoChar(&buf, *p);
+	}
+	appendStringInfoChar(&buf, mark);
+	return buf.data;
+}
+
 /* The name as one would have to write it in a shape; palloc'd if quoted. */
 const char *
 quote_shape_name(const char *name)
 {
-	StringInfoData buf;
 	bool		plain = is_name_start(name[0]);
 
 	for (const char *p = name; *p && plain; p++)
 		plain = is_name_part(*p);
 	if (plain)
 		return name;
+	return quote(name, '"');
+}
 
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '"');
-	for (const char *p = name; *p; p++)
-	{
-		if (*p == '"')
-			appendStringInfoChar(&buf, '"');
-		appendStringInfoChar(&buf, *p);
-	}
-	appendStringInfoChar(&buf, '"');
-	return buf.data;
+/* The text as one would write it as a value in a shape; palloc'd. */
+const char *
+quote_shape_text(const char *text)
+{
+	return quote(text, '\'');
 }
 
 /*

@@ -58,6 +58,9 @@ typedef struct ShapeValue
 	int			location;
 } ShapeValue;
 
+/* What "in" may list: an array that a plan has of them must be palloc'd. */
+#define MAX_LIST_VALUES 10000000
+
 /* Either a path or a value. */
 typedef struct ShapeOperand
 {
@@ -193,6 +196,7 @@ extern const char *aggregate_name(ShapeAggregate aggregate);
 /* position.c */
 extern int	shape_position(const ShapeText *shape, int location);
 extern const char *quote_shape_name(const char *name);
+extern const char *quote_shape_text(const char *text);
 extern int64 check_count(const char *text, const char *name, const ShapeText *shape,
 						 int location);
 

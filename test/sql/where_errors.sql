@@ -23,6 +23,8 @@ SELECT jsonify_find('posts', '(where: views = $n) { id }');
 SELECT jsonify_find('posts', '(limit: $n) { id }', '{"n": -1}');
 SELECT jsonify_find('posts', '(where: pt = ''(1,2)'') { id }');
 SELECT jsonify_find('posts', '(where: views) { id }');
+SELECT jsonify_find('users', '(where: name = "ada") { id }');
+SELECT jsonify_find('users', '(where: name in ("ann", "it''s")) { id }');
 SELECT jsonify_find('users', '{ posts(via: author_id, where: exists(tags(limit: 1))) { id } }');
 
 CREATE FUNCTION state_of(shape text, params jsonb, relation regclass DEFAULT 'posts') RETURNS text LANGUAGE plpgsql AS $$
@@ -62,7 +64,8 @@ INSERT INTO cases (shape) SELECT '(where: ' || c || ') { }' FROM unnest(ARRAY[
 'meta is unknown', 'views = ''a''', 'views = ''1.5''', 'views = title', 'views = true', 'published = 1', 'd = 1',
 'd = ''x''', 'd = ''2024-02-30''', 'views in (1, ''x'')', 'views between ''x'' and 1', 'views is distinct from ''x''',
 'tags @> ''a''', 'tags @> ''{''', 'tags = 1', 'meta = ''{''', 'meta ? 1', 'views @> 1', 'views ~ ''1''',
-'views like ''1''', 'title ~~~ ''a''', 'title <=> ''a''', 'title || ''a''', 'views # 1', 'x = ''<a/>''', 'j = ''{}''',
+'views like ''1''', 'views in (1, true)', 'views in (1, ''x'', 2)', 'views in (''1'', 99999999999, ''x'')', 'views in (1, nope, 2)', 'views in (1, title)', 'pt in (''(1,2)'', null)',
+'tags in (''{a}'', ''a'')', 'd in (''2024-01-01'', 5)', '1 in (views, 2, 3)', '1 in (2, 3)', 'title in (1, ''a'')', 'x in (''<a/>'', null)', 'title ~~~ ''a''', 'title <=> ''a''', 'title || ''a''', 'views # 1', 'x = ''<a/>''', 'j = ''{}''',
 'p = ''(a,1)''', 'pt <@ ''x''', 'views = 99999999999999999999999999999 and views = ''99999999999''', 'title ~ ''(''',
 'meta.theme ~ ''a''', 'meta.theme like ''a''', 'meta.theme', 'meta.theme = true and meta.theme is true',
 'author = 1', 'author.boss = 1', 'author is null', 'tags.name = ''a''', 'posts_tags.tag_id = 1',
@@ -71,6 +74,9 @@ INSERT INTO cases (shape) SELECT '(where: ' || c || ') { }' FROM unnest(ARRAY[
       'exists(posts_tags(order: tag_id))', 'exists(posts_tags(offset: 1))', 'exists(posts_tags(page: 1))',
       'exists(posts_tags(key: tag_id))', 'exists(author(recurse: 1))', 'exists(posts_tags(where: nope))',
       'exists(posts_tags(where: tag_id))', 'count(posts_tags) = 1', 'sum(posts_tags.tag_id) > 1',
+      -- double quotes around a value; a name that is there is one
+      'title = "ada"', '"ada" = title', 'title = "it''s"', 'title <> "titel"', 'title in (''a'', "ada", 1)', 'title like "a%"', 'views between "1" and 2', 'title is distinct from "ada"',
+      'meta.theme = "dark"', 'author(via: author_id).name = "ada"', 'exists(tags(where: name = "ada"))', 'title = "title"', 'title = "author"', '"ada" is null', '"ada"', 'title = "ada".x', '"ada"(via: x).y = 1',
       'title(via: id) = 1', 'views @utc = 1', 'published: true', repeat('(', 100) || 'published' || repeat(')', 100),
       repeat('not ', 1000) || 'nope']) WITH ORDINALITY u (c, n) ORDER BY n;
 SELECT left(substr(shape, 9), -5) AS condition, state_of(shape, '{"p": 1}') AS error
