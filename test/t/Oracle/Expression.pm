@@ -327,7 +327,16 @@ sub gen_predicate
 	}
 	if ($way < 0.4)
 	{
-		my @values = ([ $value, $value_sql ], map { [ gen_value($round, $path) ] } 1 .. between(0, 3));
+		my @values = ([ $value, $value_sql ], map { [ gen_value($round, $path) ] } 1 .. between(0, chance(0.2) ? 12 : 3));
+		# NULLs, numbers of another type, and columns of the row among them
+		push @values, [ 'null', 'NULL' ] if chance(0.15);
+		push @values, [ (pick('2.5', '3000000000', '0', '1e2', '-7')) x 2 ] if !$path->{json} && $number{ column_type_family($path->{type}) // $path->{type} } && chance(0.3);
+		if (!$path->{json} && chance(0.2))
+		{
+			my $other = pick(grep { $_->{type} eq $path->{type} } @{ $table->{columns} });
+			push @values, [ shape_name($other->{name}), "$alias." . ident($other->{name}) ] if $other;
+		}
+		@values = shuffle(@values);
 		return ("$shape ${not}in (" . join(pick(', ', ','), map { $_->[0] } @values) . ')', "$sql ${not}IN (" . join(', ', map { $_->[1] } @values) . ')');
 	}
 	if ($way < 0.5)
