@@ -36,7 +36,10 @@ WITH bench (n, bench, title) AS (
            (15, 'newest', format('the newest 5 of the posts of %s users, index on key and date',
                                  to_char(:users, 'FM999,999,999'))),
            (16, 'counts', format('counts of three relations for %s users', to_char(:users, 'FM999,999,999'))),
-           (17, 'nodes', format('a tree of %s nodes', to_char(:nodes, 'FM999,999,999')))
+           (17, 'nodes', format('a tree of %s nodes', to_char(:nodes, 'FM999,999,999'))),
+           (18, 'in_10', format('10 of %s rows by a list of literals', to_char(:flat_rows, 'FM999,999,999'))),
+           (19, 'in_1000', '1,000 of them'),
+           (20, 'in_20000', '20,000 of them')
 ), median AS (
     SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
       FROM result
