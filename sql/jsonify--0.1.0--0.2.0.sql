@@ -64,3 +64,30 @@ LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
 
 COMMENT ON FUNCTION jsonify_shapes(regclass) IS
 'the named shapes of a table or view';
+
+CREATE FUNCTION jsonify_save(relation regclass, document jsonb, shape text DEFAULT NULL,
+                             params jsonb DEFAULT NULL, options jsonb DEFAULT NULL) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonify_save'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+
+COMMENT ON FUNCTION jsonify_save(regclass, jsonb, text, jsonb, jsonb) IS
+'write a document, or an array of documents, back into the rows that a shape reads them from';
+
+CREATE FUNCTION jsonify_delete(relation regclass, document jsonb, shape text DEFAULT NULL,
+                               params jsonb DEFAULT NULL, options jsonb DEFAULT NULL) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonify_delete'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+
+COMMENT ON FUNCTION jsonify_delete(regclass, jsonb, text, jsonb, jsonb) IS
+'delete the rows of a document, or of an array of documents, and those that they own';
+
+CREATE FUNCTION jsonify_plan(relation regclass, document jsonb, shape text DEFAULT NULL,
+                             params jsonb DEFAULT NULL, options jsonb DEFAULT NULL,
+                             OUT action text, OUT relation regclass, OUT loc jsonb, OUT key jsonb,
+                             OUT old jsonb, OUT new jsonb, OUT error jsonb)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'jsonify_plan'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 10;
+
+COMMENT ON FUNCTION jsonify_plan(regclass, jsonb, text, jsonb, jsonb) IS
+'what jsonify_save() would do with a document, and all that is wrong with it';

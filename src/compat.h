@@ -24,6 +24,7 @@
 #include "utils/acl.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rangetypes.h"
 #include "utils/relcache.h"
@@ -179,6 +180,40 @@ jsonify_has_key_triggers(char relkind)
 	return true;
 #else
 	return relkind != RELKIND_PARTITIONED_TABLE;
+#endif
+}
+
+/* What a jsonb value is put together in, piece by piece. */
+#if PG_VERSION_NUM >= 190000
+typedef JsonbInState JsonbBuilder;
+#else
+typedef struct JsonbBuilder
+{
+	JsonbParseState *parseState;
+	JsonbValue *result;
+} JsonbBuilder;
+#endif
+
+/* Adds a piece to what was zeroed before the first; returns the whole once it is closed. */
+static inline JsonbValue *
+push_jsonb_value(JsonbBuilder *builder, JsonbIteratorToken token, JsonbValue *value)
+{
+#if PG_VERSION_NUM >= 190000
+	pushJsonbValue(builder, token, value);
+#else
+	builder->result = pushJsonbValue(&builder->parseState, token, value);
+#endif
+	return builder->result;
+}
+
+/* A descriptor that was put together by hand is complete. */
+static inline void
+jsonify_finish_tupdesc(TupleDesc tupdesc)
+{
+#if PG_VERSION_NUM >= 190000
+	TupleDescFinalize(tupdesc);
+#else
+	(void) tupdesc;
 #endif
 }
 

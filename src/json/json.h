@@ -173,6 +173,8 @@ extern void make_object_form(const ObjectStyle *style, Field *fields, int nfield
 extern void write_composite(Sink *sink, const ValueType *type, Datum value);
 extern void write_anonymous(Sink *sink, const ValueType *type, Datum value);
 extern void write_row(Sink *sink, const ObjectForm *object, Row *row);
+extern uint64 next_document(void);
+extern Datum field_to_jsonb(Sink *sink, const Field *field, Row *row);
 extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
 						 HeapTupleHeader header);
 

@@ -247,6 +247,33 @@ write_row(Sink *sink, const ObjectForm *object, Row *row)
 		MemoryContextReset(sink->scratch);
 }
 
+/* A number that no other document of the session has, as Sink.document wants it. */
+uint64
+next_document(void)
+{
+	static uint64 documents = 0;
+
+	return ++documents;
+}
+
+/*
+ * What a field of a loaded row is written as, by itself: a jsonb, palloc'd in the
+ * current memory context. The sink is one that writes jsonb, and no document has been
+ * begun in it.
+ */
+Datum
+field_to_jsonb(Sink *sink, const Field *field, Row *row)
+{
+	MemoryContext old = CurrentMemoryContext;
+
+	sink->document = next_document();
+	sink->ops->begin(sink, true, 64);
+	MemoryContextSwitchTo(sink->scratch);
+	write_field(sink, field, row->values, row->nulls, row->related);
+	MemoryContextSwitchTo(old);
+	return sink->ops->finish(sink, true);
+}
+
 /*
  * Writes a row that a value holds, in the default shape of its table: one that
  * was loaded before, else what is related to it is loaded now.

@@ -98,10 +98,6 @@ extern NestedGroup *nested_next_group(Nested *nested);
 extern void nested_collect_field(Nested *nested, const Field *field, const Datum *values,
 								 const bool *nulls);
 
-/* branch_rows.c */
-extern Row **load_sets(Branch *branch, const Level *parent, Row **parents, int nparents,
-					   LoadContext *load, int *nchildren);
-
 /* tree.c */
 extern Tree *begin_tree(const Level *level, Branch *branch, Row **parents, int nparents,
 						LoadContext *load);

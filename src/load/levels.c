@@ -17,9 +17,6 @@ note_page(const Branch *branch, Row **parents, int nparents, const LoadContext *
 		parents[i]->related[branch->number].offset = isnull ? 0 : DatumGetInt64(offset);
 }
 
-static void load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
-						LoadContext *load);
-
 /* What is related to rows, but for the recursions, which come to them by themselves. */
 static void
 load_plain_related(const Level *level, Row **rows, int nrows, LoadContext *load)
@@ -42,8 +39,11 @@ load_tree(const Level *level, Branch *branch, Row **parents, int nparents, LoadC
 	end_tree(tree);
 }
 
-/* Gives each parent its set of related rows, and those rows theirs. */
-static void
+/*
+ * Gives each parent its set of the rows of one branch, and those rows theirs; as
+ * load_related() otherwise.
+ */
+void
 load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
 			LoadContext *load)
 {

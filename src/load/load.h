@@ -59,6 +59,7 @@ typedef struct LoadContext
 } LoadContext;
 
 /* rows.c */
+extern Row *make_empty_row(MemoryContext context, const Level *level);
 extern Row *make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header,
 						   FunctionResolver resolve_function, void *resolver_arg);
 extern void deform_record(HeapTupleHeader header, TupleDesc tupdesc, Datum *values,
@@ -85,9 +86,13 @@ extern Row **next_root_rows(RootRows *root, MemoryContext memory, int most, int 
 extern void end_root_rows(RootRows *root);
 
 /* branch_rows.c */
+extern Row **load_sets(Branch *branch, const Level *parent, Row **parents, int nparents,
+					   LoadContext *load, int *nchildren);
 extern int	set_exact_text(void);
 
 /* levels.c */
+extern void load_branch(const Level *level, Branch *branch, Row **parents, int nparents,
+						LoadContext *load);
 extern void load_related(const Level *level, Row **rows, int nrows, LoadContext *load);
 extern void nested_load(Nested *nested, LoadContext *load);
 

@@ -65,6 +65,16 @@ lay_row_out(char *memory, const Level *level)
 	return row;
 }
 
+/* A row of a level that is NULL all over, for the caller to fill; allocated in context. */
+Row *
+make_empty_row(MemoryContext context, const Level *level)
+{
+	Row		   *row = lay_row_out(MemoryContextAllocZero(context, row_size(level)), level);
+
+	memset(row->nulls, true, sizeof(bool) * level->ncolumns);
+	return row;
+}
+
 typedef struct FunctionCall
 {
 	FunctionCallInfo fcinfo;

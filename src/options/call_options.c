@@ -198,12 +198,74 @@ read_layout_option(TextLayout *layout, const char *name, const JsonbValue *value
 	return true;
 }
 
+/* One of several words, by its number. */
+static int
+read_word(const char *name, const JsonbValue *value, const char *const *words, int nwords)
+{
+	StringInfoData hint;
+
+	for (int i = 0; i < nwords; i++)
+	{
+		if (value_is(value, words[i]))
+			return i;
+	}
+	initStringInfo(&hint);
+	for (int i = 0; i < nwords; i++)
+		appendStringInfo(&hint, "%s\"%s\"", i == 0 ? "It is " : i == nwords - 1 ? " or " : ", ",
+						 words[i]);
+	appendStringInfoChar(&hint, '.');
+	invalid_option(name, hint.data);
+}
+
+/* How many errors are listed, without the option and with it. */
+#define DEFAULT_LISTED_ERRORS 100
+#define MAX_LISTED_ERRORS 100000
+
+/* Reads an option that only saving takes. Returns whether it is one. */
+static bool
+read_save_option(SaveOptions *save, const char *name, const JsonbValue *value)
+{
+	static const char *const modes[] = {"save", "insert", "update", "delete"};
+	static const char *const returns[] = {"document", "changes", "none"};
+	static const char *const takes[] = {"error", "ignore"};
+
+	if (strcmp(name, "mode") == 0)
+		save->mode = read_word(name, value, modes, lengthof(modes));
+	else if (strcmp(name, "return") == 0)
+		save->returns = read_word(name, value, returns, lengthof(returns));
+	else if (strcmp(name, "unknown") == 0)
+		save->ignore_unknown = read_word(name, value, takes, lengthof(takes)) == 1;
+	else if (strcmp(name, "readonly") == 0)
+		save->ignore_readonly = read_word(name, value, takes, lengthof(takes)) == 1;
+	else if (strcmp(name, "dry_run") == 0)
+	{
+		if (value->type != jbvBool)
+			invalid_option(name, "It is true or false.");
+		save->dry_run = value->val.boolean;
+	}
+	else if (strcmp(name, "max_errors") == 0)
+	{
+		char	   *digits = value->type != jbvNumeric ? "" :
+			DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+
+		save->max_errors = strlen(digits) <= 6 && *digits != '\0' &&
+			strspn(digits, "0123456789") == strlen(digits) ? atoi(digits) : 0;
+		if (save->max_errors < 1 || save->max_errors > MAX_LISTED_ERRORS)
+			invalid_option(name, "It is a whole number from 1 to " CppAsString2(MAX_LISTED_ERRORS) ".");
+	}
+	else
+		return false;
+	return true;
+}
+
 pg_noreturn static void
-unknown_option(const char *name, const SinkOps *ops)
+unknown_option(const char *name, const SinkOps *ops, bool for_writing)
 {
 	const char *hint = "The options are \"nulls\", \"keys\" and \"formats\".";
 
-	if (ops->is_text)
+	if (for_writing)
+		hint = "The options are \"mode\", \"unknown\", \"readonly\", \"return\", \"dry_run\", \"max_errors\", \"nulls\", \"keys\" and \"formats\".";
+	else if (ops->is_text)
 		hint = "The options are \"nulls\", \"keys\", \"formats\", \"ensure_ascii\" and \"indent\".";
 	else if (strcmp(name, "ensure_ascii") == 0 || strcmp(name, "indent") == 0)
 		hint = "It is an option of the functions that write JSON text, such as jsonify_text.";
@@ -214,7 +276,8 @@ unknown_option(const char *name, const SinkOps *ops)
 }
 
 static void
-read_option(Options *options, const char *name, const JsonbValue *value, const SinkOps *ops)
+read_option(Options *options, const char *name, const JsonbValue *value, const SinkOps *ops,
+			bool for_writing)
 {
 	if (strcmp(name, "nulls") == 0)
 	{
@@ -230,18 +293,20 @@ read_option(Options *options, const char *name, const JsonbValue *value, const S
 	}
 	else if (strcmp(name, "formats") == 0)
 		read_format_options(options, value);
-	else if (!ops->is_text || !read_layout_option(&options->layout, name, value))
-		unknown_option(name, ops);
+	else if (!(ops->is_text && read_layout_option(&options->layout, name, value)) &&
+			 !(for_writing && read_save_option(&options->save, name, value)))
+		unknown_option(name, ops, for_writing);
 }
 
 /*
  * Reads the options of a call, the bytes of a jsonb value without its varlena
  * header, aligned, or NULL for none, over the settings in force, for a sink of
- * ops. What it points to is palloc'd in the current memory context. Raises
+ * ops; for_writing: those of jsonify_save() as well. What it points to is palloc'd in the current memory context. Raises
  * ERRCODE_INVALID_PARAMETER_VALUE for what is no option or no value of one.
  */
 void
-read_options(Options *options, const char *jsonb, int length, const SinkOps *ops)
+read_options(Options *options, const char *jsonb, int length, const SinkOps *ops,
+			 bool for_writing)
 {
 	JsonbContainer *root = (JsonbContainer *) unconstify(char *, jsonb);
 	JsonbIterator *iterator;
@@ -250,6 +315,7 @@ read_options(Options *options, const char *jsonb, int length, const SinkOps *ops
 	char	   *name = NULL;
 
 	read_settings(options);
+	options->save.max_errors = DEFAULT_LISTED_ERRORS;
 	if (jsonb == NULL)
 		return;
 
@@ -264,7 +330,7 @@ read_options(Options *options, const char *jsonb, int length, const SinkOps *ops
 		if (token == WJB_KEY)
 			name = pnstrdup(item.val.string.val, item.val.string.len);
 		else if (token == WJB_VALUE)
-			read_option(options, name, &item, ops);
+			read_option(options, name, &item, ops, for_writing);
 	}
 }
 

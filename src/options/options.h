@@ -7,6 +7,34 @@
 
 #include "json/json.h"
 
+/* What jsonify_save() and its like do with the roots of documents, */
+typedef enum SaveMode
+{
+	SAVE_ANY,					/* whether they are there or new */
+	SAVE_INSERT,
+	SAVE_UPDATE,
+	SAVE_DELETE
+} SaveMode;
+
+/* and what they give. */
+typedef enum SaveReturn
+{
+	RETURN_DOCUMENT,
+	RETURN_CHANGES,
+	RETURN_NONE
+} SaveReturn;
+
+/* The options that only they take. */
+typedef struct SaveOptions
+{
+	SaveMode	mode;
+	SaveReturn	returns;
+	bool		ignore_unknown; /* keys that the shape does not name */
+	bool		ignore_readonly;	/* other values of what is not written */
+	bool		dry_run;
+	int			max_errors;		/* that are listed */
+} SaveOptions;
+
 /* The options of a call, over the settings. */
 typedef struct Options
 {
@@ -18,6 +46,7 @@ typedef struct Options
 	int			nsetting_rules;
 	bool		names_objects;	/* types or functions that the catalog has */
 	TextLayout	layout;			/* of text sinks */
+	SaveOptions save;			/* where documents are written */
 } Options;
 
 /* settings.c */
@@ -28,7 +57,7 @@ extern int	current_settings(void);
 
 /* call_options.c */
 extern void read_options(Options *options, const char *jsonb, int length,
-						 const SinkOps *ops);
+						 const SinkOps *ops, bool for_writing);
 extern void read_text_layout(TextLayout *layout, const char *jsonb);
 
 /* key_case.c */

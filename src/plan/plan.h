@@ -90,6 +90,14 @@ typedef struct RowRule
 	int			key_columns[INDEX_MAX_KEYS];	/* the same, of the level */
 	bool		is_unique;		/* a unique index says so, or there can be none */
 	bool		is_given;		/* the shape says "by" */
+	bool		is_part;		/* "limit" or the like leaves rows out */
+	struct Branch *leads_here;	/* NULL of a root */
+	int			nidentity;		/* 0: nothing tells the rows apart */
+	AttrNumber	identity[INDEX_MAX_KEYS];	/* the same, or else other columns */
+	int			identity_columns[INDEX_MAX_KEYS];
+	struct Branch *lookup;		/* from keys to rows; only for writing */
+	struct Branch *check;		/* the same, to those that "where" has, if any */
+	struct Level *lookup_level; /* the one that both lead from: its rows are keys */
 	ShapePlace	place;
 } RowRule;
 
@@ -453,6 +461,7 @@ typedef struct SqlStyle
 /* sql.c */
 #define COUNT_ROWS "pg_catalog.count(*)"
 
+extern char *sql_table_name(Oid relid);
 extern char *sql_type_name(Oid typid);
 extern char *sql_function_name(Oid function);
 extern void append_related_table(StringInfo buf, const Relationship *relationship,

@@ -30,8 +30,9 @@ qualified_name(const char *kind, Oid object, Oid schema_oid, const char *name)
 	return quote_qualified_identifier(schema, name);
 }
 
-static char *
-table_name(Oid relid)
+/* The qualified name of a table or view, palloc'd. */
+char *
+sql_table_name(Oid relid)
 {
 	return qualified_name("relation", relid, get_rel_namespace(relid), get_rel_name(relid));
 }
@@ -53,11 +54,11 @@ sql_function_name(Oid function)
 
 /* A table that a foreign key leads to: it does not bind what inherits from it. */
 static void
-append_keyed_table(StringInfo buf, Oid relid, const char *alias)
+append_keyed_table(StringInfo buf, Oid relid, const char *alias, bool with_heirs)
 {
 	appendStringInfo(buf, "%s%s AS %s",
-					 get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
-					 table_name(relid), alias);
+					 with_heirs || get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
+					 sql_table_name(relid), alias);
 }
 
 /*
@@ -73,7 +74,7 @@ append_related_table(StringInfo buf, const Relationship *relationship, const cha
 
 	if (!OidIsValid(relationship->function))
 	{
-		append_keyed_table(buf, relationship->target, alias);
+		append_keyed_table(buf, relationship->target, alias, false);
 		return;
 	}
 	(void) get_func_signature(relationship->function, &argtypes, &nargs);
@@ -87,7 +88,7 @@ append_junction(StringInfo buf, const Relationship *relationship, const char *se
 				const char *alias)
 {
 	appendStringInfoString(buf, separator);
-	append_keyed_table(buf, relationship->key->referencing, alias);
+	append_keyed_table(buf, relationship->key->referencing, alias, false);
 }
 
 /* One side of a join condition. */
@@ -497,7 +498,7 @@ append_source(QueryText *text, const Branch *branch, bool keys, List **typids)
 	if (computed)
 		append_call(text, branch);
 	else
-		append_keyed_table(buf, text->level->relid, "c");
+		append_keyed_table(buf, text->level->relid, "c", relationship->with_heirs);
 	append_parts(text, text->level->joins.parts);
 	append_parts(text, text->filter->joins.parts);
 	if (relationship->kind == MANY_TO_MANY && !relationship->repeats)
@@ -696,7 +697,7 @@ root_sql(const Level *level, const SqlStyle *style)
 	begin_text(&text, style, level, &level->filter, 0);
 	appendStringInfoString(&text.buf, "SELECT");
 	append_columns(&text, " ", false);
-	appendStringInfo(&text.buf, " FROM %s AS c", table_name(level->relid));
+	appendStringInfo(&text.buf, " FROM %s AS c", sql_table_name(level->relid));
 	append_parts(&text, level->joins.parts);
 	append_parts(&text, level->filter.joins.parts);
 	if (level->filter.condition != NIL)

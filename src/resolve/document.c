@@ -218,6 +218,69 @@ parse_document_shape(const DocumentKey *key, MemoryContext work)
 	return shape;
 }
 
+/* What a key asks for is resolved in a context; options and arg are the caller's. */
+static void
+begin_resolving(ShapeContext *context, const DocumentKey *key, Oid role, MemoryContext work,
+				Options *options)
+{
+	memset(context, 0, sizeof(ShapeContext));
+	context->role = role;
+	context->plan_context = CurrentMemoryContext;
+	context->work = work;
+	context->types.options = options;
+	context->types.resolve_default = resolve_default;
+	context->types.resolver_arg = context;
+	/* begun here, so that it stays, wherever it grows; InvalidOid stands for nothing */
+	context->types.relids = list_make1_oid(get_typ_typrelid(key->typid));
+	context->types.style.ops = key->ops;
+	context->types.style.layout = options->layout;
+	context->types.style.omit_nulls = options->omit_nulls;
+}
+
+/* What a plan depends on, and its queries, once all of it is resolved. */
+static void
+finish_resolving(DocumentPlan *plan, const ShapeContext *context)
+{
+	plan->levels = context->levels;
+	plan->params = context->params;
+	plan->kept.cacheable = !context->types.options->names_objects;
+	plan->kept.locks = context->locks;
+	plan->kept.relids = context->types.relids;
+	plan->kept.function_hashes = context->function_hashes;
+	plan->kept.uses_functions = context->types.uses_functions;
+	plan->kept.size = (Size) context->nbranches * BRANCH_SIZE;
+	make_queries(plan, context->typids);
+}
+
+/*
+ * Fills a zeroed plan, for a key and a role, in the current memory context, with what
+ * a shape's documents are read by, both before and after they are written; work as
+ * for PlanKind.make. Raises what making a plan for a table's rows does.
+ */
+void
+resolve_writing(WritingPlan *plan, const DocumentKey *key, Oid role, MemoryContext work)
+{
+	Oid			relid = get_typ_typrelid(key->typid);
+	DocumentPlan *document = &plan->document;
+	ShapeContext context;
+	Shape	   *shape;
+
+	read_options(&plan->options, key->options, key->options_length, key->ops, true);
+	begin_resolving(&context, key, role, work, &plan->options);
+	shape = key->shape != NULL ? parse_document_shape(key, work) : NULL;
+
+	context.for_writing = true;
+	plan->present = resolve_table(&context, shape, relid);
+	resolve_lookup(&context, plan->present, plan->present->rule, &plan->present->filter, true);
+	resolve_lookups(&context, plan->present);
+	context.for_writing = false;
+	context.for_answer = true;
+	document->root = resolve_table(&context, shape, relid);
+	plan->answer = document->root->rule;
+	resolve_lookup(&context, document->root, plan->answer, &document->root->filter, true);
+	finish_resolving(document, &context);
+}
+
 /*
  * Makes the plan of a document for a key and a role; as PlanKind.make otherwise.
  * Raises ERRCODE_UNDEFINED_COLUMN for a name that nothing has,
@@ -231,34 +294,12 @@ resolve_plan(const DocumentKey *key, Oid role, MemoryContext work, DocumentResol
 {
 	DocumentPlan *plan = palloc0(sizeof(DocumentPlan));
 	Options		options;
-	ShapeContext context = {
-		.role = role,
-		.plan_context = CurrentMemoryContext,
-		.work = work,
-		.types = {
-			.options = &options,
-			.resolve_default = resolve_default,
-			.resolver_arg = &context
-		}
-	};
+	ShapeContext context;
 
-	/* begun here, so that it stays, wherever it grows; InvalidOid stands for nothing */
-	context.types.relids = list_make1_oid(get_typ_typrelid(key->typid));
-	read_options(&options, key->options, key->options_length, key->ops);
-	context.types.style.ops = key->ops;
-	context.types.style.layout = options.layout;
-	context.types.style.omit_nulls = options.omit_nulls;
+	read_options(&options, key->options, key->options_length, key->ops, false);
+	begin_resolving(&context, key, role, work, &options);
 	resolve(plan, &context, key, key->shape != NULL ? parse_document_shape(key, work) : NULL);
-
-	plan->levels = context.levels;
-	plan->params = context.params;
-	plan->kept.cacheable = !options.names_objects;
-	plan->kept.locks = context.locks;
-	plan->kept.relids = context.types.relids;
-	plan->kept.function_hashes = context.function_hashes;
-	plan->kept.uses_functions = context.types.uses_functions;
-	plan->kept.size = (Size) context.nbranches * BRANCH_SIZE;
-	make_queries(plan, context.typids);
+	finish_resolving(plan, &context);
 	return &plan->kept;
 }
 
@@ -274,7 +315,8 @@ make_table_document(const DocumentKey *key, Oid role, MemoryContext work)
 	return resolve_plan(key, role, work, resolve_table_document);
 }
 
-static void
+/* A PlanKind.free: of a WritingPlan as well. */
+void
 free_document(KeptPlan *plan)
 {
 	ListCell   *lc;

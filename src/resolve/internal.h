@@ -52,6 +52,7 @@ struct ShapeContext
 	int			cost;			/* as spend() counts it */
 	int			depth;			/* of sets around the current one */
 	bool		for_writing;	/* levels carry what is needed for that as well */
+	bool		for_answer;		/* the root's rows are to be found by their keys */
 };
 
 /* The rows that names are looked up for: of a table, or of a value. */
@@ -227,6 +228,9 @@ extern bool is_owned(const LevelBuilder *parent, const ShapeArgs *args);
 extern RowRule *resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
 								 const ShapeArgs *args, ShapePlace place);
 extern const ColumnRule *make_column_rule(const ShapeItem *item);
+extern void resolve_lookup(ShapeContext *context, Level *child, RowRule *rule,
+						   const RowFilter *filter, bool is_root);
+extern void resolve_lookups(ShapeContext *context, Level *level);
 extern void resolve_fixed_columns(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 								  const ShapeCondition *condition);
 

@@ -13,4 +13,17 @@
 extern const PlanKind value_documents;
 extern const PlanKind table_documents;
 
+/* What documents are written by. */
+typedef struct WritingPlan
+{
+	DocumentPlan document;		/* that they are read by, when all is done */
+	Options		options;
+	Level	   *present;		/* of the rows that are there */
+	RowRule    *answer;			/* how to find the rows of document.root */
+} WritingPlan;
+
+extern void resolve_writing(WritingPlan *plan, const DocumentKey *key, Oid role,
+							MemoryContext work);
+extern void free_document(KeptPlan *plan);
+
 #endif							/* JSONIFY_RESOLVE_RESOLVE_H */

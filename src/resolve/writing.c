@@ -6,8 +6,10 @@
  */
 #include "resolve/internal.h"
 
+#include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 /* Whether the rows that args lead to are part of the document that their parent is of. */
 bool
@@ -37,7 +39,16 @@ static Bitmapset *
 named_columns(const Level *level)
 {
 	Bitmapset  *named = NULL;
+	ListCell   *lc;
 
+	/* what a path ends in */
+	foreach(lc, level->paths)
+	{
+		const Field *field = lfirst(lc);
+
+		if (field->rule != NULL && level->columns[field->column].attnum > 0)
+			named = bms_add_member(named, level->columns[field->column].attnum);
+	}
 	for (int i = 0; i < level->object.nfields; i++)
 	{
 		const Field *field = &level->object.fields[i];
@@ -117,9 +128,11 @@ by_columns(LevelBuilder *builder, const ShapeText *shape, const List *by)
  * else the one unique index that is.
  */
 static Bitmapset *
-recognizing_columns(LevelBuilder *builder, const Branch *branch, Bitmapset *by, bool *is_unique)
+recognizing_columns(LevelBuilder *builder, const Branch *branch, ShapeWrite write, Bitmapset *by,
+					bool *is_unique)
 {
-	Bitmapset  *parent_key = parent_key_columns(branch);
+	/* a row that is linked may belong to anybody */
+	Bitmapset  *parent_key = write == WRITE_LINK ? NULL : parent_key_columns(branch);
 	Bitmapset  *named = by != NULL ? by : named_columns(builder->level);
 	Bitmapset  *found = NULL;
 	List	   *unique_keys = list_unique_keys(builder->scope.relid);
@@ -149,6 +162,45 @@ recognizing_columns(LevelBuilder *builder, const Branch *branch, Bitmapset *by, 
 	return found != NULL ? found : by;
 }
 
+/* Notes the columns of a level that a statement can tell its rows by. */
+static void
+add_identity(LevelBuilder *builder, const Branch *branch, RowRule *rule)
+{
+	const ForeignKey *key = branch == NULL ? NULL : branch->relationship->key;
+	List	   *attnums = NIL;
+	ListCell   *lc;
+
+	if (key != NULL && branch->relationship->kind == TO_ONE)
+	{
+		for (int i = 0; i < key->nkeys; i++)
+			(void) level_column(builder, key->referenced_attnums[i]);
+	}
+	for (int i = 0; i < rule->nkeys; i++)
+		attnums = lappend_int(attnums, rule->keys[i]);
+	if (attnums == NIL)
+		attnums = primary_key_attnums(builder->scope.relid);
+	foreach(lc, attnums)
+	{
+		if (!may_select(&builder->scope, lfirst_int(lc)))
+			attnums = NIL;
+		if (attnums == NIL)
+			break;
+	}
+	for (int i = 0; attnums == NIL && key != NULL && i < key->nkeys; i++)
+		attnums = lappend_int(attnums, branch->relationship->kind == TO_ONE ?
+							  key->referenced_attnums[i] : key->referencing_attnums[i]);
+	if (key != NULL && branch->relationship->kind == MANY_TO_MANY && rule->nkeys == 0)
+		attnums = NIL;
+	if (key != NULL && branch->relationship->kind == TO_MANY && rule->nkeys == 0 &&
+		primary_key_attnums(builder->scope.relid) == NIL)
+		attnums = NIL;
+	foreach(lc, attnums)
+	{
+		rule->identity[rule->nidentity] = lfirst_int(lc);
+		rule->identity_columns[rule->nidentity++] = level_column(builder, lfirst_int(lc));
+	}
+}
+
 /*
  * What args, or NULL for none, say of writing the rows of a level: of a branch, or
  * with NULL of a root. NULL where they are not written. Of a level whose fields are
@@ -159,7 +211,8 @@ RowRule *
 resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
 				 const ShapeArgs *args, ShapePlace place)
 {
-	bool		for_writing = builder->scope.context->for_writing;
+	bool		for_writing = builder->scope.context->for_writing ||
+		(branch == NULL && builder->scope.context->for_answer);
 	ShapeWrite	write = branch == NULL ? WRITE_OWN : args != NULL ? args->write : WRITE_UNSAID;
 	List	   *by = args != NULL ? args->by : NIL;
 	Bitmapset  *given = by_columns(builder, shape, by);
@@ -174,7 +227,8 @@ resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
 	rule->missing = args != NULL && args->missing != MISSING_UNSAID ? args->missing : MISSING_ERROR;
 	rule->place = place;
 	rule->is_given = by != NIL;
-	columns = recognizing_columns(builder, branch, given, &rule->is_unique);
+	rule->leads_here = branch;
+	columns = recognizing_columns(builder, branch, write, given, &rule->is_unique);
 	if (bms_num_members(columns) > INDEX_MAX_KEYS)
 		columns = NULL;
 	while ((attnum = bms_next_member(columns, attnum)) >= 0)
@@ -190,13 +244,107 @@ resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
 	attnum = -1;
 	while ((attnum = bms_next_member(columns, attnum)) >= 0)
 		(void) level_column(builder, attnum);
-	if (branch != NULL && branch->relationship->key != NULL && rule->nkeys == 0 &&
-		branch->relationship->kind == TO_ONE)
-	{
-		for (int i = 0; i < branch->relationship->key->nkeys; i++)
-			(void) level_column(builder, branch->relationship->key->referenced_attnums[i]);
-	}
+	add_identity(builder, branch, rule);
 	return rule;
+}
+
+/*
+ * Makes a way from keys to rows of a level: a branch of a level whose rows are keys.
+ * filter: which rows come, or NULL for all.
+ */
+static Branch *
+make_lookup(ShapeContext *context, Level *keys, Level *child, const RowRule *rule,
+			const RowFilter *filter, bool with_heirs)
+{
+	Branch	   *branch = palloc0(sizeof(Branch));
+	Relationship *relationship = palloc0(sizeof(Relationship));
+	ForeignKey *key = palloc0(sizeof(ForeignKey));
+
+	key->name = "";
+	key->referencing = key->referenced = child->relid;
+	key->nkeys = rule->nidentity;
+	relationship->kind = TO_ONE;
+	relationship->target = child->relid;
+	relationship->target_name = relationship->name = get_rel_name(child->relid);
+	relationship->key = key;
+	relationship->with_heirs = with_heirs;
+	for (int i = 0; i < rule->nidentity; i++)
+	{
+		key->referencing_attnums[i] = key->referenced_attnums[i] = rule->identity[i];
+		key->operators[i] = lookup_type_cache(getBaseType(child->columns[rule->identity_columns[i]].typid),
+											  TYPECACHE_EQ_OPR)->eq_opr;
+		branch->key_columns[i] = i;
+	}
+	branch->number = keys->nbranches++;
+	branch->key = "";
+	branch->relationship = relationship;
+	branch->child = child;
+	branch->nkeys = rule->nidentity;
+	branch->has_index = true;
+	branch->place = rule->place;
+	if (filter != NULL)
+	{
+		branch->filter.joins = filter->joins;
+		branch->filter.condition = filter->condition;
+		branch->filter.values = filter->values;
+	}
+	keys->branches = keys->branches == NULL ? palloc(sizeof(Branch *)) :
+		repalloc(keys->branches, sizeof(Branch *) * keys->nbranches);
+	keys->branches[branch->number] = branch;
+	context->nbranches++;
+	return branch;
+}
+
+/* A level whose rows are keys of another's. */
+static Level *
+make_key_level(ShapeContext *context, const Level *child, const RowRule *rule)
+{
+	Level	   *keys = palloc0(sizeof(Level));
+
+	keys->ncolumns = rule->nidentity;
+	keys->columns = palloc0(sizeof(LevelColumn) * Max(rule->nidentity, 1));
+	for (int i = 0; i < rule->nidentity; i++)
+		keys->columns[i] = child->columns[rule->identity_columns[i]];
+	context->levels = lappend(context->levels, keys);
+	return keys;
+}
+
+/*
+ * Makes the ways from keys to the rows of a level, as its rule says; palloc'd in the
+ * current memory context. All columns of the level must be there.
+ */
+void
+resolve_lookup(ShapeContext *context, Level *child, RowRule *rule, const RowFilter *filter,
+			   bool is_root)
+{
+	if (rule->nidentity == 0)
+		return;
+	rule->lookup_level = make_key_level(context, child, rule);
+	/* what "where" turns down is no row of the document; but somebody's it may be */
+	rule->lookup = make_lookup(context, rule->lookup_level, child, rule,
+							   is_root || rule->write == WRITE_LINK ? filter : NULL, is_root);
+	if (filter->condition != NIL)
+		rule->check = make_lookup(context, rule->lookup_level, child, rule, filter, is_root);
+}
+
+/* The same of all branches below a level that are written. */
+void
+resolve_lookups(ShapeContext *context, Level *level)
+{
+	check_stack_depth();
+	for (int i = 0; i < level->nbranches; i++)
+	{
+		Branch	   *branch = level->branches[i];
+
+		if (branch->rule == NULL || branch->rule->lookup != NULL)
+			continue;
+		/* of a part of the rows nothing can be said */
+		branch->rule->is_part = branch->filter.limit != NULL || branch->filter.offset != NULL;
+		branch->filter.limit = branch->filter.offset = NULL;
+		resolve_lookup(context, branch->child, branch->rule, &branch->filter, false);
+		if (branch->rule->write == WRITE_OWN)
+			resolve_lookups(context, branch->child);
+	}
 }
 
 /*

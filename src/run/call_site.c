@@ -297,16 +297,10 @@ site_trim_types(CallSite *site, bool in_batch)
 	}
 }
 
-/*
- * Starts a document of this call site, in the current memory context; after
- * that the current one is the scratch context. scalar: its root may be one.
- */
-MemoryContext
-site_begin_document(CallSite *site, Sink *sink, bool scalar)
+/* Lets a sink know what it is to ask this call site for; no document is begun in it. */
+void
+site_prepare_sink(CallSite *site, Sink *sink)
 {
-	static uint64 documents = 0;
-
-	sink->document = ++documents;
 	sink->ops = site->ops;
 	sink->scratch = site->scratch;
 	sink->keep = site->keep;
@@ -318,6 +312,17 @@ site_begin_document(CallSite *site, Sink *sink, bool scalar)
 	sink->recursion = NULL;
 	if (sink->ops->is_text)
 		read_text_layout(&sink->layout, site->options);
+}
+
+/*
+ * Starts a document of this call site, in the current memory context; after
+ * that the current one is the scratch context. scalar: its root may be one.
+ */
+MemoryContext
+site_begin_document(CallSite *site, Sink *sink, bool scalar)
+{
+	sink->document = next_document();
+	site_prepare_sink(site, sink);
 	sink->ops->begin(sink, scalar, site->size_hint);
 	return MemoryContextSwitchTo(site->scratch);
 }

@@ -15,11 +15,12 @@ extern const char *plan_options(const KeptPlan *plan, int *length);
 extern void pin_plan(KeptPlan *plan);
 extern const PlanKind *plan_kind(const KeptPlan *plan);
 
-/* A plan of values or of a table. */
+/* A plan of values or of a table; what documents are written by begins with one. */
 static inline DocumentPlan *
 as_document(KeptPlan *plan)
 {
-	Assert(plan_kind(plan) == &value_documents || plan_kind(plan) == &table_documents);
+	Assert(plan_kind(plan) == &value_documents || plan_kind(plan) == &table_documents ||
+		   plan_kind(plan) == &store_documents);
 	return (DocumentPlan *) plan;
 }
 

@@ -5,7 +5,7 @@
 #ifndef JSONIFY_RUN_RUN_H
 #define JSONIFY_RUN_RUN_H
 
-#include "resolve/resolve.h"
+#include "store/store.h"
 
 /* cache.c */
 extern void cache_init(void);
@@ -49,6 +49,7 @@ extern DocumentKey site_record_key(const CallSite *site, Oid typid, HeapTupleHea
 extern DocumentKey site_table_key(const CallSite *site, Oid relid, const text *shape);
 extern DocumentPlan *site_plan(CallSite *site, const DocumentKey *key);
 extern void site_trim_types(CallSite *site, bool in_batch);
+extern void site_prepare_sink(CallSite *site, Sink *sink);
 extern MemoryContext site_begin_document(CallSite *site, Sink *sink, bool scalar);
 extern Datum site_finish_document(CallSite *site, Sink *sink, bool scalar,
 								  MemoryContext old);

@@ -41,6 +41,7 @@ typedef struct Relationship
 	ForeignKey *key;			/* TO_ONE: from this table; otherwise to it */
 	ForeignKey *far_key;		/* MANY_TO_MANY: from the junction to target */
 	Oid			function;		/* that computes it, in place of a key */
+	bool		with_heirs;		/* rows of tables that inherit from target come too */
 	bool		repeats;		/* MANY_TO_MANY: the junction may have a pair twice */
 	bool		readable;		/* the role may read what it goes by */
 } Relationship;

@@ -62,6 +62,7 @@ extern ReadProblem read_changed_value(const ValueReader *reader, JsonbValue *jso
 extern Datum read_key_text(const ValueReader *reader, const char *text);
 
 /* read_same.c */
+extern bool json_is_same(const JsonbValue *left, const JsonbValue *right);
 extern bool json_says(const ValueReader *reader, JsonbValue *given, JsonbValue *present);
 
 #endif							/* JSONIFY_STORE_READ_H */

@@ -9,8 +9,8 @@
 #include "utils/numeric.h"
 
 /* Whether two JSON values are one. */
-static bool
-same_json(JsonbValue *left, JsonbValue *right)
+bool
+json_is_same(const JsonbValue *left, const JsonbValue *right)
 {
 	if (left->type != right->type)
 		return false;
@@ -87,7 +87,7 @@ bound_says(const ValueReader *reader, JsonbValue *given, JsonbValue *present,
 	if (given_member.type == jbvNull)
 		return included.type == jbvBool;
 	(void) get_member(present, inclusive, &present_member);
-	return same_json(&included, &present_member);
+	return json_is_same(&included, &present_member);
 }
 
 static bool
@@ -97,7 +97,7 @@ range_says(const ValueReader *reader, JsonbValue *given, JsonbValue *present)
 	JsonbValue	member;
 
 	if (get_member(present, "empty", &member) || get_member(given, "empty", &member))
-		return same_json(given, present);
+		return json_is_same(given, present);
 	return bound_says(reader, given, present, "lower", "lower_inc", true, &known) &&
 		bound_says(reader, given, present, "upper", "upper_inc", false, &known) &&
 		known == JsonContainerSize(given->val.binary.data);
@@ -160,5 +160,5 @@ json_says(const ValueReader *reader, JsonbValue *given, JsonbValue *present)
 		if (reader->kind == READER_ARRAY || reader->kind == READER_MULTIRANGE)
 			return elements_say(reader->element, given, present);
 	}
-	return same_json(given, present);
+	return json_is_same(given, present);
 }

@@ -1,0 +1,764 @@
+/*
+ * apply.c
+ *		Writes what was found to differ: a statement each for the rows of a stage that
+ *		are deleted, updated and inserted, in the order that keys demand. In a careful
+ *		call every row is written by itself, so that each that fails is told.
+ */
+#include "store/internal.h"
+
+#include "catalog/pg_constraint.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* Rows that one statement is for. */
+typedef struct RowList
+{
+	DocRow	  **rows;
+	int			nrows;
+	int			capacity;
+} RowList;
+
+static void
+add_row(Store *store, RowList *list, DocRow *row)
+{
+	if (list->nrows == list->capacity)
+	{
+		list->capacity = list->capacity * 2 + 16;
+		list->rows = list->rows == NULL ?
+			MemoryContextAlloc(store->context, sizeof(DocRow *) * list->capacity) :
+			repalloc_huge(list->rows, sizeof(DocRow *) * (Size) list->capacity);
+	}
+	list->rows[list->nrows++] = row;
+}
+
+/* ---- running statements */
+
+typedef struct StatementRun
+{
+	Store	   *store;
+	StoreTable *table;
+	StatementKind kind;
+	Bitmapset  *keys;
+	Bitmapset  *columns;
+	bool		for_root;
+	RowFiller	fill;
+	DocRow	  **rows;
+	int			nrows;
+	uint64		processed;
+} StatementRun;
+
+static void
+run_rows(void *arg)
+{
+	StatementRun *run = arg;
+	StoreStatement *statement = find_statement(run->table, run->kind, run->keys, run->columns,
+											   run->for_root);
+
+	run->processed = run_statement(run->store, run->table, statement, run->rows, run->nrows, run->fill);
+}
+
+/* What turned a row down says nothing: a trigger, a rule, a policy that hides it. */
+static const char *const refused_message = "the row was turned down";
+
+static void
+run_carefully(StatementRun *run, RowList *list)
+{
+	for (int i = 0; i < list->nrows; i++)
+	{
+		DocRow	   *row = list->rows[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->failed || (row->parent != NULL && real_row(row->parent)->failed))
+		{
+			row->failed = true;
+			continue;
+		}
+		run->rows = &row;
+		run->nrows = 1;
+		if (guarded(run->store, row, NIL, run_rows, run) && run->processed < 1 &&
+			run->kind != STATEMENT_LOCK)
+			add_error(run->store, row, NIL, ERROR_REFUSED, refused_message);
+	}
+}
+
+/* Runs a statement for a list of rows, if there are any. */
+static void
+run_list(StatementRun *run, RowList *list)
+{
+	if (list->nrows == 0)
+		return;
+	if (run->store->careful)
+	{
+		run_carefully(run, list);
+		return;
+	}
+	run->rows = list->rows;
+	run->nrows = list->nrows;
+	run_rows(run);
+	/* which one it was only a careful call tells */
+	if (run->processed < (uint64) list->nrows && run->kind != STATEMENT_LOCK)
+		ereport(ERROR,
+				errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
+				errmsg_internal("%s", refused_message));
+}
+
+/* ---- what statements take of rows */
+
+static Bitmapset *
+identity_columns(const StoreLevel *level)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < level->rule->nidentity; i++)
+		columns = bms_add_member(columns, level->rule->identity[i]);
+	return columns;
+}
+
+/* A column of a row as it is in the table. */
+static Datum
+present_value(const DocRow *row, AttrNumber attnum, bool *isnull)
+{
+	int			column = level_attribute(row->stage->level->level, attnum);
+
+	*isnull = row->row->nulls[column];
+	return row->row->values[column];
+}
+
+/* The keys of a row that is there; then its columns, changed or not. */
+static void
+fill_present(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+			 Datum *values, bool *nulls)
+{
+	int			attnum = -1;
+	int			n = 0;
+
+	while ((attnum = bms_next_member(statement->keys, attnum)) >= 0)
+	{
+		values[n] = present_value(row, attnum, &nulls[n]);
+		n++;
+	}
+	attnum = -1;
+	while ((attnum = bms_next_member(statement->columns, attnum)) >= 0)
+	{
+		if (bms_is_member(attnum, row->changed))
+		{
+			values[n] = row->values[attnum - 1];
+			nulls[n] = row->nulls[attnum - 1];
+		}
+		else
+			values[n] = present_value(row, attnum, &nulls[n]);
+		n++;
+	}
+}
+
+/* The columns of a new row; where others of the list have one more, its default. */
+static void
+fill_new(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+		 Datum *values, bool *nulls)
+{
+	int			attnum = -1;
+	int			n = 0;
+
+	while ((attnum = bms_next_member(statement->columns, attnum)) >= 0)
+	{
+		if (bms_is_member(attnum, row->pending))
+			nulls[n] = true;
+		else if (bms_is_member(attnum, row->changed))
+		{
+			values[n] = row->values[attnum - 1];
+			nulls[n] = row->nulls[attnum - 1];
+		}
+		else
+			values[n] = default_value(store, table, attnum, &nulls[n]);
+		n++;
+	}
+}
+
+/* ---- one stage */
+
+/* Columns that any row of a list changes. */
+static Bitmapset *
+changed_columns(const RowList *list)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < list->nrows; i++)
+		columns = bms_add_members(columns, list->rows[i]->changed);
+	return columns;
+}
+
+static void
+update_rows(Store *store, Stage *stage, RowList *list)
+{
+	StatementRun run = {
+		.store = store,
+		.table = stage->level->table,
+		.kind = STATEMENT_UPDATE,
+		.keys = identity_columns(stage->level),
+		.columns = changed_columns(list),
+		.for_root = stage->level->is_root,
+		.fill = fill_present
+	};
+
+	run_list(&run, list);
+}
+
+static bool
+is_updated(const DocRow *row)
+{
+	return row->row != NULL && row->same == NULL && !row->failed && !row->is_doomed &&
+		row->changed != NULL;
+}
+
+static void
+update_stage(Store *store, Stage *stage)
+{
+	RowList		list = {NULL};
+	ListCell   *lc;
+
+	foreach(lc, stage->others)
+	{
+		if (is_updated(lfirst(lc)))
+			add_row(store, &list, lfirst(lc));
+	}
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		if (is_updated(stage->rows[i]))
+			add_row(store, &list, stage->rows[i]);
+	}
+	update_rows(store, stage, &list);
+}
+
+/* Whether a foreign key is checked at the end of the transaction. */
+static bool
+is_deferred(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		deferred = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		deferred = ((Form_pg_constraint) GETSTRUCT(tuple))->condeferred;
+		ReleaseSysCache(tuple);
+	}
+	return deferred;
+}
+
+/* A circle of keys: the row that a to-one relation leads to is not there as yet. */
+static void
+note_pending(Store *store, DocRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, row->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const ForeignKey *key = relation->branch->relationship->key;
+		const DocRow *target = relation->kind == TO_ONE ? row->targets[relation->item] : NULL;
+
+		if (target == NULL)
+			continue;
+		target = real_row(target);
+		if (target->row != NULL || target->is_done || target->failed || is_deferred(key->constraint))
+			continue;
+		for (int i = 0; i < key->nkeys; i++)
+			row->pending = bms_add_member(row->pending, key->referencing_attnums[i]);
+	}
+	if (row->pending != NULL)
+		store->pending = lappend(store->pending, row);
+}
+
+static void
+insert_stage(Store *store, Stage *stage)
+{
+	RowList		list = {NULL};
+	StatementRun run = {
+		.store = store,
+		.table = stage->level->table,
+		.kind = STATEMENT_INSERT,
+		.fill = fill_new
+	};
+
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		if (row->row != NULL || row->same != NULL || row->failed || row->asks_delete)
+			continue;
+		note_pending(store, row);
+		add_row(store, &list, row);
+	}
+	run.columns = changed_columns(&list);
+	run_list(&run, &list);
+	for (int i = 0; i < list.nrows; i++)
+		list.rows[i]->is_done = true;
+}
+
+static void
+write_stage(Store *store, Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, stage->children)
+	{
+		Stage	   *child = lfirst(lc);
+
+		if (child->relation->kind == TO_ONE)
+			write_stage(store, child);
+	}
+	update_stage(store, stage);
+	if (!stage->level->is_linked)
+		insert_stage(store, stage);
+	foreach(lc, stage->children)
+	{
+		Stage	   *child = lfirst(lc);
+
+		if (child->relation->kind != TO_ONE)
+			write_stage(store, child);
+	}
+}
+
+/* ---- what goes */
+
+static void
+add_doomed(Store *store, RowList *list, DocRow *row)
+{
+	if (row->is_doomed && !row->failed)
+		add_row(store, list, row);
+}
+
+/* The rows of a stage that are deleted, after those below them; to-one rows last of all. */
+static void
+delete_stage(Store *store, Stage *stage, bool to_one)
+{
+	StatementRun run = {
+		.store = store,
+		.table = stage->level->table,
+		.kind = STATEMENT_DELETE,
+		.keys = identity_columns(stage->level),
+		.for_root = stage->level->is_root,
+		.fill = fill_present
+	};
+	bool		is_to_one = stage->relation != NULL && stage->relation->kind == TO_ONE;
+	RowList		list = {NULL};
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, stage->children)
+	{
+		Stage	   *child = lfirst(lc);
+
+		if (!(child->relation->kind == TO_ONE))
+			delete_stage(store, child, to_one);
+	}
+	if (is_to_one == to_one || (is_to_one && to_one))
+	{
+		for (int i = 0; i < stage->nrows; i++)
+			add_doomed(store, &list, stage->rows[i]);
+		foreach(lc, stage->others)
+			add_doomed(store, &list, lfirst(lc));
+		run_list(&run, &list);
+	}
+	foreach(lc, stage->children)
+	{
+		Stage	   *child = lfirst(lc);
+
+		if (child->relation->kind == TO_ONE)
+			delete_stage(store, child, to_one);
+	}
+}
+
+/* ---- junctions */
+
+/* The columns of a junction that lead to both sides. */
+static Bitmapset *
+junction_columns(const StoreRelation *relation)
+{
+	const ForeignKey *near = relation->branch->relationship->key;
+	const ForeignKey *far = relation->branch->relationship->far_key;
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < near->nkeys; i++)
+		columns = bms_add_member(columns, near->referencing_attnums[i]);
+	for (int i = 0; i < far->nkeys; i++)
+		columns = bms_add_member(columns, far->referencing_attnums[i]);
+	return columns;
+}
+
+/* A column of a junction's row, by the row that it leads to. */
+static bool
+junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row, AttrNumber attnum,
+			   Datum *value, bool *isnull)
+{
+	Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (key->referencing_attnums[i] != attnum)
+			continue;
+		if (!row_value(row, key->referenced_attnums[i], value, isnull))
+			*isnull = true;
+		if (!*isnull)
+			*value = convert_value(*value, get_atttype(key->referenced, key->referenced_attnums[i]),
+								   attribute->atttypid, attribute->atttypmod);
+		return true;
+	}
+	return false;
+}
+
+/* Of a far row whose parent is the near one. */
+static void
+fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+		  Datum *values, bool *nulls)
+{
+	const Relationship *relationship = row->stage->relation->branch->relationship;
+	Bitmapset  *columns = statement->kind == STATEMENT_INSERT ? statement->columns : statement->keys;
+	int			attnum = -1;
+	int			n = 0;
+
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+	{
+		if (!junction_value(table, relationship->key, row->parent, attnum, &values[n], &nulls[n]))
+			(void) junction_value(table, relationship->far_key, row, attnum, &values[n], &nulls[n]);
+		n++;
+	}
+}
+
+static void
+write_pairs(Store *store, Stage *stage, const List *pairs, StatementKind kind)
+{
+	StatementRun run = {
+		.store = store,
+		.kind = kind,
+		.fill = fill_pair
+	};
+	RowList		list = {NULL};
+	ListCell   *lc;
+
+	if (pairs == NIL)
+		return;
+	run.table = stage->relation->junction;
+	if (kind == STATEMENT_INSERT)
+		run.columns = junction_columns(stage->relation);
+	else
+		run.keys = junction_columns(stage->relation);
+	foreach(lc, pairs)
+	{
+		const Pair *pair = lfirst(lc);
+
+		if (!real_row(pair->near)->failed && !real_row(pair->far)->failed)
+			add_row(store, &list, pair->far);
+	}
+	run_list(&run, &list);
+}
+
+static void
+write_all_pairs(Store *store, Stage *stage, StatementKind kind)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	write_pairs(store, stage, kind == STATEMENT_INSERT ? stage->links : stage->unlinks, kind);
+	foreach(lc, stage->children)
+		write_all_pairs(store, lfirst(lc), kind);
+}
+
+/* ---- circles of keys */
+
+static Bitmapset *
+pending_columns(const RowList *list)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < list->nrows; i++)
+		columns = bms_add_members(columns, list->rows[i]->pending);
+	return columns;
+}
+
+/* The identity of a row that was inserted, and the keys that it could not have then. */
+static void
+fill_pending(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+			 Datum *values, bool *nulls)
+{
+	int			n = 0;
+
+	for (int part = 0; part < 2; part++)
+	{
+		Bitmapset  *attnums = part == 0 ? statement->keys : statement->columns;
+		int			attnum = -1;
+
+		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
+		{
+			if (!row_value(row, attnum, &values[n], &nulls[n]))
+				nulls[n] = true;
+			n++;
+		}
+	}
+}
+
+/* Closes circles: a statement a stage. */
+static void
+close_circles(Store *store)
+{
+	while (store->pending != NIL)
+	{
+		Stage	   *stage = ((DocRow *) linitial(store->pending))->stage;
+		RowList		list = {NULL};
+		StatementRun run = {
+			.store = store,
+			.table = stage->level->table,
+			.kind = STATEMENT_UPDATE,
+			.keys = identity_columns(stage->level),
+			.for_root = stage->level->is_root,
+			.fill = fill_pending
+		};
+		ListCell   *lc;
+
+		foreach(lc, store->pending)
+		{
+			DocRow	   *row = lfirst(lc);
+
+			if (row->stage != stage)
+				continue;
+			store->pending = foreach_delete_current(store->pending, lc);
+			if (!row->failed)
+				add_row(store, &list, row);
+		}
+		run.columns = pending_columns(&list);
+		run_list(&run, &list);
+	}
+}
+
+/* ---- what must hold afterwards */
+
+/* Rows that are written must be such as "where" has. */
+static void
+check_stage(Store *store, Stage *stage)
+{
+	const RowRule *rule = stage->level->rule;
+	RowList		list = {NULL};
+	Row		  **found;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (rule->check != NULL && stage->relation == NULL ? true :
+		rule->check != NULL && stage->relation->write == WRITE_OWN)
+	{
+		for (int i = 0; i < stage->nrows; i++)
+		{
+			DocRow	   *row = stage->rows[i];
+
+			if (row->same == NULL && !row->failed && !row->is_doomed && !row->asks_delete &&
+				row->changed != NULL)
+				add_row(store, &list, row);
+			/* the key may have changed, too */
+			if (row->changed != NULL)
+				row->has_key = false;
+		}
+		found = look_up_rows(store, rule, rule->check, list.rows, list.nrows);
+		for (int i = 0; i < list.nrows; i++)
+		{
+			if (found[i] == NULL)
+				add_error(store, list.rows[i], NIL, ERROR_REFUSED,
+						  "the row is not such as \"where\" has");
+		}
+	}
+	foreach(lc, stage->children)
+		check_stage(store, lfirst(lc));
+}
+
+/*
+ * Does what was found out. SPI is connected. Raises what PostgreSQL does, in a careful
+ * call only what is no fault of the documents.
+ */
+void
+apply_changes(Store *store)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	write_all_pairs(store, store->root, STATEMENT_DELETE);
+	delete_stage(store, store->root, false);
+	write_stage(store, store->root);
+	write_all_pairs(store, store->root, STATEMENT_INSERT);
+	close_circles(store);
+	delete_stage(store, store->root, true);
+	MemoryContextSwitchTo(old);
+}
+
+/* Notes which rows are not such as "where" has; reads in the active snapshot. */
+void
+check_written(Store *store)
+{
+	check_stage(store, store->root);
+}
+
+/* ---- locks */
+
+/* Locks rows of a stage, in the order of their keys, as far as the role may. */
+static void
+lock_list(Store *store, Stage *stage, RowList *list)
+{
+	StatementRun run = {
+		.store = store,
+		.table = stage->level->table,
+		.kind = STATEMENT_LOCK,
+		.keys = identity_columns(stage->level),
+		.for_root = stage->level->is_root,
+		.fill = fill_present
+	};
+
+	if (list->nrows == 0 || !run.table->may_lock || stage->level->rule->nidentity == 0)
+		return;
+	run.rows = list->rows;
+	run.nrows = list->nrows;
+	run_rows(&run);
+}
+
+static bool
+is_written(const DocRow *row)
+{
+	return row->row != NULL && row->same == NULL && (row->changed != NULL || row->is_doomed);
+}
+
+/* Whether a row has an etag that was given. */
+static bool
+has_etag(const DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	return level->etag >= 0 && row->given[level->etag] != NULL &&
+		row->given[level->etag]->type != jbvNull;
+}
+
+/* Adds the numbers of the documents that rows of a stage and below are changed in. */
+static Bitmapset *
+note_changed_documents(Stage *stage, Bitmapset *documents)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		if (is_written(row) || has_etag(row) ||
+			(row->row == NULL && row->same == NULL && !row->asks_delete))
+			documents = bms_add_member(documents, row->number);
+	}
+	foreach(lc, stage->others)
+		documents = bms_add_member(documents, ((DocRow *) lfirst(lc))->number);
+	foreach(lc, stage->links)
+		documents = bms_add_member(documents, ((Pair *) lfirst(lc))->near->number);
+	foreach(lc, stage->unlinks)
+		documents = bms_add_member(documents, ((Pair *) lfirst(lc))->near->number);
+	foreach(lc, stage->children)
+		documents = note_changed_documents(lfirst(lc), documents);
+	return documents;
+}
+
+/* The documents in which something is to be done or checked. */
+Bitmapset *
+changed_documents(Store *store)
+{
+	return note_changed_documents(store->root, NULL);
+}
+
+/* The rows of a level that the call has locked. */
+typedef struct LockedRows
+{
+	const StoreLevel *level;
+	KeyMap	   *rows;
+} LockedRows;
+
+/* Notes rows as locked. Returns how many were not before. */
+static int
+note_locked(Store *store, Stage *stage, DocRow **rows, int nrows)
+{
+	const RowRule *rule = stage->level->rule;
+	LockedRows *locked = NULL;
+	int			fresh = 0;
+	ListCell   *lc;
+
+	if (rule->nidentity == 0)
+		return 0;
+	foreach(lc, store->locked)
+	{
+		if (((LockedRows *) lfirst(lc))->level == stage->level)
+			locked = lfirst(lc);
+	}
+	if (locked == NULL)
+	{
+		locked = palloc(sizeof(LockedRows));
+		locked->level = stage->level;
+		locked->rows = make_level_map(store->context, stage->level->level, rule->identity_columns,
+									  rule->nidentity);
+		store->locked = lappend(store->locked, locked);
+	}
+	for (int i = 0; i < nrows; i++)
+	{
+		Datum	   *key = palloc(sizeof(Datum) * rule->nidentity);
+		bool		isnull = false;
+		bool		found;
+
+		for (int n = 0; n < rule->nidentity; n++)
+		{
+			isnull |= rows[i]->row->nulls[rule->identity_columns[n]];
+			key[n] = rows[i]->row->values[rule->identity_columns[n]];
+		}
+		if (isnull)
+			continue;
+		(void) add_to_map(locked->rows, key, &found);
+		fresh += found ? 0 : 1;
+	}
+	return fresh;
+}
+
+/*
+ * Collects the rows of a stage and below that are to be locked, and locks them: those
+ * that are written, and the roots of the documents. Returns how many there are that were
+ * not locked before.
+ */
+static int
+lock_stage(Store *store, Stage *stage, Bitmapset *documents)
+{
+	RowList		list = {NULL};
+	int			fresh = 0;
+	ListCell   *lc;
+
+	check_stack_depth();
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		if (row->row != NULL && row->same == NULL &&
+			(is_written(row) || has_etag(row) ||
+			 (stage->relation == NULL && bms_is_member(row->number, documents))))
+			add_row(store, &list, row);
+	}
+	foreach(lc, stage->others)
+	{
+		if (is_written(lfirst(lc)))
+			add_row(store, &list, lfirst(lc));
+	}
+	if (stage->level->table->may_lock && !(stage->level->is_linked && stage->relation->kind == TO_ONE))
+	{
+		fresh = note_locked(store, stage, list.rows, list.nrows);
+		if (fresh > 0)
+			lock_list(store, stage, &list);
+	}
+	foreach(lc, stage->children)
+		fresh += lock_stage(store, lfirst(lc), documents);
+	return fresh;
+}
+
+int
+lock_rows(Store *store, Bitmapset *documents)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	int			fresh = lock_stage(store, store->root, documents);
+
+	MemoryContextSwitchTo(old);
+	return fresh;
+}

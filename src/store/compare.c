@@ -1,0 +1,440 @@
+/*
+ * compare.c
+ *		What a document says of a row against what the row is: as the shape's formats
+ *		write it. Only what differs is read as a value of its type.
+ */
+#include "store/internal.h"
+
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+
+/* A jsonb as a value of it, which points there. */
+static void
+open_jsonb(Jsonb *jsonb, JsonbValue *value)
+{
+	if (JB_ROOT_IS_SCALAR(jsonb))
+		(void) JsonbExtractScalar(&jsonb->root, value);
+	else
+	{
+		value->type = jbvBinary;
+		value->val.binary.data = &jsonb->root;
+		value->val.binary.len = VARSIZE(jsonb) - VARHDRSZ;
+	}
+}
+
+/* What a field of a row is written as, in the store's work context. */
+static void
+write_present(Store *store, const Field *field, Row *row, JsonbValue *value)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->work);
+
+	open_jsonb(DatumGetJsonbP(field_to_jsonb(store->call->sink, field, row)), value);
+	MemoryContextSwitchTo(old);
+}
+
+static bool json_agrees(const JsonbValue *given, const JsonbValue *present);
+
+static bool
+arrays_agree(JsonbContainer *given, JsonbContainer *present)
+{
+	uint32		n = JsonContainerSize(given);
+	JsonbIterator *left = JsonbIteratorInit(given);
+	JsonbIterator *right = JsonbIteratorInit(present);
+	JsonbValue	a;
+	JsonbValue	b;
+	JsonbIteratorToken token;
+
+	if (n != JsonContainerSize(present))
+		return false;
+	while ((token = JsonbIteratorNext(&left, &a, true)) != WJB_DONE)
+	{
+		(void) JsonbIteratorNext(&right, &b, true);
+		if (token == WJB_ELEM && !json_agrees(&a, &b))
+			return false;
+	}
+	return true;
+}
+
+static bool
+objects_agree(JsonbContainer *given, JsonbContainer *present)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(given);
+	JsonbIteratorToken token;
+	JsonbValue	key = {0};
+	JsonbValue	value;
+	JsonbValue	buffer;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		JsonbValue *other;
+
+		if (token == WJB_KEY)
+			key = value;
+		if (token != WJB_VALUE)
+			continue;
+		other = getKeyJsonValueFromContainer(present, key.val.string.val, key.val.string.len, &buffer);
+		/* a null says of a key that was left out what its absence says */
+		if (other == NULL ? value.type != jbvNull : !json_agrees(&value, other))
+			return false;
+	}
+	return true;
+}
+
+/* Whether what is given is so: of an object it may be a part. */
+static bool
+json_agrees(const JsonbValue *given, const JsonbValue *present)
+{
+	bool		is_array;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (given->type != jbvBinary || present->type != jbvBinary)
+		return json_is_same(given, present);
+	is_array = JsonContainerIsArray(given->val.binary.data);
+	if (is_array != JsonContainerIsArray(present->val.binary.data))
+		return false;
+	return is_array ? arrays_agree(given->val.binary.data, present->val.binary.data) :
+		objects_agree(given->val.binary.data, present->val.binary.data);
+}
+
+/* ---- values */
+
+/*
+ * Sets a column of a row to what is to be written. Two items over one column must
+ * agree; the one that does not is told.
+ */
+bool
+set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull)
+{
+	TupleDesc	tupdesc = row->stage->level->table->tupdesc;
+	Form_pg_attribute attribute = TupleDescAttr(tupdesc, attnum - 1);
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	bool		agrees = true;
+
+	if (row->values == NULL)
+	{
+		row->values = palloc0(sizeof(Datum) * tupdesc->natts);
+		row->nulls = palloc(sizeof(bool) * tupdesc->natts);
+		memset(row->nulls, true, sizeof(bool) * tupdesc->natts);
+	}
+	if (bms_is_member(attnum, row->changed))
+		agrees = isnull == row->nulls[attnum - 1] &&
+			(isnull || datum_image_eq(value, row->values[attnum - 1], attribute->attbyval, attribute->attlen));
+	else
+	{
+		row->changed = bms_add_member(row->changed, attnum);
+		row->values[attnum - 1] = value;
+		row->nulls[attnum - 1] = isnull;
+	}
+	MemoryContextSwitchTo(old);
+	return agrees;
+}
+
+static void
+set_item(Store *store, DocRow *row, int item, Datum value, bool isnull)
+{
+	if (!set_value(store, row, row->stage->level->items[item].attnum, value, isnull))
+		add_error(store, row, item_steps(row->stage->level, item), ERROR_DUPLICATE,
+				  "another key says otherwise of the same column");
+}
+
+static void
+read_only(Store *store, DocRow *row, int item)
+{
+	if (!store->options->ignore_readonly)
+		add_error(store, row, item_steps(row->stage->level, item), ERROR_READ_ONLY,
+				  row->row != NULL ? "this is not written, and has another value" :
+				  "this is not written, so a new row cannot have it");
+}
+
+/*
+ * The common types, without JSON in between. Returns whether it could tell; then
+ * *agrees is the answer.
+ */
+static bool
+compare_scalar(const Field *field, Datum value, const JsonbValue *given, bool *agrees)
+{
+	ValueWriter write = field->type->write;
+
+	if (write == write_text && given->type == jbvString)
+	{
+		struct varlena *text = pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
+
+		*agrees = VARSIZE_ANY_EXHDR(text) == given->val.string.len &&
+			memcmp(VARDATA_ANY(text), given->val.string.val, given->val.string.len) == 0;
+		if ((Pointer) text != DatumGetPointer(value))
+			pfree(text);
+		return true;
+	}
+	if (write == write_bool && given->type == jbvBool)
+	{
+		*agrees = DatumGetBool(value) == given->val.boolean;
+		return true;
+	}
+	return false;
+}
+
+/* A column of a row that is there. */
+static void
+compare_column(Store *store, DocRow *row, int number)
+{
+	const StoreItem *item = &row->stage->level->items[number];
+	const Field *field = item->field;
+	JsonbValue *given = row->given[number];
+	bool		isnull = row->row->nulls[field->column];
+	Datum		present = row->row->values[field->column];
+	JsonbValue	json = {0};
+	bool		agrees;
+	Datum		value;
+
+	if (isnull || !compare_scalar(field, present, given, &agrees))
+	{
+		write_present(store, field, row->row, &json);
+		agrees = json_says(item->reader, given, &json);
+	}
+	if (agrees)
+		return;
+	if (item->kind == ITEM_READONLY || item->once)
+	{
+		read_only(store, row, number);
+		return;
+	}
+	if (json.type == jbvNull)
+		write_present(store, field, row->row, &json);
+	if (read_item(store, row, number, isnull ? NULL : &present, &json, &value, &isnull) &&
+		(isnull != row->row->nulls[field->column] ||
+		 (!isnull && !datum_image_eq(value, present, field->type->typbyval, field->type->typlen))))
+		set_item(store, row, number, value, isnull);
+}
+
+/* What is shown only, of a row that is there. */
+static void
+compare_readonly(Store *store, DocRow *row, int number)
+{
+	const StoreItem *item = &row->stage->level->items[number];
+	JsonbValue	json;
+
+	if (store->options->ignore_readonly)
+		return;
+	if (item->attnum > 0)
+	{
+		compare_column(store, row, number);
+		return;
+	}
+	write_present(store, item->field, row->row, &json);
+	if (!json_agrees(row->given[number], &json))
+		read_only(store, row, number);
+}
+
+static bool
+is_key_item(const StoreLevel *level, int number)
+{
+	for (int i = 0; i < level->rule->nkeys; i++)
+	{
+		if (level->sources[i].kind == KEY_ITEM && level->sources[i].item == number)
+			return true;
+	}
+	return false;
+}
+
+static void
+compare_present_row(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	for (int i = 0; i < level->nitems; i++)
+	{
+		if (row->given[i] == NULL || (row->key_is_member && row->stage->relation->key_item == i))
+			continue;
+		/* what was found by it has it, however it is spelt */
+		if (level->is_linked && is_key_item(level, i))
+			continue;
+		switch (level->items[i].kind)
+		{
+			case ITEM_COLUMN:
+				compare_column(store, row, i);
+				break;
+			case ITEM_READONLY:
+				compare_readonly(store, row, i);
+				break;
+			case ITEM_RELATION:
+			case ITEM_ETAG:
+				break;
+		}
+	}
+}
+
+static bool
+is_nothing(const JsonbValue *given)
+{
+	return given->type == jbvNull ||
+		(given->type == jbvBinary && JsonContainerIsArray(given->val.binary.data) &&
+		 JsonContainerSize(given->val.binary.data) == 0);
+}
+
+static void
+read_new_row(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	for (int i = 0; i < level->nitems; i++)
+	{
+		Datum		value;
+		bool		isnull;
+
+		if (row->given[i] == NULL)
+			continue;
+		switch (level->items[i].kind)
+		{
+			case ITEM_COLUMN:
+				/* a key that is null is none: the column has its default */
+				if (row->given[i]->type == jbvNull && is_key_item(level, i))
+					break;
+				if (read_item(store, row, i, NULL, NULL, &value, &isnull))
+					set_item(store, row, i, value, isnull);
+				break;
+			case ITEM_READONLY:
+				if (!is_nothing(row->given[i]))
+					read_only(store, row, i);
+				break;
+			case ITEM_ETAG:
+				if (!is_nothing(row->given[i]))
+					add_error(store, row, item_steps(level, i), ERROR_CONFLICT,
+							  "the row that it is the state of is not there any more");
+				break;
+			case ITEM_RELATION:
+				break;
+		}
+	}
+}
+
+/* ---- etags */
+
+static void
+compare_etag(Store *store, DocRow *row, int number)
+{
+	const StoreLevel *level = row->stage->level;
+	const JsonbValue *given = row->given[number];
+	List	   *steps = item_steps(level, number);
+	char		etag[ETAG_LENGTH + 1];
+
+	if (given->type == jbvNull)
+		return;
+	if (given->type != jbvString)
+	{
+		add_error(store, row, steps, ERROR_WRONG_TYPE,
+				  psprintf("a string is wanted here, not %s", json_kind(given)));
+		return;
+	}
+	row_etag(level->level, row->row, NULL, etag);
+	if (given->val.string.len == ETAG_LENGTH && memcmp(given->val.string.val, etag, ETAG_LENGTH) == 0)
+		return;
+	if (given->val.string.len != ETAG_LENGTH || memcmp(given->val.string.val, etag, ETAG_SHAPE_LENGTH) != 0)
+		add_error(store, row, steps, ERROR_BAD_VALUE, "this is the etag of another shape");
+	else
+		add_error(store, row, steps, ERROR_CONFLICT, "the row has changed since it was read");
+}
+
+/* ---- a stage */
+
+typedef bool (*ItemTest) (const StoreItem *item);
+
+static bool
+shows_related(const StoreItem *item)
+{
+	return item->kind == ITEM_READONLY && item->field->branch != NULL;
+}
+
+static bool
+is_etag(const StoreItem *item)
+{
+	return item->kind == ITEM_ETAG;
+}
+
+/* The rows of a stage that are there and say something of an item; palloc'd. */
+static Row **
+rows_with(Store *store, const Stage *stage, int item, int *nrows)
+{
+	Row		  **rows = MemoryContextAllocHuge(store->work, sizeof(Row *) * Max((Size) stage->nrows, 1));
+
+	*nrows = 0;
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		const DocRow *row = stage->rows[i];
+
+		if (row->row != NULL && row->same == NULL && row->given[item] != NULL)
+			rows[(*nrows)++] = row->row;
+	}
+	return rows;
+}
+
+/* Loads what is related to rows and compared as it is written. */
+static void
+load_compared(Store *store, Stage *stage)
+{
+	const StoreLevel *level = stage->level;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	for (int i = 0; i < level->nitems; i++)
+	{
+		const Field *field = level->items[i].field;
+		int			nrows;
+		Row		  **rows;
+
+		if (!shows_related(&level->items[i]) && !is_etag(&level->items[i]))
+			continue;
+		if (shows_related(&level->items[i]) && store->options->ignore_readonly)
+			continue;
+		rows = rows_with(store, stage, i, &nrows);
+		if (nrows == 0)
+			continue;
+		if (field->branch != NULL)
+			load_branch(level->level, field->branch, rows, nrows, &store->load);
+		if (field->page != NULL)
+			load_branch(level->level, field->page->total, rows, nrows, &store->load);
+		for (int n = 0; n < level->level->nbranches && is_etag(&level->items[i]); n++)
+		{
+			if (level->level->branches[n]->rule != NULL)
+				load_branch(level->level, level->level->branches[n], rows, nrows, &store->load);
+		}
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+compare_row(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	if (row->failed || row->same != NULL)
+		return;
+	if (row->row != NULL && level->etag >= 0 && row->given[level->etag] != NULL)
+		compare_etag(store, row, level->etag);
+	if (row->asks_delete || store->call->mode == SAVE_DELETE)
+		return;
+	if (row->row != NULL)
+		compare_present_row(store, row);
+	else if (!level->is_linked)
+		read_new_row(store, row);
+}
+
+/*
+ * Compares the rows of a stage, once they are matched: what differs of those that are
+ * there is set, and all that is said of new ones.
+ */
+void
+compare_stage(Store *store, Stage *stage)
+{
+	load_compared(store, stage);
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(store->context);
+
+		CHECK_FOR_INTERRUPTS();
+		compare_row(store, stage->rows[i]);
+		MemoryContextSwitchTo(old);
+		if (!store->work->isReset)
+			MemoryContextReset(store->work);
+	}
+}

@@ -1,0 +1,452 @@
+/*
+ * documents.c
+ *		Documents taken apart: which objects stand for rows, and what is said there of
+ *		each key of the shape.
+ */
+#include "store/internal.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* A stage without rows, for what a relation leads to; of NULL for the roots. */
+Stage *
+make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level)
+{
+	Stage	   *stage = MemoryContextAllocZero(store->context, sizeof(Stage));
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	stage->level = level;
+	stage->parent = parent;
+	stage->relation = relation;
+	stage->depth = parent == NULL ? 0 : parent->depth + 1;
+	stage->capacity = 16;
+	stage->rows = palloc(sizeof(DocRow *) * stage->capacity);
+	if (level->rule->nidentity > 0)
+		stage->present = make_level_map(store->context, level->level, level->rule->identity_columns,
+										level->rule->nidentity);
+	if (level->rule->nkeys > 0)
+		stage->fresh = make_level_map(store->context, level->level, level->rule->key_columns,
+									  level->rule->nkeys);
+	if (parent != NULL)
+		parent->children = lappend(parent->children, stage);
+	MemoryContextSwitchTo(old);
+	return stage;
+}
+
+/* A row of a stage, of which nothing is said as yet. */
+DocRow *
+add_doc_row(Store *store, Stage *stage, DocRow *parent, int index)
+{
+	const StoreLevel *level = stage->level;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	DocRow	   *row = palloc0(sizeof(DocRow));
+
+	row->stage = stage;
+	row->parent = parent;
+	row->index = index;
+	row->number = parent != NULL ? parent->number : Max(index, 0);
+	row->given = palloc0(sizeof(JsonbValue *) * Max(level->nitems, 1));
+	row->targets = palloc0(sizeof(DocRow *) * Max(level->nitems, 1));
+	if (level->rule->nkeys > 0)
+		row->key = palloc0(sizeof(Datum) * level->rule->nkeys);
+	MemoryContextSwitchTo(old);
+	return row;
+}
+
+/* Puts it among those that documents say. */
+static void
+keep_doc_row(Store *store, DocRow *row)
+{
+	Stage	   *stage = row->stage;
+
+	row->is_said = true;
+	if (stage->nrows == stage->capacity)
+	{
+		if (stage->capacity > INT_MAX / 2)
+			ereport(ERROR,
+					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("too many rows in documents"));
+		stage->capacity *= 2;
+		stage->rows = repalloc_huge(stage->rows, sizeof(DocRow *) * (Size) stage->capacity);
+	}
+	stage->rows[stage->nrows++] = row;
+}
+
+const char *
+json_kind(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvNull:
+			return "null";
+		case jbvString:
+			return "a string";
+		case jbvNumeric:
+			return "a number";
+		case jbvBool:
+			return "a boolean";
+		default:
+			return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data) ?
+				"an array" : "an object";
+	}
+}
+
+static bool
+is_object(const JsonbValue *value)
+{
+	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
+}
+
+static bool
+is_array(const JsonbValue *value)
+{
+	return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
+}
+
+static void
+wrong_kind(Store *store, const DocRow *row, List *steps, const char *wanted, const JsonbValue *value)
+{
+	add_error(store, row, steps, ERROR_WRONG_TYPE,
+			  psprintf("%s is wanted here, not %s", wanted, json_kind(value)));
+}
+
+static List *
+key_steps(const char *key)
+{
+	ReadStep   *step = palloc0(sizeof(ReadStep));
+
+	step->key = key;
+	return list_make1(step);
+}
+
+/* jsonb's order of keys. */
+static int
+compare_key(const char *key, int length, const JsonbValue *name)
+{
+	if (length != name->val.string.len)
+		return length < name->val.string.len ? -1 : 1;
+	return memcmp(key, name->val.string.val, length);
+}
+
+static void
+unknown_key(Store *store, DocRow *row, const JsonbValue *name)
+{
+	const StoreLevel *level = row->stage->level;
+	List	   *names = NIL;
+	char	   *key = pnstrdup(name->val.string.val, name->val.string.len);
+	char	   *nearest;
+	DocError   *error;
+
+	if (store->options->ignore_unknown)
+		return;
+	for (int i = 0; i < level->nitems; i++)
+		names = lappend(names, unconstify(char *, level->items[i].field->key));
+	error = add_full_error(store, row, key_steps(key), ERROR_UNKNOWN, "the shape has no such key");
+	nearest = nearest_names(key, names);
+	if (nearest != NULL)
+		error->hint = psprintf("Perhaps you meant %s.", nearest);
+}
+
+/* "@delete": true, or as if it were not there. */
+static void
+read_delete(Store *store, DocRow *row, const JsonbValue *value)
+{
+	if (value->type == jbvBool)
+		row->asks_delete = value->val.boolean;
+	else if (value->type != jbvNull)
+		wrong_kind(store, row, key_steps(row->stage->level->delete_key), "true or false", value);
+}
+
+/* Notes what an object says of each item; both have their keys in the same order. */
+static void
+read_object(Store *store, DocRow *row, JsonbContainer *object)
+{
+	const StoreLevel *level = row->stage->level;
+	JsonbIterator *iterator = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	JsonbValue	name = {0};
+	int			item = 0;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			name = value;
+		if (token != WJB_VALUE)
+			continue;
+		while (item < level->nitems &&
+			   compare_key(level->items[item].field->key, level->items[item].field->key_length, &name) < 0)
+			item++;
+		if (item < level->nitems &&
+			compare_key(level->items[item].field->key, level->items[item].field->key_length, &name) == 0)
+		{
+			row->given[item] = palloc(sizeof(JsonbValue));
+			*row->given[item] = value;
+		}
+		else if (level->delete_key != NULL &&
+				 compare_key(level->delete_key, strlen(level->delete_key), &name) == 0)
+			read_delete(store, row, &value);
+		else
+			unknown_key(store, row, &name);
+	}
+}
+
+/* A row as a value says it: an object, or where the relation is a path the key alone. */
+static void
+read_row(Store *store, Stage *stage, DocRow *parent, int index, JsonbValue *value)
+{
+	DocRow	   *row = add_doc_row(store, stage, parent, index);
+	const StoreRelation *relation = stage->relation;
+
+	CHECK_FOR_INTERRUPTS();
+	row->in_page = relation != NULL && relation->form == FORM_PAGE;
+	if (relation != NULL && (relation->form == FORM_VALUE || relation->form == FORM_VALUES))
+	{
+		/* of a level whose one field is the key */
+		row->value = palloc(sizeof(JsonbValue));
+		*row->value = *value;
+	}
+	else if (!is_object(value))
+	{
+		wrong_kind(store, row, NIL, "an object", value);
+		return;
+	}
+	else
+		read_object(store, row, value->val.binary.data);
+	keep_doc_row(store, row);
+}
+
+/* Whether a document was found to be as it is. */
+static bool
+is_skipped(const Store *store, const Stage *stage, int index)
+{
+	return stage->relation == NULL && bms_is_member(index, store->skip);
+}
+
+static void
+read_list(Store *store, Stage *stage, DocRow *parent, JsonbContainer *array)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(array);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	int			index = 0;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		if (token != WJB_ELEM)
+			continue;
+		if (!is_skipped(store, stage, index))
+			read_row(store, stage, parent, index, &value);
+		index++;
+	}
+}
+
+/* An object of rows: the name of a member is the value of a column. */
+static void
+read_map(Store *store, Stage *stage, DocRow *parent, JsonbContainer *object)
+{
+	const StoreRelation *relation = stage->relation;
+	JsonbIterator *iterator = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	const char *member = NULL;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		DocRow	   *row;
+
+		CHECK_FOR_INTERRUPTS();
+		if (token == WJB_KEY)
+			member = pnstrdup(value.val.string.val, value.val.string.len);
+		if (token != WJB_VALUE)
+			continue;
+		row = add_doc_row(store, stage, parent, -1);
+		row->member = member;
+		if (value.type == jbvNull)
+			row->asks_delete = true;
+		else if (!is_object(&value))
+		{
+			wrong_kind(store, row, NIL, "an object", &value);
+			continue;
+		}
+		else
+			read_object(store, row, value.val.binary.data);
+		keep_doc_row(store, row);
+		if (relation->key_item >= 0 && row->given[relation->key_item] == NULL)
+		{
+			JsonbValue *key = palloc(sizeof(JsonbValue));
+
+			key->type = jbvString;
+			key->val.string.val = unconstify(char *, member);
+			key->val.string.len = strlen(member);
+			row->given[relation->key_item] = key;
+			row->key_is_member = true;
+		}
+	}
+}
+
+/* The rows of a page: only its items say something. */
+static void
+read_page(Store *store, Stage *stage, DocRow *parent, JsonbContainer *page)
+{
+	JsonbValue	buffer;
+	JsonbValue *items = getKeyJsonValueFromContainer(page, "items", 5, &buffer);
+	List	   *steps = item_steps(parent->stage->level, stage->relation->item);
+
+	if (items == NULL)
+		add_error(store, parent, steps, ERROR_WRONG_TYPE, "a page has its rows in \"items\"");
+	else if (!is_array(items))
+		wrong_kind(store, parent, lappend(steps, linitial(key_steps("items"))), "an array", items);
+	else
+		read_list(store, stage, parent, items->val.binary.data);
+}
+
+/*
+ * Reads what a row's object says of a relation: its rows are added to the stage.
+ * Errors of the documents are noted.
+ */
+void
+read_related(Store *store, Stage *stage, DocRow *parent, JsonbValue *given)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	const StoreRelation *relation = stage->relation;
+	List	   *steps = item_steps(parent->stage->level, relation->item);
+
+	switch (relation->form)
+	{
+		case FORM_OBJECT:
+		case FORM_VALUE:
+			/* null: no row any more */
+			if (given->type != jbvNull)
+				read_row(store, stage, parent, -1, given);
+			break;
+		case FORM_LIST:
+		case FORM_VALUES:
+			if (!is_array(given))
+				wrong_kind(store, parent, steps, "an array", given);
+			else
+				read_list(store, stage, parent, given->val.binary.data);
+			break;
+		case FORM_MAP:
+			if (!is_object(given))
+				wrong_kind(store, parent, steps, "an object", given);
+			else
+				read_map(store, stage, parent, given->val.binary.data);
+			break;
+		case FORM_PAGE:
+			if (!is_object(given))
+				wrong_kind(store, parent, steps, "an object", given);
+			else
+				read_page(store, stage, parent, given->val.binary.data);
+			break;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* Reads the documents of a call: one, or an array of them. */
+void
+read_roots(Store *store)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	Jsonb	   *documents = store->call->documents;
+	JsonbValue	value;
+
+	value.type = jbvBinary;
+	value.val.binary.data = &documents->root;
+	value.val.binary.len = VARSIZE(documents) - VARHDRSZ;
+	store->root = make_stage(store, NULL, NULL, store->plan->root);
+	store->call->is_array = JB_ROOT_IS_ARRAY(documents) && !JB_ROOT_IS_SCALAR(documents);
+	if (JB_ROOT_IS_SCALAR(documents))
+	{
+		JsonbValue	scalar;
+
+		(void) JsonbExtractScalar(&documents->root, &scalar);
+		wrong_kind(store, NULL, NIL, "a document or an array of documents", &scalar);
+	}
+	else if (store->call->is_array)
+		read_list(store, store->root, NULL, &documents->root);
+	else
+		read_row(store, store->root, NULL, -1, &value);
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- values */
+
+typedef struct ItemRead
+{
+	const StoreItem *item;
+	JsonbValue *given;
+	const Datum *present;
+	JsonbValue *present_json;
+	bool		null_is_json;
+	bool		is_member;		/* the name of a member */
+	Datum		value;
+	bool		isnull;
+	ReadProblem problem;
+	ReadFailure failure;
+} ItemRead;
+
+static void
+run_item_read(void *arg)
+{
+	ItemRead   *read = arg;
+
+	if (read->is_member)
+	{
+		read->value = read_key_text(read->item->reader, pnstrdup(read->given->val.string.val,
+																 read->given->val.string.len));
+		read->isnull = false;
+		read->problem = READ_DONE;
+		return;
+	}
+	read->problem = read_changed_value(read->item->reader, read->given, read->present,
+									   read->present_json, read->null_is_json, &read->value,
+									   &read->isnull, &read->failure);
+}
+
+/*
+ * The value that is given for a column, in the store's context; present is what the
+ * row has, and present_json how that is written, or NULL. Returns false, having noted why, if it cannot be read. Where not
+ * careful, raises what its type's input does.
+ */
+bool
+read_item(Store *store, DocRow *row, int number, const Datum *present, JsonbValue *present_json,
+		  Datum *value, bool *isnull)
+{
+	static const ErrorType types[] = {
+		[READ_WRONG_TYPE] = ERROR_WRONG_TYPE,
+		[READ_NO_WAY_BACK] = ERROR_NO_WAY_BACK,
+		[READ_UNKNOWN] = ERROR_UNKNOWN
+	};
+	const StoreLevel *level = row->stage->level;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	List	   *steps = NIL;
+	ItemRead	read = {
+		.item = &level->items[number],
+		.given = row->value != NULL ? row->value : row->given[number],
+		.present = present,
+		.present_json = present_json,
+		.is_member = row->key_is_member && row->stage->relation->key_item == number
+	};
+	bool		worked;
+
+	read.null_is_json = TupleDescAttr(level->table->tupdesc, read.item->attnum - 1)->attnotnull;
+	if (store->careful)
+		steps = row->value != NULL ? NIL : item_steps(level, number);
+	worked = guarded(store, row, steps, run_item_read, &read);
+	if (worked && read.problem != READ_DONE)
+	{
+		DocError   *error;
+
+		steps = row->value != NULL ? NIL : item_steps(level, number);
+		error = add_full_error(store, row, list_concat(steps, read.failure.path), types[read.problem],
+							   read.failure.message);
+		error->hint = read.failure.hint;
+		worked = false;
+	}
+	MemoryContextSwitchTo(old);
+	*value = read.value;
+	*isnull = read.isnull;
+	return worked;
+}

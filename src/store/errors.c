@@ -1,0 +1,547 @@
+/*
+ * errors.c
+ *		What is wrong with documents: collected, each with its path, and raised all
+ *		together.
+ */
+#include "store/internal.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_constraint.h"
+#include "commands/comment.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
+
+#define ERRCODE_DOCUMENT_WRONG		MAKE_SQLSTATE('J', 'F', '4', '2', '2')
+#define ERRCODE_DOCUMENT_CONFLICT	MAKE_SQLSTATE('J', 'F', '4', '0', '9')
+#define ERRCODE_DOCUMENT_NOT_FOUND	MAKE_SQLSTATE('J', 'F', '4', '0', '4')
+
+/* How many errors the hint repeats. */
+#define MAX_HINTS 5
+
+static const char *const error_types[] = {
+	[ERROR_UNKNOWN] = "unknown",
+	[ERROR_WRONG_TYPE] = "wrong_type",
+	[ERROR_BAD_VALUE] = "bad_value",
+	[ERROR_REQUIRED] = "required",
+	[ERROR_NO_WAY_BACK] = "no_way_back",
+	[ERROR_READ_ONLY] = "read_only",
+	[ERROR_DUPLICATE] = "duplicate",
+	[ERROR_NOT_FOUND] = "not_found",
+	[ERROR_MOVED] = "moved",
+	[ERROR_MISSING] = "missing",
+	[ERROR_CONFLICT] = "conflict",
+	[ERROR_NOT_NULL] = "not_null",
+	[ERROR_CHECK] = "check",
+	[ERROR_UNIQUE] = "unique",
+	[ERROR_EXCLUSION] = "exclusion",
+	[ERROR_FOREIGN_KEY] = "foreign_key",
+	[ERROR_DOMAIN] = "domain",
+	[ERROR_REFUSED] = "refused"
+};
+
+/*
+ * Notes an error of a row, or of what steps lead to from it. All but the message, which
+ * the caller makes in the store's context, is copied or made there. Returns it for more
+ * to be said.
+ */
+DocError *
+add_full_error(Store *store, const DocRow *row, List *steps, ErrorType type, const char *message)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	DocError   *error = palloc0(sizeof(DocError));
+
+	if (row != NULL)
+		((DocRow *) row)->failed = true;
+	error->row = row;
+	error->steps = steps;
+	error->type = type;
+	error->message = pstrdup(message);
+	store->nerrors++;
+	store->errors = lappend(store->errors, error);
+	MemoryContextSwitchTo(old);
+	return error;
+}
+
+void
+add_error(Store *store, const DocRow *row, List *steps, ErrorType type, const char *message)
+{
+	(void) add_full_error(store, row, steps, type, message);
+}
+
+/* The way from a row to one of its items: the item's key. */
+List *
+item_steps(const StoreLevel *level, int item)
+{
+	ReadStep   *step = palloc0(sizeof(ReadStep));
+
+	step->key = level->items[item].field->key;
+	return list_make1(step);
+}
+
+static List *
+add_step(List *steps, const char *key, int index)
+{
+	ReadStep   *step = palloc0(sizeof(ReadStep));
+
+	step->key = key;
+	step->index = index;
+	return lappend(steps, step);
+}
+
+/* From the call's argument to a row: a list of ReadStep. */
+static List *
+row_steps(const DocRow *row)
+{
+	List	   *steps;
+
+	check_stack_depth();
+	if (row->parent == NULL)
+		return row->index >= 0 ? add_step(NIL, NULL, row->index) : NIL;
+	steps = row_steps(row->parent);
+	steps = add_step(steps, row->stage->parent->level->items[row->stage->relation->item].field->key, 0);
+	if (row->in_page)
+		steps = add_step(steps, "items", 0);
+	if (row->member != NULL)
+		return add_step(steps, row->member, 0);
+	return row->index >= 0 ? add_step(steps, NULL, row->index) : steps;
+}
+
+static List *
+all_steps(const DocRow *row, const List *steps)
+{
+	List	   *path = row == NULL ? NIL : row_steps(row);
+	ListCell   *lc;
+
+	foreach(lc, steps)
+		path = lappend(path, lfirst(lc));
+	return path;
+}
+
+static void
+push_string(JsonbBuilder *state, JsonbIteratorToken token, const char *string)
+{
+	JsonbValue	value;
+
+	value.type = jbvString;
+	value.val.string.val = unconstify(char *, string);
+	value.val.string.len = strlen(string);
+	push_jsonb_value(state, token, &value);
+}
+
+static void
+push_number(JsonbBuilder *state, int number)
+{
+	JsonbValue	value;
+
+	value.type = jbvNumeric;
+	value.val.numeric = int64_to_numeric(number);
+	push_jsonb_value(state, WJB_ELEM, &value);
+}
+
+/* Where in the documents something is: an array of keys and indexes, palloc'd. */
+static JsonbValue *
+push_location(JsonbBuilder *state, const DocRow *row, const List *steps)
+{
+	List	   *path = all_steps(row, steps);
+	ListCell   *lc;
+
+	push_jsonb_value(state, WJB_BEGIN_ARRAY, NULL);
+	foreach(lc, path)
+	{
+		const ReadStep *step = lfirst(lc);
+
+		if (step->key != NULL)
+			push_string(state, WJB_ELEM, step->key);
+		else
+			push_number(state, step->index);
+	}
+	return push_jsonb_value(state, WJB_END_ARRAY, NULL);
+}
+
+Jsonb *
+location_of(const DocRow *row, const List *steps)
+{
+	JsonbBuilder state = {0};
+
+	return JsonbValueToJsonb(push_location(&state, row, steps));
+}
+
+/* The same for people: orders[0].lines[2].qty; palloc'd. */
+char *
+location_text(const DocRow *row, const List *steps)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, all_steps(row, steps))
+	{
+		const ReadStep *step = lfirst(lc);
+
+		if (step->key == NULL)
+			appendStringInfo(&buf, "[%d]", step->index);
+		else
+			appendStringInfo(&buf, "%s%s", buf.len > 0 ? "." : "", quote_shape_name(step->key));
+	}
+	return buf.data;
+}
+
+static JsonbValue *
+push_error(JsonbBuilder *state, const DocError *error)
+{
+	push_jsonb_value(state, WJB_BEGIN_OBJECT, NULL);
+	push_string(state, WJB_KEY, "loc");
+	(void) push_location(state, error->row, error->steps);
+	push_string(state, WJB_KEY, "type");
+	push_string(state, WJB_VALUE, error_types[error->type]);
+	push_string(state, WJB_KEY, "msg");
+	push_string(state, WJB_VALUE, error->message);
+	if (error->sqlstate != NULL)
+	{
+		push_string(state, WJB_KEY, "sqlstate");
+		push_string(state, WJB_VALUE, error->sqlstate);
+	}
+	if (error->constraint != NULL)
+	{
+		push_string(state, WJB_KEY, "constraint");
+		push_string(state, WJB_VALUE, error->constraint);
+	}
+	return push_jsonb_value(state, WJB_END_OBJECT, NULL);
+}
+
+/* An error as an object, palloc'd. */
+Jsonb *
+error_to_jsonb(const DocError *error)
+{
+	JsonbBuilder state = {0};
+
+	return JsonbValueToJsonb(push_error(&state, error));
+}
+
+static char *
+errors_to_text(const Store *store, int most)
+{
+	JsonbBuilder state = {0};
+	Jsonb	   *jsonb;
+	ListCell   *lc;
+
+	push_jsonb_value(&state, WJB_BEGIN_ARRAY, NULL);
+	foreach(lc, store->errors)
+	{
+		if (foreach_current_index(lc) == most)
+			break;
+		(void) push_error(&state, lfirst(lc));
+	}
+	jsonb = JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_ARRAY, NULL));
+	return JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));
+}
+
+/* The same in a line; with the first hint that an error has, if any. */
+static char *
+errors_to_hint(const Store *store)
+{
+	StringInfoData buf;
+	const char *hint = NULL;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, store->errors)
+	{
+		const DocError *error = lfirst(lc);
+		char	   *location;
+
+		if (foreach_current_index(lc) == MAX_HINTS)
+		{
+			appendStringInfo(&buf, "; and " INT64_FORMAT " more", store->nerrors - MAX_HINTS);
+			break;
+		}
+		location = location_text(error->row, error->steps);
+		appendStringInfo(&buf, "%s%s%s%s", buf.len > 0 ? "; " : "", location,
+						 *location != '\0' ? ": " : "", error->message);
+		if (hint == NULL)
+			hint = error->hint;
+	}
+	if (hint != NULL)
+		appendStringInfo(&buf, ". %s", hint);
+	return buf.data;
+}
+
+static int
+errors_sqlstate(const Store *store)
+{
+	bool		conflict = true;
+	bool		not_found = true;
+	ListCell   *lc;
+
+	foreach(lc, store->errors)
+	{
+		conflict &= ((DocError *) lfirst(lc))->type == ERROR_CONFLICT;
+		not_found &= ((DocError *) lfirst(lc))->type == ERROR_NOT_FOUND;
+	}
+	return conflict ? ERRCODE_DOCUMENT_CONFLICT :
+		not_found ? ERRCODE_DOCUMENT_NOT_FOUND : ERRCODE_DOCUMENT_WRONG;
+}
+
+/* Errors in the order of the places in the documents at which they stand. */
+static int
+compare_errors(const ListCell *a, const ListCell *b)
+{
+	const DocError *left = lfirst(a);
+	const DocError *right = lfirst(b);
+
+	if (left->row == NULL || right->row == NULL)
+		return 0;
+	return left->row->number - right->row->number;
+}
+
+/*
+ * Raises what was noted, if anything was: one error, JF409 where all of it is
+ * conflicts, JF404 where nothing was found, else JF422.
+ */
+void
+raise_errors(Store *store)
+{
+	const char *action = store->options->mode == SAVE_DELETE || store->call->mode == SAVE_DELETE ?
+		"deleted" : "saved";
+
+	if (store->errors == NIL)
+		return;
+	list_sort(store->errors, compare_errors);
+	ereport(ERROR,
+			errcode(errors_sqlstate(store)),
+			errmsg_plural("the document cannot be %s: " INT64_FORMAT " error",
+						  "the document cannot be %s: " INT64_FORMAT " errors",
+						  (unsigned long) store->nerrors, action, store->nerrors),
+			errdetail_internal("%s", errors_to_text(store, store->options->max_errors)),
+			errhint("%s", errors_to_hint(store)));
+}
+
+/* ---- errors that PostgreSQL raises */
+
+/* A policy, or the condition of a view, turned a row down: the privilege is there. */
+static bool
+is_refusal(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_WITH_CHECK_OPTION_VIOLATION ||
+		(error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE && error->funcname != NULL &&
+		 strcmp(error->funcname, "ExecWithCheckOptions") == 0);
+}
+
+/* Whether an error says that a document is wrong, and not something else. */
+bool
+is_document_error(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) || is_refusal(error);
+}
+
+static ErrorType
+caught_type(const ErrorData *error)
+{
+	switch (error->sqlerrcode)
+	{
+		case ERRCODE_NOT_NULL_VIOLATION:
+			return error->column_name == NULL && error->datatype_name != NULL ? ERROR_DOMAIN : ERROR_NOT_NULL;
+		case ERRCODE_CHECK_VIOLATION:
+			return error->datatype_name != NULL ? ERROR_DOMAIN : ERROR_CHECK;
+		case ERRCODE_UNIQUE_VIOLATION:
+			return ERROR_UNIQUE;
+		case ERRCODE_EXCLUSION_VIOLATION:
+			return ERROR_EXCLUSION;
+		case ERRCODE_FOREIGN_KEY_VIOLATION:
+		case ERRCODE_RESTRICT_VIOLATION:
+			return ERROR_FOREIGN_KEY;
+		default:
+			return is_refusal(error) ? ERROR_REFUSED : ERROR_BAD_VALUE;
+	}
+}
+
+/* The constraint that an error names, or InvalidOid. */
+static Oid
+caught_constraint(const ErrorData *error)
+{
+	Oid			schema = error->schema_name == NULL ? InvalidOid :
+		get_namespace_oid(error->schema_name, true);
+	Oid			relid = !OidIsValid(schema) || error->table_name == NULL ? InvalidOid :
+		get_relname_relid(error->table_name, schema);
+
+	if (!OidIsValid(relid) || error->constraint_name == NULL)
+		return InvalidOid;
+	return get_relation_constraint_oid(relid, error->constraint_name, true);
+}
+
+/* The item that shows a column of a row, or -1. */
+int
+find_column_item(const StoreLevel *level, AttrNumber attnum)
+{
+	for (int i = 0; i < level->nitems; i++)
+	{
+		if (level->items[i].attnum == attnum && level->items[i].kind != ITEM_RELATION)
+			return i;
+	}
+	/* a to-one relation shows its foreign key */
+	for (int i = 0; i < level->nitems; i++)
+	{
+		const StoreRelation *relation = level->items[i].relation;
+		const ForeignKey *key = relation == NULL ? NULL : relation->branch->relationship->key;
+
+		if (key != NULL && relation->kind == TO_ONE && key->nkeys == 1 &&
+			key->referencing_attnums[0] == attnum)
+			return i;
+	}
+	return -1;
+}
+
+/* Where in a row an error belongs: at the item of its column, if it has one. */
+static List *
+caught_steps(const DocRow *row, const ErrorData *error, Oid constraint)
+{
+	const StoreLevel *level = row->stage->level;
+	AttrNumber	attnum = InvalidAttrNumber;
+	int			item;
+
+	if (error->column_name != NULL)
+		attnum = get_attnum(level->table->relid, error->column_name);
+	else if (OidIsValid(constraint))
+	{
+		int			ncolumns;
+		Bitmapset  *columns = NULL;
+		Oid			unused;
+
+		(void) unused;
+		columns = get_relation_constraint_attnos(level->table->relid, error->constraint_name, true,
+												 &unused);
+		ncolumns = bms_num_members(columns);
+		if (ncolumns == 1)
+			attnum = bms_singleton_member(columns) + FirstLowInvalidHeapAttributeNumber;
+	}
+	if (attnum <= 0)
+		return NIL;
+	item = find_column_item(level, attnum);
+	return item < 0 ? NIL : item_steps(level, item);
+}
+
+/*
+ * A message without what it quotes: of a value that cannot be read that is the value,
+ * which no log is to learn. Palloc'd.
+ */
+static char *
+unquoted(const char *message)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (const char *p = message; *p != '\0'; p++)
+	{
+		const char *end = *p == '"' ? strrchr(p + 1, '"') : NULL;
+
+		if (end == NULL)
+			appendStringInfoChar(&buf, *p);
+		else
+		{
+			p = end;
+			while (buf.len > 0 && (buf.data[buf.len - 1] == ' ' || buf.data[buf.len - 1] == ':'))
+				buf.data[--buf.len] = '\0';
+		}
+	}
+	return buf.data;
+}
+
+/*
+ * Notes an error that PostgreSQL raised over a row, as one of the document. Its
+ * message is the comment on the constraint, if that has one.
+ */
+void
+add_caught_error(Store *store, const DocRow *row, ErrorData *error)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	Oid			constraint = caught_constraint(error);
+	char	   *comment = OidIsValid(constraint) ?
+		GetComment(constraint, ConstraintRelationId, 0) : NULL;
+	DocError   *added = add_full_error(store, row, caught_steps(row, error, constraint),
+									   caught_type(error), comment != NULL ? comment :
+									   caught_type(error) == ERROR_BAD_VALUE ? unquoted(error->message) :
+									   error->message);
+
+	added->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
+	added->constraint = error->constraint_name;
+	MemoryContextSwitchTo(old);
+}
+
+/* Adds the path of a row to whatever error is raised over it. */
+static void
+blame_row(void *arg)
+{
+	const DocRow *row = arg;
+	char	   *location = location_text(row, NIL);
+
+	errcontext("%s of the document", *location != '\0' ? location : "the root");
+}
+
+/*
+ * Calls a function over a row. In a careful call what it raises of the document is
+ * noted, at steps if there are any, and what it did undone; it returns false then.
+ */
+bool
+guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), void *arg)
+{
+	MemoryContext old = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = blame_row,
+		.arg = row
+	};
+	volatile bool worked = true;
+
+	if (!store->careful)
+	{
+		function(arg);
+		return true;
+	}
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(old);
+	PG_TRY();
+	{
+		error_context_stack = &callback;
+		function(arg);
+		error_context_stack = callback.previous;
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(old);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(store->context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(old);
+		CurrentResourceOwner = owner;
+		if (!is_document_error(error))
+			ReThrowError(error);
+		if (steps != NIL)
+		{
+			DocError   *added = add_full_error(store, row, steps, caught_type(error),
+											   caught_type(error) == ERROR_BAD_VALUE ?
+											   unquoted(error->message) : error->message);
+
+			added->sqlstate = MemoryContextStrdup(store->context, unpack_sql_state(error->sqlerrcode));
+			added->constraint = error->constraint_name;
+		}
+		else
+			add_caught_error(store, row, error);
+		worked = false;
+	}
+	PG_END_TRY();
+	return worked;
+}

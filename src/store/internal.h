@@ -1,0 +1,345 @@
+/*
+ * internal.h
+ *		What store/'s files share.
+ */
+#ifndef JSONIFY_STORE_INTERNAL_H
+#define JSONIFY_STORE_INTERNAL_H
+
+#include "store/store.h"
+
+#include "nodes/bitmapset.h"
+#include "store/read.h"
+
+typedef struct StoreLevel StoreLevel;
+typedef struct StoreRelation StoreRelation;
+typedef struct DocRow DocRow;
+typedef struct Stage Stage;
+typedef struct Store Store;
+
+/* ---- the plan */
+
+/* A table that is written. */
+typedef struct StoreTable
+{
+	Oid			relid;
+	char	   *name;			/* qualified, for statements */
+	char		relkind;
+	TupleDesc	tupdesc;
+	Expr	  **defaults;		/* by attnum - 1, of columns that have one */
+	bool	   *from_sequence;	/* by attnum - 1: that is a sequence */
+	bool		has_triggers;	/* BEFORE INSERT: they may fill columns */
+	Bitmapset  *referenced;		/* attnums that relations of the shape lead to */
+	bool		may_lock;		/* the role may UPDATE its rows, and they are its own */
+	List	   *statements;		/* of StoreStatement */
+} StoreTable;
+
+typedef enum StatementKind
+{
+	STATEMENT_INSERT,
+	STATEMENT_UPDATE,
+	STATEMENT_DELETE,
+	STATEMENT_LOCK
+} StatementKind;
+
+/* A statement over rows that are passed, as SPI has prepared it. */
+typedef struct StoreStatement
+{
+	StatementKind kind;
+	Bitmapset  *keys;			/* attnums by which rows are found */
+	Bitmapset  *columns;		/* attnums that are written */
+	bool		for_root;		/* rows of tables that inherit as well */
+	TupleDesc	passed;			/* the rows: keys, then columns */
+	SPIPlanPtr	prepared;
+} StoreStatement;
+
+typedef enum ItemKind
+{
+	ITEM_READONLY,				/* shown only */
+	ITEM_COLUMN,
+	ITEM_RELATION,				/* that is written */
+	ITEM_ETAG
+} ItemKind;
+
+/* One key of a level's objects; they stand in the order of the level's fields. */
+typedef struct StoreItem
+{
+	ItemKind	kind;
+	const Field *field;
+	AttrNumber	attnum;			/* of a column, be it read-only */
+	ValueReader *reader;		/* of that */
+	bool		once;
+	StoreRelation *relation;
+} StoreItem;
+
+/* How the rows of a relation stand in a document. */
+typedef enum RelationForm
+{
+	FORM_OBJECT,
+	FORM_LIST,
+	FORM_MAP,					/* an object by one of their columns */
+	FORM_PAGE,					/* an object whose "items" they are */
+	FORM_VALUE,					/* the key alone, of one */
+	FORM_VALUES					/* a list of keys */
+} RelationForm;
+
+struct StoreRelation
+{
+	int			item;			/* of its level */
+	Branch	   *branch;
+	RelationshipKind kind;
+	ShapeWrite	write;
+	ShapeMissing missing;
+	RelationForm form;
+	StoreLevel *child;
+	int			key_item;		/* FORM_MAP: that the member's name is, or -1 */
+	StoreTable *junction;		/* MANY_TO_MANY */
+	Recursion  *recursion;
+};
+
+/* Where a column that recognizes rows has its value from. */
+typedef enum KeySourceKind
+{
+	KEY_ITEM,
+	KEY_PARENT,					/* a column of the parent */
+	KEY_LINK					/* one of the row that a to-one link leads to */
+} KeySourceKind;
+
+typedef struct KeySource
+{
+	KeySourceKind kind;
+	int			item;			/* KEY_ITEM, KEY_LINK */
+	int			column;			/* KEY_PARENT, KEY_LINK: of the foreign key */
+} KeySource;
+
+struct StoreLevel
+{
+	const Level *level;
+	StoreTable *table;
+	const RowRule *rule;
+	bool		is_linked;		/* nothing of its rows is written */
+	bool		is_root;
+	int			nitems;
+	StoreItem  *items;
+	int			etag;			/* the item that is one, or -1 */
+	const char *delete_key;
+	KeySource	sources[INDEX_MAX_KEYS];	/* of rule->keys */
+	bool		key_from_sequence;
+	bool		can_match;		/* its rows can be recognized */
+	List	   *relations;		/* of StoreRelation */
+};
+
+/* Gives what a statement takes of a row. */
+typedef void (*RowFiller) (Store *store, const StoreTable *table, const StoreStatement *statement,
+						   DocRow *row, Datum *values, bool *nulls);
+
+/* ---- a call */
+
+/* A map from keys to anything, as the types compare. */
+typedef struct KeyMap KeyMap;
+
+/* A row as a document says it; or one that the call changes for what is not said. */
+struct DocRow
+{
+	Stage	   *stage;
+	DocRow	   *parent;
+	int			number;			/* of its document */
+	int			index;			/* in its list, or -1 */
+	const char *member;			/* its name in an object of rows, or NULL */
+	bool		in_page;		/* within "items" */
+	JsonbValue **given;			/* an item each: what is said of it, or NULL */
+	JsonbValue *value;			/* of a path: all that is said, the key; else NULL */
+	bool		key_is_member;	/* the item that is its name is given by that alone */
+	bool		is_said;		/* by a document */
+	bool		asks_delete;	/* by its "@delete" */
+	bool		failed;			/* something is wrong with it */
+	bool		has_key;
+	Datum	   *key;			/* of rule->keys */
+	Row		   *row;			/* that is there; NULL of a new one */
+	bool		is_there;		/* under this parent */
+	DocRow	   *same;			/* the one that this is said of again, or NULL */
+	Datum	   *values;			/* by attnum - 1: of a new row, or what differs */
+	bool	   *nulls;
+	Bitmapset  *changed;		/* attnums of those */
+	bool		is_doomed;		/* to be deleted */
+	bool		is_unlinked;	/* from its parent */
+	bool		is_done;		/* inserted */
+	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
+	DocRow	  **targets;		/* a relation each, of to-one ones: the row, or NULL */
+	Bitmapset  *cleared;		/* relations, of to-one ones, that lead to none now */
+};
+
+/* Two rows that a junction is to connect, or is not to any more. */
+typedef struct Pair
+{
+	DocRow	   *near;
+	DocRow	   *far;
+} Pair;
+
+/* All rows that one relation leads to from those of the stage above. */
+struct Stage
+{
+	StoreLevel *level;
+	Stage	   *parent;			/* NULL of the root */
+	StoreRelation *relation;
+	int			depth;
+	DocRow	  **rows;			/* as the documents say them, */
+	int			nrows;
+	int			capacity;
+	List	   *others;			/* DocRow: what becomes of rows that they do not name */
+	KeyMap	   *present;		/* identity: PresentRow */
+	List	   *all_present;	/* the same in the order in which they were found */
+	KeyMap	   *fresh;			/* key: DocRow, of new rows */
+	KeyMap	   *pairs;			/* MANY_TO_MANY: parent and PresentRow: PresentPair */
+	List	   *all_pairs;
+	KeyMap	   *doomed;			/* identity: DocRow, of rows that are deleted */
+	List	   *links;			/* of Pair: to make */
+	List	   *unlinks;		/* and to take away */
+	List	   *children;		/* of Stage */
+};
+
+/* A row of a stage that is there, whoever has said so. */
+typedef struct PresentRow
+{
+	Row		   *row;
+	DocRow	   *parent;			/* that had it, or NULL */
+	DocRow	   *claimed;		/* the row of a document that it is, or NULL */
+} PresentRow;
+
+/* That a row of a many-to-many relation belongs to a parent. */
+typedef struct PresentPair
+{
+	DocRow	   *parent;
+	PresentRow *present;
+	DocRow	   *claimed;
+} PresentPair;
+
+typedef enum ErrorType
+{
+	ERROR_UNKNOWN,
+	ERROR_WRONG_TYPE,
+	ERROR_BAD_VALUE,
+	ERROR_REQUIRED,
+	ERROR_NO_WAY_BACK,
+	ERROR_READ_ONLY,
+	ERROR_DUPLICATE,
+	ERROR_NOT_FOUND,
+	ERROR_MOVED,
+	ERROR_MISSING,
+	ERROR_CONFLICT,
+	ERROR_NOT_NULL,
+	ERROR_CHECK,
+	ERROR_UNIQUE,
+	ERROR_EXCLUSION,
+	ERROR_FOREIGN_KEY,
+	ERROR_DOMAIN,
+	ERROR_REFUSED
+} ErrorType;
+
+typedef struct DocError
+{
+	const DocRow *row;
+	List	   *steps;			/* of ReadStep: from the row on */
+	ErrorType	type;
+	const char *message;
+	const char *hint;			/* or NULL */
+	const char *sqlstate;		/* or NULL */
+	const char *constraint;		/* or NULL */
+} DocError;
+
+struct Store
+{
+	StoreCall  *call;
+	StorePlan  *plan;
+	const SaveOptions *options;
+	MemoryContext context;		/* of the attempt */
+	MemoryContext work;			/* of what a row needs while it is compared */
+	LoadContext load;
+	bool		careful;		/* every row by itself, to find all that is wrong */
+	Stage	   *root;
+	List	   *errors;			/* of DocError */
+	int64		nerrors;		/* of which some may not be listed */
+	List	   *unresolved;		/* DocRow: links that lead to no row as yet */
+	Bitmapset  *skip;			/* documents that are as they are */
+	DocRow	  **roots;			/* a document each, by number */
+	int			nroots;			/* that there is room for */
+	int			ndocuments;
+	List	   *pending;		/* of DocRow: inserted without some of their keys */
+	List	   *locked;			/* of LockedRows */
+	struct ExprContext *econtext;	/* of defaults */
+	List	   *default_states; /* of DefaultState */
+};
+
+/* key_map.c */
+extern KeyMap *make_key_map(MemoryContext context, int width, const Oid *typids,
+							const Oid *collations);
+extern KeyMap *make_level_map(MemoryContext context, const Level *level, const int *columns,
+							  int width);
+extern void *find_in_map(const KeyMap *map, const Datum *key);
+extern void **add_to_map(KeyMap *map, Datum *key, bool *found);
+extern bool same_value(Oid typid, Oid collation, Datum left, Datum right);
+
+/* errors.c */
+extern void add_error(Store *store, const DocRow *row, List *steps, ErrorType type,
+					  const char *message);
+extern DocError *add_full_error(Store *store, const DocRow *row, List *steps, ErrorType type,
+								const char *message);
+extern int	find_column_item(const StoreLevel *level, AttrNumber attnum);
+extern List *item_steps(const StoreLevel *level, int item);
+extern Jsonb *location_of(const DocRow *row, const List *steps);
+extern char *location_text(const DocRow *row, const List *steps);
+extern void add_caught_error(Store *store, const DocRow *row, ErrorData *error);
+extern bool is_document_error(const ErrorData *error);
+extern Jsonb *error_to_jsonb(const DocError *error);
+extern void raise_errors(Store *store);
+extern bool guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), void *arg);
+
+/* documents.c */
+extern Stage *make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level);
+extern DocRow *add_doc_row(Store *store, Stage *stage, DocRow *parent, int index);
+extern void read_roots(Store *store);
+extern void read_related(Store *store, Stage *stage, DocRow *parent, JsonbValue *given);
+extern bool read_item(Store *store, DocRow *row, int number, const Datum *present,
+					  JsonbValue *present_json, Datum *value, bool *isnull);
+extern const char *json_kind(const JsonbValue *value);
+
+/* match.c */
+extern void match_documents(Store *store);
+
+/* present.c */
+extern void load_present(Store *store, Stage *stage, StoreRelation *relation);
+extern Row **look_up_rows(Store *store, const RowRule *rule, const Branch *branch,
+						  DocRow **rows, int nrows);
+
+/* compare.c */
+extern void compare_stage(Store *store, Stage *stage);
+extern bool set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull);
+
+/* missing.c */
+extern void settle_missing(Store *store, Stage *stage);
+
+/* keys.c */
+extern int	level_attribute(const Level *level, AttrNumber attnum);
+extern DocRow *real_row(const DocRow *row);
+extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
+extern void make_keys(Store *store, Stage *stage);
+extern void connect_rows(Store *store, Stage *stage);
+extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
+extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
+
+/* apply.c */
+extern void apply_changes(Store *store);
+extern void check_written(Store *store);
+extern Bitmapset *changed_documents(Store *store);
+extern int	lock_rows(Store *store, Bitmapset *documents);
+
+/* statement.c */
+extern StoreStatement *find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys,
+									  Bitmapset *columns, bool for_root);
+extern uint64 run_statement(Store *store, StoreTable *table, StoreStatement *statement,
+							DocRow **rows, int nrows, RowFiller fill);
+extern void free_statements(StoreTable *table);
+
+/* changes.c */
+extern List *list_changes(Store *store);
+
+#endif							/* JSONIFY_STORE_INTERNAL_H */

@@ -1,0 +1,156 @@
+/*
+ * key_map.c
+ *		Maps from the keys of rows, which are the same where their types' own
+ *		equality says so: what a unique index would take for one.
+ */
+#include "store/internal.h"
+
+#include "common/hashfn.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+typedef struct KeyColumn
+{
+	Oid			collation;
+	FmgrInfo   *equal;			/* NULL: a type without equality, compared as an image */
+	FmgrInfo   *hash;			/* NULL: a type without; or none that can be used */
+	int16		typlen;
+	bool		typbyval;
+} KeyColumn;
+
+typedef struct KeySlot
+{
+	Datum	   *key;
+	void	   *value;
+	uint32		hash;
+	char		status;
+} KeySlot;
+
+struct KeyMap
+{
+	int			width;
+	KeyColumn	columns[INDEX_MAX_KEYS];
+	struct keymap_hash *hash;
+};
+
+static uint32
+hash_map_key(const KeyMap *map, const Datum *key)
+{
+	uint32		hash = 0;
+
+	for (int i = 0; i < map->width; i++)
+	{
+		const KeyColumn *column = &map->columns[i];
+		uint32		part = 0;
+
+		/* values that are the same may have other images, so those are not hashed */
+		if (column->hash != NULL)
+			part = DatumGetUInt32(FunctionCall1Coll(column->hash, column->collation, key[i]));
+		hash = hash_combine(hash, part);
+	}
+	return hash;
+}
+
+static bool
+map_keys_are_equal(const KeyMap *map, const Datum *left, const Datum *right)
+{
+	for (int i = 0; i < map->width; i++)
+	{
+		const KeyColumn *column = &map->columns[i];
+
+		if (column->equal != NULL ?
+			!DatumGetBool(FunctionCall2Coll(column->equal, column->collation, left[i], right[i])) :
+			!datum_image_eq(left[i], right[i], column->typbyval, column->typlen))
+			return false;
+	}
+	return true;
+}
+
+#define SH_PREFIX keymap
+#define SH_ELEMENT_TYPE KeySlot
+#define SH_KEY_TYPE Datum *
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_map_key((const KeyMap *) (table)->private_data, key)
+#define SH_EQUAL(table, a, b) map_keys_are_equal((const KeyMap *) (table)->private_data, a, b)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, slot) (slot)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+static void
+set_key_column(KeyColumn *column, Oid typid, Oid collation)
+{
+	TypeCacheEntry *type = lookup_type_cache(getBaseType(typid), TYPECACHE_EQ_OPR_FINFO |
+											 TYPECACHE_HASH_PROC_FINFO);
+
+	column->collation = collation;
+	column->equal = OidIsValid(type->eq_opr_finfo.fn_oid) ? &type->eq_opr_finfo : NULL;
+	column->hash = OidIsValid(type->hash_proc_finfo.fn_oid) ? &type->hash_proc_finfo : NULL;
+	get_typlenbyval(typid, &column->typlen, &column->typbyval);
+}
+
+/* An empty map from keys of width columns, in a memory context. */
+KeyMap *
+make_key_map(MemoryContext context, int width, const Oid *typids, const Oid *collations)
+{
+	KeyMap	   *map = MemoryContextAllocZero(context, sizeof(KeyMap));
+
+	map->width = width;
+	for (int i = 0; i < width; i++)
+		set_key_column(&map->columns[i], typids[i], collations[i]);
+	map->hash = keymap_create(context, 64, map);
+	return map;
+}
+
+/* The same for columns of a level. */
+KeyMap *
+make_level_map(MemoryContext context, const Level *level, const int *columns, int width)
+{
+	Oid			typids[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < width; i++)
+	{
+		typids[i] = level->columns[columns[i]].typid;
+		collations[i] = level->columns[columns[i]].collation;
+	}
+	return make_key_map(context, width, typids, collations);
+}
+
+/* What was added for a key; NULL if nothing was. */
+void *
+find_in_map(const KeyMap *map, const Datum *key)
+{
+	KeySlot    *slot = keymap_lookup(map->hash, unconstify(Datum *, key));
+
+	return slot == NULL ? NULL : slot->value;
+}
+
+/*
+ * Where the value for a key is, which is the caller's to set unless it was *found. The
+ * key must stay where it is. The place is good until the next key is added.
+ */
+void **
+add_to_map(KeyMap *map, Datum *key, bool *found)
+{
+	KeySlot    *slot = keymap_insert(map->hash, key, found);
+
+	if (!*found)
+		slot->value = NULL;
+	return &slot->value;
+}
+
+/* Whether two values, which are not NULL, are the same by their type's equality. */
+bool
+same_value(Oid typid, Oid collation, Datum left, Datum right)
+{
+	KeyColumn	column;
+
+	set_key_column(&column, typid, collation);
+	return column.equal != NULL ?
+		DatumGetBool(FunctionCall2Coll(column.equal, column.collation, left, right)) :
+		datum_image_eq(left, right, column.typbyval, column.typlen);
+}

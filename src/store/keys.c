@@ -1,0 +1,424 @@
+/*
+ * keys.c
+ *		The keys of new rows, made before anything is inserted, so that other rows can
+ *		have them; and the foreign keys that follow from where rows stand in documents.
+ */
+#include "store/internal.h"
+
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* The row that counts where several say the same. */
+DocRow *
+real_row(const DocRow *row)
+{
+	while (row->same != NULL)
+		row = row->same;
+	return unconstify(DocRow *, row);
+}
+
+/* The column of a level that has an attribute; it was put there when the plan was made. */
+int
+level_attribute(const Level *level, AttrNumber attnum)
+{
+	for (int i = 0; i < level->ncolumns; i++)
+	{
+		if (level->columns[i].attnum == attnum && !OidIsValid(level->columns[i].function) &&
+			level->columns[i].expression == NIL)
+			return i;
+	}
+	elog(ERROR, "column %d of relation %u was not loaded", attnum, level->relid);
+}
+
+/*
+ * What a row will have in a column; false where that is not known: of a new row that
+ * does not say it.
+ */
+bool
+row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
+{
+	int			column;
+
+	row = real_row(row);
+	if (bms_is_member(attnum, row->changed))
+	{
+		*value = row->values[attnum - 1];
+		*isnull = row->nulls[attnum - 1];
+		return true;
+	}
+	if (row->row == NULL)
+		return false;
+	column = level_attribute(row->stage->level->level, attnum);
+	*value = row->row->values[column];
+	*isnull = row->row->nulls[column];
+	return true;
+}
+
+/* A value as an assignment to another type has it, as between the columns of a foreign key. */
+Datum
+convert_value(Datum value, Oid from, Oid to, int32 typmod)
+{
+	Oid			source = getBaseType(from);
+	Oid			target = getBaseType(to);
+	Oid			function;
+	Oid			output;
+	Oid			input;
+	Oid			argument;
+	bool		is_varlena;
+
+	if (source == target)
+		return value;
+	switch (find_coercion_pathway(target, source, COERCION_ASSIGNMENT, &function))
+	{
+		case COERCION_PATH_RELABELTYPE:
+			return value;
+		case COERCION_PATH_FUNC:
+			return OidFunctionCall3(function, value, Int32GetDatum(typmod), BoolGetDatum(false));
+		default:
+			getTypeOutputInfo(source, &output, &is_varlena);
+			getTypeInputInfo(target, &input, &argument);
+			return OidInputFunctionCall(input, OidOutputFunctionCall(output, value), argument, typmod);
+	}
+}
+
+/* ---- defaults */
+
+/* The default of a column, ready to be evaluated. */
+typedef struct DefaultState
+{
+	const StoreTable *table;
+	AttrNumber	attnum;
+	ExprState  *state;
+} DefaultState;
+
+static ExprState *
+find_default_state(Store *store, const StoreTable *table, AttrNumber attnum)
+{
+	DefaultState *found;
+	ListCell   *lc;
+
+	foreach(lc, store->default_states)
+	{
+		found = lfirst(lc);
+		if (found->table == table && found->attnum == attnum)
+			return found->state;
+	}
+	found = palloc(sizeof(DefaultState));
+	found->table = table;
+	found->attnum = attnum;
+	found->state = ExecInitExpr((Expr *) expression_planner((Expr *) copyObject(table->defaults[attnum - 1])),
+								NULL);
+	store->default_states = lappend(store->default_states, found);
+	return found->state;
+}
+
+/*
+ * What PostgreSQL would put into a column of a new row that says nothing of it, in the
+ * store's context.
+ */
+Datum
+default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull)
+{
+	Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	ExprState  *state;
+	Datum		value;
+
+	*isnull = true;
+	if (table->defaults[attnum - 1] == NULL)
+	{
+		MemoryContextSwitchTo(old);
+		return (Datum) 0;
+	}
+	if (store->econtext == NULL)
+		store->econtext = CreateStandaloneExprContext();
+	state = find_default_state(store, table, attnum);
+	ResetExprContext(store->econtext);
+	value = ExecEvalExprSwitchContext(state, store->econtext, isnull);
+	if (!*isnull)
+		value = datumCopy(value, attribute->attbyval, attribute->attlen);
+	MemoryContextSwitchTo(old);
+	return value;
+}
+
+/* The columns of a stage's new rows that somebody has to know before they are inserted. */
+static Bitmapset *
+needed_columns(const Stage *stage)
+{
+	const RowRule *rule = stage->level->rule;
+	Bitmapset  *needed = bms_copy(stage->level->table->referenced);
+
+	for (int i = 0; i < rule->nidentity; i++)
+		needed = bms_add_member(needed, rule->identity[i]);
+	return needed;
+}
+
+/* Those that other rows give a row: the key to its parent, and to what it links to. */
+static Bitmapset *
+given_columns(const DocRow *row)
+{
+	const Stage *stage = row->stage;
+	Bitmapset  *given = NULL;
+	ListCell   *lc;
+
+	if (stage->relation != NULL &&
+		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE))
+	{
+		const ForeignKey *key = stage->relation->branch->relationship->key;
+
+		for (int i = 0; i < key->nkeys; i++)
+			given = bms_add_member(given, key->referencing_attnums[i]);
+	}
+	foreach(lc, stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const ForeignKey *key = relation->branch->relationship->key;
+
+		for (int i = 0; i < key->nkeys && relation->kind == TO_ONE &&
+			 row->targets[relation->item] != NULL; i++)
+			given = bms_add_member(given, key->referencing_attnums[i]);
+	}
+	return given;
+}
+
+static bool
+is_new(const DocRow *row)
+{
+	return row->row == NULL && row->same == NULL && !row->failed && !row->asks_delete;
+}
+
+static void
+make_row_keys(Store *store, DocRow *row, Bitmapset *needed)
+{
+	const StoreTable *table = row->stage->level->table;
+	Bitmapset  *given = given_columns(row);
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(needed, attnum)) >= 0)
+	{
+		Datum		value;
+		bool		isnull;
+
+		if (bms_is_member(attnum, row->changed) || bms_is_member(attnum, given) ||
+			table->defaults[attnum - 1] == NULL)
+			continue;
+		value = default_value(store, table, attnum, &isnull);
+		if (!isnull)
+			(void) set_value(store, row, attnum, value, false);
+	}
+}
+
+/* Makes the keys of all new rows, from a stage on. */
+void
+make_keys(Store *store, Stage *stage)
+{
+	Bitmapset  *needed;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (!stage->level->is_linked)
+	{
+		needed = needed_columns(stage);
+		for (int i = 0; i < stage->nrows; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (is_new(stage->rows[i]))
+				make_row_keys(store, stage->rows[i], needed);
+		}
+	}
+	foreach(lc, stage->children)
+		make_keys(store, lfirst(lc));
+}
+
+/* ---- foreign keys */
+
+/*
+ * Sets the columns of a foreign key of one row to those of another, as far as they are
+ * known and differ. Returns false if the row says otherwise of one of them.
+ */
+static bool
+follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *target)
+{
+	bool		agrees = true;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber	attnum = key->referencing_attnums[i];
+		Form_pg_attribute attribute = TupleDescAttr(row->stage->level->table->tupdesc, attnum - 1);
+		Datum		value;
+		Datum		present;
+		bool		isnull;
+		bool		present_isnull;
+
+		if (!row_value(target, key->referenced_attnums[i], &value, &isnull) || isnull)
+			continue;
+		value = convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
+							  attribute->atttypid, attribute->atttypmod);
+		if (row->row != NULL && !bms_is_member(attnum, row->changed) &&
+			row_value(row, attnum, &present, &present_isnull) && !present_isnull &&
+			same_value(attribute->atttypid, attribute->attcollation, value, present))
+			continue;
+		agrees &= set_value(store, row, attnum, value, false);
+	}
+	return agrees;
+}
+
+static void
+clear_key(Store *store, DocRow *row, const ForeignKey *key)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber	attnum = key->referencing_attnums[i];
+		Datum		present;
+		bool		isnull;
+
+		if (row->row == NULL || !row_value(row, attnum, &present, &isnull) || !isnull)
+			(void) set_value(store, row, attnum, (Datum) 0, true);
+	}
+}
+
+/* To the rows that to-one relations lead to. */
+static void
+connect_to_one(Store *store, DocRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, row->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const ForeignKey *key = relation->branch->relationship->key;
+		DocRow	   *target;
+
+		if (relation->kind != TO_ONE)
+			continue;
+		target = row->targets[relation->item];
+		if (bms_is_member(relation->item, row->cleared) ||
+			(target != NULL && target->asks_delete && target->row != NULL))
+			clear_key(store, row, key);
+		else if (target != NULL && !target->failed && !target->asks_delete &&
+				 !follow_key(store, row, key, target))
+			add_error(store, row, item_steps(row->stage->level, relation->item), ERROR_DUPLICATE,
+					  "another key says otherwise of the same column");
+	}
+}
+
+/* To the parent. */
+static void
+connect_to_parent(Store *store, DocRow *row)
+{
+	const StoreRelation *relation = row->stage->relation;
+
+	if (relation == NULL || (relation->kind != TO_MANY && relation->kind != ONE_TO_ONE) ||
+		(row->row != NULL && row->is_there) || row->parent->failed)
+		return;
+	if (!follow_key(store, row, relation->branch->relationship->key, row->parent))
+		add_error(store, row, NIL, ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
+}
+
+/* What "where" says of all rows that there are. */
+static void
+fix_columns(Store *store, DocRow *row)
+{
+	const Stage *stage = row->stage;
+	const RowFilter *filter = stage->relation == NULL ? &stage->level->level->filter :
+		&stage->relation->branch->filter;
+	ListCell   *lc;
+
+	foreach(lc, filter->fixed)
+	{
+		const FixedColumn *fixed = lfirst(lc);
+		Datum		value;
+		bool		isnull;
+
+		if (bms_is_member(fixed->attnum, row->changed) ||
+			TupleDescAttr(stage->level->table->tupdesc, fixed->attnum - 1)->attgenerated != '\0')
+			continue;
+		value = bind_value(fixed->value, store->call->params, &isnull);
+		(void) set_value(store, row, fixed->attnum, value, isnull);
+	}
+}
+
+/* ---- what a new row lacks */
+
+static void
+require_columns(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+	const StoreTable *table = level->table;
+	Bitmapset  *given = given_columns(row);
+
+	for (AttrNumber attnum = 1; attnum <= table->tupdesc->natts && !table->has_triggers; attnum++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
+		int			item;
+
+		if (!attribute->attnotnull || attribute->attisdropped || attribute->attgenerated != '\0' ||
+			table->defaults[attnum - 1] != NULL || bms_is_member(attnum, row->changed) ||
+			bms_is_member(attnum, given))
+			continue;
+		item = find_column_item(level, attnum);
+		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_REQUIRED,
+				  item >= 0 ? "a new row needs a value here" :
+				  psprintf("a new row needs a value for \"%s\", which the shape does not name",
+						   NameStr(attribute->attname)));
+	}
+}
+
+/* ---- all of it */
+
+static void
+connect_row(Store *store, DocRow *row)
+{
+	if (row->same != NULL || row->failed || row->asks_delete)
+		return;
+	connect_to_one(store, row);
+	connect_to_parent(store, row);
+	if (row->row != NULL || row->failed)
+		return;
+	fix_columns(store, row);
+	require_columns(store, row);
+}
+
+/*
+ * Sets the foreign keys of all rows from a stage on, once the keys of new ones are made;
+ * notes what is missing in those.
+ */
+void
+connect_rows(Store *store, Stage *stage)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	ListCell   *lc;
+
+	check_stack_depth();
+	/* a row that others lead to has its own keys first */
+	foreach(lc, stage->children)
+	{
+		Stage	   *child = lfirst(lc);
+
+		if (child->relation->kind == TO_ONE)
+			connect_rows(store, child);
+	}
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!stage->level->is_linked)
+			connect_row(store, stage->rows[i]);
+		else if (stage->rows[i]->row != NULL && !stage->rows[i]->failed && stage->rows[i]->same == NULL &&
+				 !stage->rows[i]->asks_delete)
+			connect_to_parent(store, stage->rows[i]);
+	}
+	foreach(lc, stage->children)
+	{
+		Stage	   *child = lfirst(lc);
+
+		if (child->relation->kind != TO_ONE)
+			connect_rows(store, child);
+	}
+	MemoryContextSwitchTo(old);
+}

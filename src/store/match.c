@@ -1,0 +1,639 @@
+/*
+ * match.c
+ *		Which rows of the tables the objects of documents are: a stage at a time, from
+ *		the roots down, for all documents at once.
+ */
+#include "store/internal.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static void match_stage(Store *store, Stage *stage);
+
+/* The foreign key that a stage's rows are related by. */
+static const ForeignKey *
+stage_key(const Stage *stage)
+{
+	return stage->relation->branch->relationship->key;
+}
+
+/* Whether a stage's rows have the key to their parent. */
+static bool
+has_parent_key(const Stage *stage)
+{
+	return stage->relation != NULL &&
+		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE);
+}
+
+/* ---- keys */
+
+static bool
+read_item_key(Store *store, DocRow *row, int i, const KeySource *source)
+{
+	bool		isnull;
+
+	if (row->value == NULL &&
+		(row->given[source->item] == NULL || row->given[source->item]->type == jbvNull))
+		return false;
+	return read_item(store, row, source->item, NULL, NULL, &row->key[i], &isnull) && !isnull;
+}
+
+/* A column of the parent's, as the row's own type. */
+static bool
+read_parent_key(DocRow *row, int i, const KeySource *source)
+{
+	const Stage *stage = row->stage;
+	const ForeignKey *key = stage_key(stage);
+	Form_pg_attribute attribute = TupleDescAttr(stage->level->table->tupdesc,
+												key->referencing_attnums[source->column] - 1);
+	Datum		value;
+	bool		isnull;
+
+	if (row->parent->row == NULL ||
+		!row_value(row->parent, key->referenced_attnums[source->column], &value, &isnull) || isnull)
+		return false;
+	row->key[i] = convert_value(value, get_atttype(key->referenced,
+												   key->referenced_attnums[source->column]),
+								attribute->atttypid, attribute->atttypmod);
+	return true;
+}
+
+/* A column of the row that a to-one relation of this one links to. */
+static bool
+read_link_key(DocRow *row, int i, const KeySource *source)
+{
+	const StoreLevel *level = row->stage->level;
+	const StoreRelation *relation = level->items[source->item].relation;
+	const ForeignKey *key = relation->branch->relationship->key;
+	Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc,
+												key->referencing_attnums[source->column] - 1);
+	DocRow	   *target = row->targets[source->item];
+	Datum		value;
+	bool		isnull;
+
+	if (target == NULL || target->row == NULL ||
+		!row_value(target, key->referenced_attnums[source->column], &value, &isnull) || isnull)
+		return false;
+	row->key[i] = convert_value(value, get_atttype(key->referenced,
+												   key->referenced_attnums[source->column]),
+								attribute->atttypid, attribute->atttypmod);
+	return true;
+}
+
+static bool
+read_key_column(Store *store, DocRow *row, int i)
+{
+	const KeySource *source = &row->stage->level->sources[i];
+
+	switch (source->kind)
+	{
+		case KEY_ITEM:
+			return read_item_key(store, row, i, source);
+		case KEY_PARENT:
+			return read_parent_key(row, i, source);
+		case KEY_LINK:
+			return read_link_key(row, i, source);
+	}
+	return false;
+}
+
+/* Reads the key of a row that a document says, if it gives all of it. */
+static void
+read_key(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	row->has_key = level->can_match;
+	for (int i = 0; i < level->rule->nkeys && row->has_key; i++)
+		row->has_key = read_key_column(store, row, i);
+}
+
+/* ---- rows that are there */
+
+/* The identity of a row of a stage, palloc'd; NULL if part of it is. */
+static Datum *
+row_identity(const Stage *stage, const Row *row)
+{
+	const RowRule *rule = stage->level->rule;
+	Datum	   *key = palloc(sizeof(Datum) * Max(rule->nidentity, 1));
+
+	for (int i = 0; i < rule->nidentity; i++)
+	{
+		if (row->nulls[rule->identity_columns[i]])
+			return NULL;
+		key[i] = row->values[rule->identity_columns[i]];
+	}
+	return key;
+}
+
+/* Notes a row that is there, once; NULL of one that nothing tells apart. */
+static PresentRow *
+note_present(Store *store, Stage *stage, Row *row, DocRow *parent)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	Datum	   *key = stage->present == NULL ? NULL : row_identity(stage, row);
+	PresentRow *present = NULL;
+	bool		found;
+	void	  **slot;
+
+	if (key != NULL)
+	{
+		slot = add_to_map(stage->present, key, &found);
+		if (!found)
+		{
+			*slot = palloc0(sizeof(PresentRow));
+			present = *slot;
+			present->row = row;
+			stage->all_present = lappend(stage->all_present, present);
+		}
+		present = *slot;
+		if (present->parent == NULL)
+			present->parent = parent;
+	}
+	MemoryContextSwitchTo(old);
+	return present;
+}
+
+static void
+pair_key(Datum *key, const DocRow *parent, const PresentRow *present)
+{
+	key[0] = Int64GetDatum((int64) (uintptr_t) parent);
+	key[1] = Int64GetDatum((int64) (uintptr_t) present);
+}
+
+/* Notes that a row of a many-to-many relation belongs to a parent. */
+static void
+note_pair(Store *store, Stage *stage, DocRow *parent, PresentRow *present)
+{
+	static const Oid typids[] = {INT8OID, INT8OID};
+	static const Oid collations[] = {InvalidOid, InvalidOid};
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	PresentPair *pair = palloc0(sizeof(PresentPair));
+	Datum	   *key = palloc(sizeof(Datum) * 2);
+	bool		found;
+
+	pair->parent = parent;
+	pair->present = present;
+	pair_key(key, parent, present);
+	if (stage->pairs == NULL)
+		stage->pairs = make_key_map(store->context, 2, typids, collations);
+	*add_to_map(stage->pairs, key, &found) = pair;
+	stage->all_pairs = lappend(stage->all_pairs, pair);
+	MemoryContextSwitchTo(old);
+}
+
+static PresentPair *
+find_pair(const Stage *stage, const DocRow *parent, const PresentRow *present)
+{
+	Datum		key[2];
+
+	if (stage->pairs == NULL)
+		return NULL;
+	pair_key(key, parent, present);
+	return find_in_map(stage->pairs, key);
+}
+
+/* Notes all rows that a relation leads to from the stage above, once they are loaded. */
+static void
+note_all_present(Store *store, Stage *stage)
+{
+	const StoreRelation *relation = stage->relation;
+
+	for (int i = 0; i < stage->parent->nrows; i++)
+	{
+		DocRow	   *parent = stage->parent->rows[i];
+		const RowSet *set;
+
+		if (parent->row == NULL || parent->same != NULL || parent->given[relation->item] == NULL)
+			continue;
+		set = &parent->row->related[relation->branch->number];
+		for (int n = 0; n < set->nrows; n++)
+		{
+			PresentRow *present = note_present(store, stage, set->rows[n], parent);
+
+			CHECK_FOR_INTERRUPTS();
+			if (present != NULL && relation->kind == MANY_TO_MANY)
+				note_pair(store, stage, parent, present);
+		}
+	}
+}
+
+/* ---- one row, said twice */
+
+/* A row that another one says as well: both must say the same, and the first counts. */
+static void
+merge_row(Store *store, DocRow *first, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	row->same = first;
+	for (int i = 0; i < level->nitems; i++)
+	{
+		if (row->given[i] == NULL)
+			continue;
+		if (first->given[i] == NULL)
+			first->given[i] = row->given[i];
+		else if (!json_is_same(first->given[i], row->given[i]))
+			add_error(store, row, item_steps(level, i), ERROR_DUPLICATE,
+					  "the same row is said otherwise elsewhere");
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* A row of a document is this one, be it there or not. */
+static void
+claim(Store *store, DocRow *row, PresentRow *present)
+{
+	row->row = present->row;
+	if (present->claimed == NULL)
+		present->claimed = row;
+	else if (present->claimed != row)
+		merge_row(store, present->claimed, row);
+}
+
+/* A new row: of those with one key the first counts. */
+static void
+note_fresh(Store *store, DocRow *row)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	bool		found;
+	void	  **slot;
+
+	if (row->has_key && row->stage->fresh != NULL)
+	{
+		slot = add_to_map(row->stage->fresh, row->key, &found);
+		if (!found)
+			*slot = row;
+		else
+		{
+			DocRow	   *first = *slot;
+
+			merge_row(store, first, row);
+			if (has_parent_key(row->stage) && first->parent != row->parent)
+				add_error(store, row, NIL, ERROR_DUPLICATE, "the same row belongs elsewhere as well");
+		}
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- matching */
+
+static void
+not_found(Store *store, DocRow *row)
+{
+	/* what is to be deleted, and is gone, is as it should be */
+	if (!row->asks_delete)
+		add_error(store, row, NIL, ERROR_NOT_FOUND, "there is no such row");
+	row->failed = true;
+}
+
+/* A row whose key leads to none that is there. */
+static void
+match_absent(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+	bool		may_be_new = store->options->mode == SAVE_INSERT;
+
+	if (row->asks_delete)
+		row->failed = true;
+	else if (level->is_root && store->call->mode != SAVE_ANY && store->call->mode != SAVE_INSERT)
+		not_found(store, row);
+	else if (row->has_key && level->key_from_sequence && !may_be_new)
+		not_found(store, row);
+	else
+		note_fresh(store, row);
+}
+
+static void
+match_roots(Store *store, Stage *stage)
+{
+	const RowRule *rule = stage->level->rule;
+	DocRow	  **rows = MemoryContextAllocHuge(store->context, sizeof(DocRow *) * Max((Size) stage->nrows, 1));
+	int			nrows = 0;
+	Row		  **found;
+
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		if (store->call->mode != SAVE_INSERT && stage->rows[i]->has_key)
+			rows[nrows++] = stage->rows[i];
+	}
+	found = look_up_rows(store, rule, rule->lookup, rows, nrows);
+	for (int i = 0; i < nrows; i++)
+	{
+		if (found[i] != NULL)
+		{
+			rows[i]->is_there = true;
+			claim(store, rows[i], note_present(store, stage, found[i], NULL));
+		}
+	}
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		if (stage->rows[i]->row == NULL && !stage->rows[i]->failed)
+			match_absent(store, stage->rows[i]);
+	}
+}
+
+/* Whether a row that is there has the key that a document gives. */
+static bool
+has_same_key(const DocRow *row, const Row *present)
+{
+	const RowRule *rule = row->stage->level->rule;
+
+	for (int i = 0; i < rule->nkeys; i++)
+	{
+		const LevelColumn *column = &row->stage->level->level->columns[rule->key_columns[i]];
+
+		if (present->nulls[rule->key_columns[i]] ||
+			!same_value(column->typid, column->collation, present->values[rule->key_columns[i]], row->key[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a document gives the key of a row as null: a new one, then. */
+static bool
+says_null_key(const DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	for (int i = 0; i < level->rule->nkeys; i++)
+	{
+		const KeySource *source = &level->sources[i];
+
+		if (level->can_match && source->kind == KEY_ITEM && row->given[source->item] != NULL &&
+			row->given[source->item]->type == jbvNull)
+			return true;
+	}
+	return false;
+}
+
+/* An owned row over a to-one or one-to-one relation: the one that is there, changed in place. */
+static bool
+match_in_place(Store *store, DocRow *row)
+{
+	Stage	   *stage = row->stage;
+	const RowSet *set;
+
+	if (row->parent->row == NULL)
+		return false;
+	set = &row->parent->row->related[stage->relation->branch->number];
+	if (set->nrows == 0 || (row->has_key && !has_same_key(row, set->rows[0])) || says_null_key(row))
+		return false;
+	row->is_there = true;
+	claim(store, row, note_present(store, stage, set->rows[0], row->parent));
+	return true;
+}
+
+/* A row that was read for its key: under this parent, under another one, or of nobody. */
+static void
+match_found(Store *store, DocRow *row, PresentRow *present)
+{
+	Stage	   *stage = row->stage;
+	PresentPair *pair;
+
+	if (stage->relation->kind == MANY_TO_MANY)
+	{
+		pair = find_pair(stage, row->parent, present);
+		row->is_there = pair != NULL;
+		if (pair != NULL)
+			pair->claimed = row;
+	}
+	else
+		row->is_there = present->parent != NULL && present->parent == row->parent;
+	/* of those that are linked, each belongs to whoever links it */
+	if (stage->relation->write == WRITE_LINK && stage->relation->kind == MANY_TO_MANY)
+		row->row = present->row;
+	else if (stage->relation->write == WRITE_LINK && stage->relation->kind == TO_ONE)
+		row->row = present->row;
+	else if (present->claimed != NULL && present->claimed->parent != row->parent &&
+			 has_parent_key(stage))
+	{
+		row->row = present->row;
+		add_error(store, row, NIL, ERROR_DUPLICATE, "the same row belongs elsewhere as well");
+	}
+	else
+		claim(store, row, present);
+}
+
+static void
+match_related(Store *store, Stage *stage)
+{
+	const RowRule *rule = stage->level->rule;
+	const StoreRelation *relation = stage->relation;
+	bool		is_single = relation->kind == TO_ONE || relation->kind == ONE_TO_ONE;
+	DocRow	  **rows = MemoryContextAllocHuge(store->context, sizeof(DocRow *) * Max((Size) stage->nrows, 1));
+	int			nrows = 0;
+	Row		  **found;
+
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+		PresentRow *present;
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->failed || (is_single && relation->write == WRITE_OWN && match_in_place(store, row)))
+			continue;
+		if (!row->has_key)
+			continue;
+		present = stage->present == NULL ? NULL : find_in_map(stage->present, row->key);
+		if (present != NULL)
+			match_found(store, row, present);
+		else if (relation->write == WRITE_LINK || store->options->mode != SAVE_INSERT)
+			rows[nrows++] = row;
+	}
+	found = look_up_rows(store, rule, rule->lookup, rows, nrows);
+	for (int i = 0; i < nrows; i++)
+	{
+		if (found[i] != NULL)
+			match_found(store, rows[i], note_present(store, stage, found[i], NULL));
+	}
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		if (row->row != NULL || row->failed)
+			continue;
+		if (relation->write == WRITE_OWN)
+			match_absent(store, row);
+		else if (row->asks_delete)
+			row->failed = true;
+		else if (!row->has_key)
+			add_error(store, row, NIL, ERROR_REQUIRED, "a link needs its key");
+		else
+			store->unresolved = lappend(store->unresolved, row);
+	}
+}
+
+/* ---- relations */
+
+static bool
+is_early(const StoreRelation *relation)
+{
+	return relation->kind == TO_ONE && relation->write == WRITE_LINK;
+}
+
+/* What the rows of a stage say of one relation, matched and everything below it. */
+static void
+match_relation(Store *store, Stage *above, StoreRelation *relation)
+{
+	Stage	   *stage = make_stage(store, above, relation, relation->child);
+	bool		is_given = false;
+
+	for (int i = 0; i < above->nrows; i++)
+	{
+		DocRow	   *row = above->rows[i];
+		int			first = stage->nrows;
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->given[relation->item] == NULL || row->same != NULL || row->asks_delete)
+			continue;
+		is_given = true;
+		read_related(store, stage, row, row->given[relation->item]);
+		if (relation->kind != TO_ONE)
+			continue;
+		if (stage->nrows > first)
+			row->targets[relation->item] = stage->rows[first];
+		else if (row->given[relation->item]->type == jbvNull)
+		{
+			MemoryContext old = MemoryContextSwitchTo(store->context);
+
+			row->cleared = bms_add_member(row->cleared, relation->item);
+			MemoryContextSwitchTo(old);
+		}
+	}
+	if (!is_given)
+		return;
+	/* a to-one link is looked up by its key, wherever it led before */
+	if (!is_early(relation))
+	{
+		load_present(store, stage, relation);
+		note_all_present(store, stage);
+	}
+	match_stage(store, stage);
+}
+
+/* The lists of a row's relation nest no deeper than its "recurse" says. */
+static bool
+is_too_deep(Store *store, const Stage *stage, const StoreRelation *relation)
+{
+	int			levels = 0;
+
+	if (relation->recursion == NULL)
+		return false;
+	for (const Stage *above = stage; above->relation != NULL &&
+		 above->relation->recursion == relation->recursion; above = above->parent)
+		levels++;
+	return levels >= bind_limit(relation->recursion->limit, store->call->params, INT_MAX);
+}
+
+static void
+refuse_too_deep(Store *store, Stage *stage, const StoreRelation *relation)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		if (stage->rows[i]->given[relation->item] != NULL && !store->options->ignore_unknown)
+			add_error(store, stage->rows[i], item_steps(stage->level, relation->item), ERROR_UNKNOWN,
+					  "the shape goes no deeper");
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+match_stage(Store *store, Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, stage->level->relations)
+	{
+		/* they may be what recognizes a row */
+		if (is_early(lfirst(lc)) && store->call->mode != SAVE_DELETE)
+			match_relation(store, stage, lfirst(lc));
+	}
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		read_key(store, stage->rows[i]);
+	}
+	if (stage->relation == NULL)
+		match_roots(store, stage);
+	else
+		match_related(store, stage);
+	compare_stage(store, stage);
+	if (store->call->mode == SAVE_DELETE)
+		return;
+	foreach(lc, stage->level->relations)
+	{
+		StoreRelation *relation = lfirst(lc);
+
+		if (is_too_deep(store, stage, relation))
+			refuse_too_deep(store, stage, relation);
+		else if (!is_early(relation))
+			match_relation(store, stage, relation);
+	}
+}
+
+/* ---- what shows only when all is read */
+
+static Stage *
+find_fresh_in(const Stage *stage, const DocRow *link, DocRow **found)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (!stage->level->is_linked && stage->level->table == link->stage->level->table &&
+		stage->fresh != NULL && stage->level->rule->nkeys == link->stage->level->rule->nkeys &&
+		memcmp(stage->level->rule->keys, link->stage->level->rule->keys,
+			   sizeof(AttrNumber) * stage->level->rule->nkeys) == 0)
+	{
+		*found = find_in_map(stage->fresh, link->key);
+		if (*found != NULL)
+			return unconstify(Stage *, stage);
+	}
+	foreach(lc, stage->children)
+	{
+		Stage	   *inner = find_fresh_in(lfirst(lc), link, found);
+
+		if (inner != NULL)
+			return inner;
+	}
+	return NULL;
+}
+
+/* Links to rows that the same call makes. */
+static void
+resolve_links(Store *store)
+{
+	ListCell   *lc;
+
+	foreach(lc, store->unresolved)
+	{
+		DocRow	   *link = lfirst(lc);
+		DocRow	   *found = NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (find_fresh_in(store->root, link, &found) == NULL)
+			not_found(store, link);
+		else
+			link->same = found;
+	}
+}
+
+/*
+ * Reads the documents of a call, and finds out what is to be done: for each row that they
+ * say which one it is, and what differs. What is wrong with them is noted. SPI is
+ * connected; everything is allocated in the store's context.
+ */
+void
+match_documents(Store *store)
+{
+	read_roots(store);
+	match_stage(store, store->root);
+	resolve_links(store);
+	settle_missing(store, store->root);
+}

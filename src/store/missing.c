@@ -1,0 +1,449 @@
+/*
+ * missing.c
+ *		What becomes of rows that are there and that no document says: as "missing"
+ *		has it; and of those that belong to a row that is deleted.
+ */
+#include "store/internal.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* A row of a stage that no document says, for what is to become of it. */
+static DocRow *
+add_other(Store *store, Stage *stage, Row *row, DocRow *parent)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	DocRow	   *other = add_doc_row(store, stage, parent, -1);
+
+	other->row = row;
+	stage->others = lappend(stage->others, other);
+	MemoryContextSwitchTo(old);
+	return other;
+}
+
+static void
+add_pair(Store *store, List **pairs, DocRow *near, DocRow *far)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	Pair	   *pair = palloc(sizeof(Pair));
+
+	pair->near = near;
+	pair->far = far;
+	*pairs = lappend(*pairs, pair);
+	MemoryContextSwitchTo(old);
+}
+
+/* Sets the key to the parent to NULL. */
+static void
+unlink_row(Store *store, DocRow *row)
+{
+	const ForeignKey *key = row->stage->relation->branch->relationship->key;
+
+	for (int i = 0; i < key->nkeys; i++)
+		(void) set_value(store, row, key->referencing_attnums[i], (Datum) 0, true);
+	row->is_unlinked = true;
+}
+
+/* ---- rows that are deleted, and those that they own */
+
+static Stage *
+find_child(Store *store, Stage *stage, StoreRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, stage->children)
+	{
+		Stage	   *child = lfirst(lc);
+
+		if (child->relation == relation)
+			return child;
+	}
+	return make_stage(store, stage, relation, relation->child);
+}
+
+static void doom_rows(Store *store, Stage *stage, DocRow **rows, int nrows);
+
+/* The identity of a row, palloc'd; NULL where nothing tells rows apart, or part of it is NULL. */
+static Datum *
+identity_of(const Stage *stage, const Row *row)
+{
+	const RowRule *rule = stage->level->rule;
+	Datum	   *key = palloc(sizeof(Datum) * Max(rule->nidentity, 1));
+
+	for (int i = 0; i < rule->nidentity; i++)
+	{
+		if (row->nulls[rule->identity_columns[i]])
+			return NULL;
+		key[i] = row->values[rule->identity_columns[i]];
+	}
+	return rule->nidentity > 0 ? key : NULL;
+}
+
+/* Notes that a row is to be deleted; false if that is noted already. */
+static bool
+note_doomed(Store *store, Stage *stage, DocRow *row)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	Datum	   *key = identity_of(stage, row->row);
+	bool		found = false;
+
+	if (stage->doomed == NULL)
+		stage->doomed = make_level_map(store->context, stage->level->level,
+									   stage->level->rule->identity_columns, stage->level->rule->nidentity);
+	if (key != NULL)
+		*add_to_map(stage->doomed, key, &found) = row;
+	MemoryContextSwitchTo(old);
+	row->is_doomed = !found && key != NULL;
+	return row->is_doomed;
+}
+
+static bool
+is_doomed_row(const Stage *stage, const Row *row)
+{
+	Datum	   *key = identity_of(stage, row);
+
+	return stage->doomed != NULL && key != NULL && find_in_map(stage->doomed, key) != NULL;
+}
+
+/* What a relation leads to from rows that are deleted. */
+static void
+doom_related(Store *store, Stage *stage, StoreRelation *relation, DocRow **rows, int nrows)
+{
+	Stage	   *child = find_child(store, stage, relation);
+	Row		  **loaded = MemoryContextAllocHuge(store->context, sizeof(Row *) * (Size) nrows);
+	DocRow	  **owned = NULL;
+	int			nowned = 0;
+	int			nfound = 0;
+
+	for (int i = 0; i < nrows; i++)
+		loaded[i] = rows[i]->row;
+	(void) load_sets(relation->branch, stage->level->level, loaded, nrows, &store->load, &nfound);
+	owned = MemoryContextAllocHuge(store->context, sizeof(DocRow *) * Max((Size) nfound, 1));
+	for (int i = 0; i < nrows; i++)
+	{
+		const RowSet *set = &rows[i]->row->related[relation->branch->number];
+
+		for (int n = 0; n < set->nrows; n++)
+		{
+			DocRow	   *other;
+
+			CHECK_FOR_INTERRUPTS();
+			/* one that several have goes once */
+			if (is_doomed_row(child, set->rows[n]) && relation->kind != MANY_TO_MANY)
+				continue;
+			if (relation->write == WRITE_LINK && relation->kind != MANY_TO_MANY)
+				continue;
+			other = add_other(store, child, set->rows[n], rows[i]);
+			if (relation->kind == MANY_TO_MANY)
+				add_pair(store, &child->unlinks, rows[i], other);
+			if (relation->write == WRITE_OWN && nowned < nfound)
+				owned[nowned++] = other;
+		}
+	}
+	if (nowned > 0)
+		doom_rows(store, child, owned, nowned);
+}
+
+/* Marks rows as deleted, each once, with all that they own. */
+static void
+doom_rows(Store *store, Stage *stage, DocRow **rows, int nrows)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	check_stack_depth();
+	for (int i = 0; i < nrows; i++)
+	{
+		if (note_doomed(store, stage, rows[i]))
+			rows[n++] = rows[i];
+	}
+	if (n == 0)
+		return;
+	foreach(lc, stage->level->relations)
+		doom_related(store, stage, lfirst(lc), rows, n);
+}
+
+static void
+doom_list(Store *store, Stage *stage, List *doomed)
+{
+	DocRow	  **rows = MemoryContextAllocHuge(store->context,
+											  sizeof(DocRow *) * Max((Size) list_length(doomed), 1));
+	int			nrows = 0;
+	ListCell   *lc;
+
+	foreach(lc, doomed)
+		rows[nrows++] = lfirst(lc);
+	if (nrows > 0)
+		doom_rows(store, stage, rows, nrows);
+}
+
+/* ---- rows that a document leaves out */
+
+/* The key of a row, for people. */
+static char *
+describe_key(const Stage *stage, const Row *row)
+{
+	const RowRule *rule = stage->level->rule;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < rule->nidentity; i++)
+	{
+		const LevelColumn *column = &stage->level->level->columns[rule->identity_columns[i]];
+		Oid			function;
+		bool		is_varlena;
+
+		getTypeOutputInfo(column->typid, &function, &is_varlena);
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 row->nulls[rule->identity_columns[i]] ? "null" :
+						 OidOutputFunctionCall(function, row->values[rule->identity_columns[i]]));
+	}
+	return rule->nidentity > 1 ? psprintf("(%s)", buf.data) : buf.data;
+}
+
+/* Names that are listed in an error. */
+#define MAX_MISSING_KEYS 10
+
+/* The rows that a parent's list leaves out, while they are told together. */
+typedef struct MissingKeys
+{
+	DocRow	   *parent;
+	StringInfoData keys;
+	int			n;
+} MissingKeys;
+
+static void
+tell_missing(Store *store, Stage *stage, MissingKeys *missing)
+{
+	if (missing->n == 0)
+		return;
+	if (missing->n > MAX_MISSING_KEYS)
+		appendStringInfo(&missing->keys, ", and %d more", missing->n - MAX_MISSING_KEYS);
+	add_error(store, missing->parent,
+			  item_steps(missing->parent->stage->level, stage->relation->item), ERROR_MISSING,
+			  psprintf("left out, but there: %s", missing->keys.data));
+	missing->n = 0;
+}
+
+static void
+add_missing(Store *store, Stage *stage, MissingKeys *missing, DocRow *parent, const Row *row)
+{
+	if (missing->n > 0 && missing->parent != parent)
+		tell_missing(store, stage, missing);
+	if (missing->n == 0)
+		initStringInfo(&missing->keys);
+	missing->parent = parent;
+	if (missing->n++ < MAX_MISSING_KEYS)
+		appendStringInfo(&missing->keys, "%s%s", missing->n > 1 ? ", " : "", describe_key(stage, row));
+}
+
+/* A row of one parent or none that nobody has claimed. */
+static void
+settle_row(Store *store, Stage *stage, PresentRow *present, MissingKeys *missing, List **doomed)
+{
+	const StoreRelation *relation = stage->relation;
+
+	switch (relation->missing)
+	{
+		case MISSING_DELETE:
+			*doomed = lappend(*doomed, add_other(store, stage, present->row, present->parent));
+			break;
+		case MISSING_UNLINK:
+			/* over a to-one relation the parent's key is cleared in any case */
+			if (relation->kind != TO_ONE)
+				unlink_row(store, add_other(store, stage, present->row, present->parent));
+			break;
+		case MISSING_KEEP:
+			break;
+		default:
+			add_missing(store, stage, missing, present->parent, present->row);
+	}
+}
+
+/* That a row of a many-to-many relation belongs to a parent, which nobody says any more. */
+static void
+settle_pair(Store *store, Stage *stage, PresentPair *pair, MissingKeys *missing, List **doomed)
+{
+	const StoreRelation *relation = stage->relation;
+	DocRow	   *far;
+
+	if (relation->missing == MISSING_KEEP)
+		return;
+	if (relation->missing != MISSING_DELETE && relation->missing != MISSING_UNLINK)
+	{
+		add_missing(store, stage, missing, pair->parent, pair->present->row);
+		return;
+	}
+	far = add_other(store, stage, pair->present->row, pair->parent);
+	far->is_unlinked = true;
+	add_pair(store, &stage->unlinks, pair->parent, far);
+	if (relation->missing == MISSING_DELETE && pair->present->claimed == NULL)
+		*doomed = lappend(*doomed, far);
+}
+
+/* "@delete": true of a row that is there. */
+static void
+settle_deletes(Store *store, Stage *stage, List **doomed)
+{
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		if (!row->asks_delete || row->row == NULL || row->failed || !row->is_there)
+			continue;
+		if (stage->relation->kind == MANY_TO_MANY)
+			add_pair(store, &stage->unlinks, row->parent, row);
+		if (stage->relation->write == WRITE_OWN)
+			*doomed = lappend(*doomed, row);
+		else if (stage->relation->kind != MANY_TO_MANY)
+			unlink_row(store, row);
+		row->is_unlinked = true;
+	}
+}
+
+/* What else a list says: rows that belong here from now on. */
+static void
+settle_links(Store *store, Stage *stage)
+{
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		if (!row->failed && !row->asks_delete && !row->is_there)
+			add_pair(store, &stage->links, row->parent, row);
+	}
+}
+
+/* ---- rows that come from elsewhere */
+
+/* Whether anybody still says that a row of a many-to-many relation belongs to him. */
+static bool
+is_claimed_pair(const Stage *stage, const PresentRow *present)
+{
+	ListCell   *lc;
+
+	foreach(lc, stage->all_pairs)
+	{
+		const PresentPair *pair = lfirst(lc);
+
+		if (pair->present == present && pair->claimed != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Whether another list of the call has left a row out, which is then taken from there. */
+static bool
+take_from(Store *store, Stage *stage, const Stage *into, DocRow *row)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage->level == into->level && stage->present != NULL && stage->relation != NULL)
+	{
+		Datum	   *key = row->key;
+		PresentRow *present = find_in_map(stage->present, key);
+
+		if (present != NULL && present->parent != NULL &&
+			(present->claimed == NULL || present->claimed == row))
+		{
+			present->claimed = row;
+			if (stage->relation->kind == MANY_TO_MANY)
+				return !is_claimed_pair(stage, present);
+			return true;
+		}
+	}
+	foreach(lc, stage->children)
+	{
+		if (take_from(store, lfirst(lc), into, row))
+			return true;
+	}
+	return false;
+}
+
+/* Owned rows that are found, but not under their parent. */
+static void
+settle_moves(Store *store, Stage *stage)
+{
+	if (stage->relation == NULL || stage->relation->write != WRITE_OWN)
+		return;
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->row == NULL || row->is_there || row->failed || row->same != NULL)
+			continue;
+		if (!take_from(store, store->root, stage, row))
+			add_error(store, row, NIL, ERROR_MOVED, "the row belongs elsewhere");
+	}
+}
+
+static void
+settle_moves_below(Store *store, Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	settle_moves(store, stage);
+	foreach(lc, stage->children)
+		settle_moves_below(store, lfirst(lc));
+}
+
+static void
+settle_stage(Store *store, Stage *stage)
+{
+	MissingKeys missing = {NULL};
+	List	   *doomed = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage->relation != NULL)
+	{
+		settle_deletes(store, stage, &doomed);
+		if (stage->relation->kind == MANY_TO_MANY)
+			settle_links(store, stage);
+		foreach(lc, stage->all_present)
+		{
+			PresentRow *present = lfirst(lc);
+
+			CHECK_FOR_INTERRUPTS();
+			if (present->claimed == NULL && present->parent != NULL && !present->parent->failed &&
+				stage->relation->kind != MANY_TO_MANY)
+				settle_row(store, stage, present, &missing, &doomed);
+		}
+		foreach(lc, stage->all_pairs)
+		{
+			PresentPair *pair = lfirst(lc);
+
+			CHECK_FOR_INTERRUPTS();
+			if (pair->claimed == NULL && !pair->parent->failed)
+				settle_pair(store, stage, pair, &missing, &doomed);
+		}
+		tell_missing(store, stage, &missing);
+	}
+	else if (store->call->mode == SAVE_DELETE)
+	{
+		for (int i = 0; i < stage->nrows; i++)
+		{
+			if (stage->rows[i]->row != NULL && stage->rows[i]->same == NULL && !stage->rows[i]->failed)
+				doomed = lappend(doomed, stage->rows[i]);
+		}
+	}
+	/* the stages below are there before those that only deleting needs */
+	foreach(lc, list_copy(stage->children))
+		settle_stage(store, lfirst(lc));
+	doom_list(store, stage, doomed);
+}
+
+/* Settles all stages from one on, once all documents are matched. */
+void
+settle_missing(Store *store, Stage *stage)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	settle_moves_below(store, stage);
+	settle_stage(store, stage);
+	MemoryContextSwitchTo(old);
+}

@@ -1,0 +1,406 @@
+/*
+ * plan.c
+ *		What a shape's documents are written by: from the levels that they are read
+ *		by, which keys of an object are columns, which are rows, and what recognizes
+ *		those. What cannot be written is refused here, with the place in the shape.
+ */
+#include "store/internal.h"
+
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* A plan, while it is made. */
+typedef struct PlanBuilder
+{
+	StorePlan  *plan;
+	Oid			role;
+	ReaderContext readers;
+	List	   *levels;			/* of StoreLevel, that were begun */
+} PlanBuilder;
+
+pg_noreturn static void
+not_writable(ShapePlace place, const char *message, const char *hint)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			errmsg_internal("%s", message),
+			hint == NULL ? 0 : errhint("%s", hint),
+			shape_position(place.shape, place.location));
+}
+
+/* ---- tables */
+
+static bool
+calls_sequence(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, NextValueExpr))
+		return true;
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL)
+		return true;
+	return expression_tree_walker(node, calls_sequence, context);
+}
+
+static void
+read_defaults(StoreTable *table, Relation relation)
+{
+	int			natts = table->tupdesc->natts;
+
+	table->defaults = palloc0(sizeof(Expr *) * Max(natts, 1));
+	table->from_sequence = palloc0(sizeof(bool) * Max(natts, 1));
+	for (int i = 0; i < natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, i);
+
+		if (attribute->attisdropped || attribute->attgenerated != '\0')
+			continue;
+		table->defaults[i] = (Expr *) build_column_default(relation, i + 1);
+		table->from_sequence[i] = calls_sequence((Node *) table->defaults[i], NULL);
+	}
+}
+
+/* The table of that OID, read when first asked for. */
+static StoreTable *
+find_table(PlanBuilder *builder, Oid relid)
+{
+	StoreTable *table;
+	Relation	relation;
+	ListCell   *lc;
+
+	foreach(lc, builder->plan->tables)
+	{
+		table = lfirst(lc);
+		if (table->relid == relid)
+			return table;
+	}
+	/* locked while the shape was resolved */
+	relation = table_open(relid, NoLock);
+	table = palloc0(sizeof(StoreTable));
+	table->relid = relid;
+	table->name = sql_table_name(relid);
+	table->relkind = relation->rd_rel->relkind;
+	table->tupdesc = CreateTupleDescCopyConstr(RelationGetDescr(relation));
+	table->has_triggers = relation->trigdesc != NULL &&
+		(relation->trigdesc->trig_insert_before_row || relation->trigdesc->trig_insert_instead_row ||
+		 relation->trigdesc->trig_insert_before_statement);
+	table->may_lock = (table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE) &&
+		pg_attribute_aclcheck_all(relid, builder->role, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
+	if (pg_class_aclcheck(relid, builder->role, ACL_UPDATE) == ACLCHECK_OK)
+		table->may_lock = table->relkind == RELKIND_RELATION ||
+			table->relkind == RELKIND_PARTITIONED_TABLE;
+	read_defaults(table, relation);
+	table_close(relation, NoLock);
+	builder->plan->tables = lappend(builder->plan->tables, table);
+	return table;
+}
+
+/* Refuses what PostgreSQL cannot write at all. */
+static void
+check_table(const StoreTable *table, ShapePlace place)
+{
+	if (relation_is_updatable(table->relid, NIL, true, NULL) == 0)
+		not_writable(place, psprintf("%s cannot be written", describe_relation(table->relid)),
+					 table->relkind == RELKIND_VIEW ?
+					 "A view takes rows if it is simple enough, or has INSTEAD OF triggers." : NULL);
+}
+
+/* ---- levels */
+
+static StoreLevel *make_level(PlanBuilder *builder, const Level *level, const RowRule *rule,
+							  const Field *only, bool is_linked, bool is_root);
+
+static RelationForm
+relation_form(const Field *field)
+{
+	bool		many = field->branch->relationship->kind == TO_MANY ||
+		field->branch->relationship->kind == MANY_TO_MANY;
+
+	if (field->form == &map_form)
+		return FORM_MAP;
+	if (field->form == &page_form)
+		return FORM_PAGE;
+	if (field->form == &path_form)
+		return many ? FORM_VALUES : FORM_VALUE;
+	return many ? FORM_LIST : FORM_OBJECT;
+}
+
+/* Refuses what a relation that is written cannot be. */
+static void
+check_relation(PlanBuilder *builder, const StoreRelation *relation, const StoreLevel *child)
+{
+	const RowRule *rule = relation->branch->rule;
+	bool		may_be_new = builder->plan->writing.options.save.mode == SAVE_INSERT &&
+		relation->write == WRITE_OWN;
+	bool		is_single = relation->kind == TO_ONE || relation->kind == ONE_TO_ONE;
+
+	if (rule->is_part && relation->missing != MISSING_KEEP)
+		not_writable(rule->place, psprintf("relation \"%s\" shows a part of its rows", relation->branch->key),
+					 "What is not shown must not go missing: write missing: keep.");
+	if (!child->can_match && !may_be_new && !(is_single && relation->write == WRITE_OWN))
+		not_writable(rule->place,
+					 psprintf("nothing recognizes the rows of \"%s\"", relation->branch->key),
+					 "Name the primary key or a unique column in the braces, or say which by \"by: column\".");
+}
+
+/* Columns of new rows that others need before they are inserted. */
+static void
+note_referenced(PlanBuilder *builder, const StoreRelation *relation)
+{
+	const Relationship *relationship = relation->branch->relationship;
+	StoreTable *table = find_table(builder, relationship->key->referenced);
+
+	for (int i = 0; i < relationship->key->nkeys; i++)
+		table->referenced = bms_add_member(table->referenced, relationship->key->referenced_attnums[i]);
+	if (relationship->far_key == NULL)
+		return;
+	table = find_table(builder, relationship->far_key->referenced);
+	for (int i = 0; i < relationship->far_key->nkeys; i++)
+		table->referenced = bms_add_member(table->referenced, relationship->far_key->referenced_attnums[i]);
+}
+
+static StoreRelation *
+make_relation(PlanBuilder *builder, const StoreLevel *level, int item)
+{
+	const Field *field = level->items[item].field;
+	Branch	   *branch = field->branch;
+	const RowRule *rule = branch->rule;
+	StoreRelation *relation = palloc0(sizeof(StoreRelation));
+	bool		is_path;
+
+	if (branch->relationship->key == NULL)
+		not_writable(rule->place, psprintf("relation \"%s\" is computed, so nothing can be written there",
+										   branch->key), NULL);
+	relation->item = item;
+	relation->branch = branch;
+	relation->kind = branch->relationship->kind;
+	relation->write = rule->write;
+	relation->missing = rule->missing;
+	relation->form = relation_form(field);
+	relation->recursion = branch->recursion;
+	relation->key_item = -1;
+	note_referenced(builder, relation);
+	if (relation->kind == MANY_TO_MANY)
+	{
+		relation->junction = find_table(builder, branch->relationship->key->referencing);
+		check_table(relation->junction, rule->place);
+	}
+	is_path = relation->form == FORM_VALUE || relation->form == FORM_VALUES;
+	if (is_path &&
+		(relation->write != WRITE_LINK || field->next == NULL || field->next->rule == NULL ||
+		 rule->nkeys != 1 || field->next->column != rule->key_columns[0]))
+		not_writable(rule->place, psprintf("path \"%s\" cannot be written", branch->key),
+					 "A path is written where it has one step that links, and ends in the key, as in tags(write: link, by: name).name.");
+	relation->child = make_level(builder, branch->child, rule, is_path ? field->next : NULL,
+								 rule->write == WRITE_LINK, false);
+	if (relation->form == FORM_MAP)
+	{
+		for (int i = 0; i < relation->child->nitems; i++)
+		{
+			if (relation->child->items[i].attnum > 0 &&
+				relation->child->items[i].field->column == field->map->column)
+				relation->key_item = i;
+		}
+	}
+	check_relation(builder, relation, relation->child);
+	return relation;
+}
+
+static void
+make_item(PlanBuilder *builder, StoreLevel *level, int number)
+{
+	StoreItem  *item = &level->items[number];
+	const Field *field = item->field;
+	const ColumnRule *rule = field->rule;
+	Form_pg_attribute attribute;
+
+	item->kind = ITEM_READONLY;
+	if (field->etag != NULL)
+	{
+		item->kind = level->is_linked ? ITEM_READONLY : ITEM_ETAG;
+		level->etag = level->is_linked ? -1 : number;
+	}
+	if (field->branch != NULL && field->branch->rule != NULL && !level->is_linked)
+		item->kind = ITEM_RELATION;
+	if (rule == NULL || level->level->columns[field->column].attnum <= 0)
+		return;
+	item->attnum = level->level->columns[field->column].attnum;
+	attribute = TupleDescAttr(level->table->tupdesc, item->attnum - 1);
+	item->reader = make_value_reader(&builder->readers, attribute->atttypid, attribute->atttypmod,
+									 rule->format);
+	item->once = rule->once;
+	if (!level->is_linked && !rule->readonly && attribute->attgenerated == '\0' &&
+		attribute->attidentity != ATTRIBUTE_IDENTITY_ALWAYS)
+		item->kind = ITEM_COLUMN;
+}
+
+/* Where a level's i'th key column has its value from; false: from nowhere. */
+static bool
+find_key_source(StoreLevel *level, const Branch *branch, int i)
+{
+	AttrNumber	attnum = level->rule->keys[i];
+	KeySource  *source = &level->sources[i];
+	const ForeignKey *key = branch == NULL ? NULL : branch->relationship->key;
+	ListCell   *lc;
+
+	/* the key to the parent is the parent's, whatever the document says */
+	for (int n = 0; key != NULL && n < key->nkeys &&
+		 (branch->relationship->kind == TO_MANY || branch->relationship->kind == ONE_TO_ONE); n++)
+	{
+		if (key->referencing_attnums[n] == attnum)
+		{
+			source->kind = KEY_PARENT;
+			source->column = n;
+			return true;
+		}
+	}
+	for (int n = 0; n < level->nitems; n++)
+	{
+		if (level->items[n].attnum == attnum && level->items[n].kind != ITEM_RELATION)
+		{
+			source->kind = KEY_ITEM;
+			source->item = n;
+			if (level->items[n].kind == ITEM_COLUMN)
+				return true;
+		}
+	}
+	if (source->kind == KEY_ITEM && source->item >= 0)
+		return true;
+	foreach(lc, level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const ForeignKey *own = relation->branch->relationship->key;
+
+		for (int n = 0; n < own->nkeys && relation->kind == TO_ONE && relation->write == WRITE_LINK; n++)
+		{
+			if (own->referencing_attnums[n] == attnum)
+			{
+				source->kind = KEY_LINK;
+				source->item = relation->item;
+				source->column = n;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void
+find_key_sources(StoreLevel *level, const Branch *branch)
+{
+	level->can_match = level->rule->nkeys > 0 && level->rule->is_unique;
+	for (int i = 0; i < level->rule->nkeys; i++)
+	{
+		level->sources[i].item = -1;
+		if (!find_key_source(level, branch, i))
+			level->can_match = false;
+		/* what is new gets its key by itself */
+		level->key_from_sequence |= level->table->from_sequence[level->rule->keys[i] - 1];
+	}
+}
+
+/* only: the one field that is shown of the rows, where a path shows it; or NULL. */
+static StoreLevel *
+make_level(PlanBuilder *builder, const Level *level, const RowRule *rule, const Field *only,
+		   bool is_linked, bool is_root)
+{
+	StoreLevel *store;
+	Branch	   *branch = NULL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	/* a recursion leads to one that is at it already, or to itself */
+	foreach(lc, builder->levels)
+	{
+		store = lfirst(lc);
+		if (store->level == level && store->is_linked == is_linked)
+			return store;
+	}
+	store = palloc0(sizeof(StoreLevel));
+	builder->levels = lappend(builder->levels, store);
+	store->level = level;
+	store->rule = rule;
+	store->is_linked = is_linked;
+	store->is_root = is_root;
+	store->etag = -1;
+	store->delete_key = is_root ? NULL : level->delete_key;
+	store->table = find_table(builder, level->relid);
+	if (!is_linked)
+		check_table(store->table, rule->place);
+	store->nitems = only != NULL ? 1 : level->object.nfields;
+	store->items = palloc0(sizeof(StoreItem) * Max(store->nitems, 1));
+	for (int i = 0; i < store->nitems; i++)
+	{
+		store->items[i].field = only != NULL ? only : &level->object.fields[i];
+		make_item(builder, store, i);
+	}
+	branch = rule->leads_here;
+	/* relations may lead back here, and may in turn be what recognizes a row */
+	find_key_sources(store, branch);
+	for (int i = 0; i < store->nitems; i++)
+	{
+		if (store->items[i].kind == ITEM_RELATION)
+		{
+			store->items[i].relation = make_relation(builder, store, i);
+			store->relations = lappend(store->relations, store->items[i].relation);
+		}
+	}
+	find_key_sources(store, branch);
+	return store;
+}
+
+static void
+check_root(const StorePlan *plan, const StoreLevel *root)
+{
+	const SaveOptions *save = &plan->writing.options.save;
+
+	if (!root->can_match && save->mode != SAVE_INSERT)
+		not_writable(root->rule->place,
+					 psprintf("nothing recognizes the rows of %s", describe_relation(root->table->relid)),
+					 "Name the primary key or a unique column in the braces, or say which by (by: column) before them.");
+	if (root->rule->nidentity == 0 && save->returns == RETURN_DOCUMENT)
+		not_writable(root->rule->place,
+					 psprintf("nothing tells the rows of %s apart", describe_relation(root->table->relid)),
+					 "So they cannot be shown: say {\"return\": \"none\"} in the options, or which column does by (by: column).");
+}
+
+/* A PlanKind.make; raises ERRCODE_WRONG_OBJECT_TYPE for what cannot be written. */
+static KeptPlan *
+make_store_plan(const DocumentKey *key, Oid role, MemoryContext work)
+{
+	StorePlan  *plan = palloc0(sizeof(StorePlan));
+	PlanBuilder builder = {.plan = plan,.role = role};
+	KeptPlan   *kept = &plan->writing.document.kept;
+
+	resolve_writing(&plan->writing, key, role, work);
+	builder.readers.options = &plan->writing.options;
+	plan->root = make_level(&builder, plan->writing.present, plan->writing.present->rule, NULL, false,
+							true);
+	check_root(plan, plan->root);
+	kept->relids = list_concat_unique_oid(kept->relids, builder.readers.relids);
+	kept->uses_functions |= builder.readers.uses_functions;
+	return kept;
+}
+
+static void
+free_store_plan(KeptPlan *kept)
+{
+	ListCell   *lc;
+
+	foreach(lc, ((StorePlan *) kept)->tables)
+		free_statements(lfirst(lc));
+	free_document(kept);
+}
+
+/* Plans for documents that are written to a table or view. */
+const PlanKind store_documents = {make_store_plan, free_store_plan};

@@ -1,0 +1,76 @@
+/*
+ * present.c
+ *		Rows that are there: read by the loader, as reading a document reads them.
+ */
+#include "store/internal.h"
+
+#include "miscadmin.h"
+
+/*
+ * The rows that rows of documents name by their keys, or NULL for those that are not
+ * there; by one query. branch is the rule's lookup, or its check. Palloc'd in the store's
+ * context. In an attempt SPI is connected.
+ */
+Row **
+look_up_rows(Store *store, const RowRule *rule, const Branch *branch, DocRow **rows, int nrows)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	Row		  **keys = MemoryContextAllocHuge(store->context, sizeof(Row *) * Max((Size) nrows, 1));
+	Row		  **found = MemoryContextAllocHuge(store->context, sizeof(Row *) * Max((Size) nrows, 1));
+	int			nfound;
+
+	for (int i = 0; i < nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		keys[i] = make_empty_row(store->context, rule->lookup_level);
+		for (int n = 0; n < rule->nidentity; n++)
+		{
+			bool		isnull;
+
+			if (rule->nkeys > 0 && rows[i]->has_key)
+			{
+				keys[i]->values[n] = rows[i]->key[n];
+				isnull = false;
+			}
+			else if (!row_value(rows[i], rule->identity[n], &keys[i]->values[n], &isnull))
+				isnull = true;
+			keys[i]->nulls[n] = isnull;
+		}
+	}
+	if (nrows > 0)
+		(void) load_sets(unconstify(Branch *, branch), rule->lookup_level, keys, nrows, &store->load,
+						 &nfound);
+	for (int i = 0; i < nrows; i++)
+	{
+		const RowSet *set = &keys[i]->related[branch->number];
+
+		found[i] = nrows > 0 && set->nrows > 0 ? set->rows[0] : NULL;
+	}
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
+/*
+ * Loads the rows that a relation leads to from all rows of the stage above that are
+ * there and of which something is said of it.
+ */
+void
+load_present(Store *store, Stage *stage, StoreRelation *relation)
+{
+	Stage	   *above = stage->parent;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	Row		  **rows = MemoryContextAllocHuge(store->context, sizeof(Row *) * Max((Size) above->nrows, 1));
+	int			nrows = 0;
+	int			nfound;
+
+	for (int i = 0; i < above->nrows; i++)
+	{
+		DocRow	   *row = above->rows[i];
+
+		if (row->row != NULL && row->same == NULL && row->given[relation->item] != NULL)
+			rows[nrows++] = row->row;
+	}
+	if (nrows > 0)
+		(void) load_sets(relation->branch, above->level->level, rows, nrows, &store->load, &nfound);
+	MemoryContextSwitchTo(old);
+}

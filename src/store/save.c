@@ -1,0 +1,335 @@
+/*
+ * save.c
+ *		A call: documents are matched, what changes is locked and looked at again, and
+ *		written; all of it in a subtransaction. Where that fails over what a document
+ *		says, it is done again, a row at a time, to find all that is wrong; and undone.
+ */
+#include "store/internal.h"
+
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+/* How often to look again where others change the same rows all the time. */
+#define MAX_PASSES 10
+
+/* How often to start anew where others insert the same keys. */
+#define MAX_TRIES 3
+
+/* Reads see what the call has done, and what others have committed until now. */
+static void
+begin_reading(void)
+{
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void
+end_reading(void)
+{
+	PopActiveSnapshot();
+}
+
+/* A store for one look at all documents, in a memory context of its own. */
+static void
+begin_pass(Store *store, MemoryContext context)
+{
+	store->context = AllocSetContextCreate(context, "jsonify save", ALLOCSET_DEFAULT_SIZES);
+	store->work = AllocSetContextCreate(store->context, "jsonify compare", ALLOCSET_SMALL_SIZES);
+	store->load.memory = store->context;
+	store->load.nested = NULL;
+	store->load.params = store->call->params;
+	store->root = NULL;
+	store->errors = NIL;
+	store->nerrors = 0;
+	store->unresolved = NIL;
+	store->pending = NIL;
+	store->econtext = NULL;
+	store->default_states = NIL;
+}
+
+static void
+end_pass(Store *store)
+{
+	if (store->econtext != NULL)
+		FreeExprContext(store->econtext, true);
+	store->econtext = NULL;
+}
+
+/* Notes the rows of the documents, each by its number; those of an earlier pass stay. */
+static void
+note_roots(Store *store, MemoryContext context)
+{
+	Stage	   *root = store->root;
+
+	for (int i = 0; i < root->nrows; i++)
+	{
+		DocRow	   *row = root->rows[i];
+
+		if (row->number >= store->nroots)
+		{
+			int			n = Max(row->number + 1, store->nroots * 2);
+
+			store->roots = store->roots == NULL ?
+				MemoryContextAllocHuge(context, sizeof(DocRow *) * (Size) n) :
+				repalloc_huge(store->roots, sizeof(DocRow *) * (Size) n);
+			memset(store->roots + store->nroots, 0, sizeof(DocRow *) * (n - store->nroots));
+			store->nroots = n;
+		}
+		store->roots[row->number] = row;
+		store->ndocuments = Max(store->ndocuments, row->number + 1);
+	}
+}
+
+/* Documents in which nothing is to be done are done with. */
+static void
+skip_unchanged(Store *store, Bitmapset *documents, MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	for (int i = 0; i < store->root->nrows; i++)
+	{
+		int			number = store->root->rows[i]->number;
+
+		if (!bms_is_member(number, documents))
+			store->skip = bms_add_member(store->skip, number);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Matches the documents, and locks what is to be written; as long as something was
+ * locked that might have changed before that, once more. The last look is what counts.
+ */
+static void
+match_and_lock(Store *store, MemoryContext context)
+{
+	for (int pass = 0;; pass++)
+	{
+		Bitmapset  *documents;
+
+		begin_pass(store, context);
+		begin_reading();
+		match_documents(store);
+		end_reading();
+		note_roots(store, context);
+		/* what conflicts may be gone, but so may what is right */
+		if (store->errors != NIL)
+			raise_errors(store);
+		documents = changed_documents(store);
+		if (documents == NULL || lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot())
+			return;
+		if (pass == MAX_PASSES)
+			ereport(ERROR,
+					errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("could not save the document: others change it all the time"));
+		skip_unchanged(store, documents, context);
+		end_pass(store);
+	}
+}
+
+/* The rows of the documents as they are now, in the order of those. */
+static void
+find_answers(Store *store, MemoryContext context)
+{
+	StoreCall  *call = store->call;
+	const RowRule *answer = store->plan->writing.answer;
+	DocRow	  **rows = MemoryContextAllocHuge(context, sizeof(DocRow *) * Max((Size) store->ndocuments, 1));
+
+	for (int i = 0; i < store->ndocuments; i++)
+	{
+		rows[i] = real_row(store->roots[i]);
+		if (rows[i]->changed != NULL)
+			rows[i]->has_key = false;
+	}
+	call->answers = look_up_rows(store, answer, answer->lookup, rows, store->ndocuments);
+	call->nanswers = store->ndocuments;
+	for (int i = 0; i < call->nanswers; i++)
+	{
+		if (call->answers[i] == NULL)
+			add_error(store, rows[i], NIL, ERROR_REFUSED,
+					  "the row is there no more, or is not to be seen");
+	}
+	raise_errors(store);
+}
+
+static void
+show_answers(Store *store, void (*show) (StoreCall *call, void *arg), void *arg)
+{
+	StoreCall  *call = store->call;
+
+	if (store->options->returns == RETURN_DOCUMENT)
+		find_answers(store, store->context);
+	show(call, arg);
+}
+
+/* All of a call but the transaction around it. */
+static void
+run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, void *arg), void *arg)
+{
+	StoreCall  *call = store->call;
+	bool		deletes = call->mode == SAVE_DELETE;
+
+	match_and_lock(store, context);
+	if (deletes)
+	{
+		begin_reading();
+		show_answers(store, show, arg);
+		end_reading();
+		apply_changes(store);
+		raise_errors(store);
+		return;
+	}
+	make_keys(store, store->root);
+	connect_rows(store, store->root);
+	raise_errors(store);
+	if (store->options->returns == RETURN_CHANGES)
+		call->changes = list_changes(store);
+	apply_changes(store);
+	raise_errors(store);
+	begin_reading();
+	check_written(store);
+	raise_errors(store);
+	show_answers(store, show, arg);
+	end_reading();
+}
+
+/* What jsonify_plan() does: nothing, but to say what would be done. */
+static void
+run_plan(Store *store, MemoryContext context)
+{
+	begin_pass(store, context);
+	match_documents(store);
+	connect_rows(store, store->root);
+	store->call->changes = list_changes(store);
+}
+
+/* Whether it may be that a row was inserted by somebody else after this call had looked. */
+static bool
+is_race(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !IsolationUsesXactSnapshot();
+}
+
+/* Whether a careful call might tell more of an error. */
+static bool
+is_worth_replay(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category != ERRCODE_TO_CATEGORY(MAKE_SQLSTATE('J', 'F', '0', '0', '0')) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_READ_ONLY_SQL_TRANSACTION);
+}
+
+/*
+ * One attempt at a call, in a subtransaction. Returns the error that it ended with, in
+ * the current memory context; NULL if it worked.
+ */
+static ErrorData *
+try_call(StoreCall *call, bool careful, void (*show) (StoreCall *call, void *arg), void *arg)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(caller, "jsonify call", ALLOCSET_DEFAULT_SIZES);
+	ResourceOwner owner = CurrentResourceOwner;
+	Store	   *store = MemoryContextAllocZero(context, sizeof(Store));
+	ErrorData  *volatile error = NULL;
+
+	store->call = call;
+	store->plan = call->plan;
+	store->options = &call->plan->writing.options.save;
+	store->careful = careful;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		if (SPI_connect() != SPI_OK_CONNECT)
+			elog(ERROR, "SPI_connect failed");
+		/* SPI has brought a context of its own */
+		MemoryContextSwitchTo(context);
+		run_call(store, context, show, arg);
+		end_pass(store);
+		if (SPI_finish() != SPI_OK_FINISH)
+			elog(ERROR, "SPI_finish failed");
+		if (store->options->dry_run)
+			RollbackAndReleaseCurrentSubTransaction();
+		else
+			ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	MemoryContextDelete(context);
+	return error;
+}
+
+/*
+ * Writes the documents of a call to the tables of its plan. show is called once that is
+ * done, before it is undone in a dry run: it sees what was written, and call->answers,
+ * which do not outlive it; what it allocates in a memory context of its own stays.
+ * Raises ERRCODEs JF422, JF409 and JF404 of what is wrong with the documents, and
+ * whatever else PostgreSQL does.
+ */
+void
+write_documents(StoreCall *call, void (*show) (StoreCall *call, void *arg), void *arg)
+{
+	ErrorData  *error;
+	ErrorData  *careful;
+
+	check_params_given(call->plan->writing.document.params, call->params);
+	for (int i = 1;; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		error = try_call(call, false, show, arg);
+		if (error == NULL)
+			return;
+		if (!is_race(error) || i == MAX_TRIES)
+			break;
+	}
+	if (!is_worth_replay(error))
+		ReThrowError(error);
+	careful = try_call(call, true, show, arg);
+	/* what went well now was somebody else's doing */
+	if (careful != NULL)
+		ReThrowError(careful);
+}
+
+/*
+ * Fills call->changes, in the current memory context, with what write_documents() would
+ * do; what is wrong with the documents is among them.
+ */
+void
+plan_documents(StoreCall *call)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Store	   *store = palloc0(sizeof(Store));
+
+	check_params_given(call->plan->writing.document.params, call->params);
+	store->call = call;
+	store->plan = call->plan;
+	store->options = &call->plan->writing.options.save;
+	store->careful = true;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	MemoryContextSwitchTo(caller);
+	run_plan(store, caller);
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	MemoryContextSwitchTo(caller);
+}

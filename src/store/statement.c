@@ -1,0 +1,308 @@
+/*
+ * statement.c
+ *		The statements that write rows: one for any number of them, which come as a
+ *		relation that only the statement knows, as transition tables do. For
+ *		{ id, title } of posts, of which some are new and of some the title differs:
+ *
+ *		INSERT INTO app.posts (title, author_id) SELECT r.v1, r.v2 FROM jsonify_rows AS r
+ *
+ *		UPDATE ONLY app.posts AS c SET title = r.v1 FROM jsonify_rows AS r
+ *		WHERE c.id OPERATOR(pg_catalog.=) r.k1
+ *
+ *		DELETE FROM ONLY app.posts AS c USING jsonify_rows AS r
+ *		WHERE c.id OPERATOR(pg_catalog.=) r.k1
+ *
+ *		SELECT FROM ONLY app.posts AS c, jsonify_rows AS r
+ *		WHERE c.id OPERATOR(pg_catalog.=) r.k1 ORDER BY r.k1 FOR UPDATE OF c
+ *
+ *		They are kept with the plan, prepared.
+ */
+#include "store/internal.h"
+
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/queryenvironment.h"
+#include "utils/typcache.h"
+
+#define ROWS_NAME "jsonify_rows"
+
+/*
+ * How many rows the planner is told of: few, so that it finds those of a table by the
+ * index that their key has, however many there are. What has no index is read once.
+ */
+#define FEW_ROWS 10
+#define MANY_ROWS 10000
+
+/* Statements that a table's plan keeps; a call may write any of its columns. */
+#define MAX_STATEMENTS 32
+
+/* What a statement takes: the keys of rows, then their columns, of the table's types. */
+static TupleDesc
+passed_rows(const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
+{
+	TupleDesc	passed = CreateTemplateTupleDesc(bms_num_members(keys) + bms_num_members(columns));
+	int			n = 0;
+
+	for (int part = 0; part < 2; part++)
+	{
+		Bitmapset  *attnums = part == 0 ? keys : columns;
+		int			attnum = -1;
+		int			i = 0;
+
+		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
+		{
+			Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
+
+			n++;
+			TupleDescInitEntry(passed, n, psprintf("%c%d", part == 0 ? 'k' : 'v', ++i),
+							   attribute->atttypid, attribute->atttypmod, attribute->attndims);
+			TupleDescInitEntryCollation(passed, n, attribute->attcollation);
+		}
+	}
+	jsonify_finish_tupdesc(passed);
+	return passed;
+}
+
+static const char *
+only(const StoreTable *table, bool for_root)
+{
+	return !for_root && table->relkind == RELKIND_RELATION ? "ONLY " : "";
+}
+
+static const char *
+column_name(const StoreTable *table, AttrNumber attnum)
+{
+	return quote_identifier(NameStr(TupleDescAttr(table->tupdesc, attnum - 1)->attname));
+}
+
+/* A row of the table is the one that is passed. */
+static void
+append_keys(StringInfo buf, const StoreTable *table, Bitmapset *keys)
+{
+	int			attnum = -1;
+	int			i = 0;
+
+	while ((attnum = bms_next_member(keys, attnum)) >= 0)
+	{
+		Oid			typid = TupleDescAttr(table->tupdesc, attnum - 1)->atttypid;
+		Oid			operator = lookup_type_cache(getBaseType(typid), TYPECACHE_EQ_OPR)->eq_opr;
+
+		if (!OidIsValid(operator))
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_FUNCTION),
+					errmsg("values of type %s cannot be compared", format_type_be(typid)));
+		appendStringInfoString(buf, i == 0 ? " WHERE " : " AND ");
+		i++;
+		generate_operator_clause(buf, psprintf("c.%s", column_name(table, attnum)), typid, operator,
+								 psprintf("r.k%d", i), typid);
+	}
+}
+
+static void
+append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns)
+{
+	int			n = bms_num_members(columns);
+	bool		overriding = false;
+	int			attnum = -1;
+	int			i = 0;
+
+	appendStringInfo(buf, "INSERT INTO %s", table->name);
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+	{
+		overriding |= TupleDescAttr(table->tupdesc, attnum - 1)->attidentity == ATTRIBUTE_IDENTITY_ALWAYS;
+		appendStringInfo(buf, "%s%s%s", i == 0 ? " (" : ", ", column_name(table, attnum),
+						 i == n - 1 ? ")" : "");
+		i++;
+	}
+	/* what such a column would be given is what it has */
+	appendStringInfo(buf, "%s SELECT ", overriding ? " OVERRIDING SYSTEM VALUE" : "");
+	for (i = 1; i <= n; i++)
+		appendStringInfo(buf, "%sr.v%d", i > 1 ? ", " : "", i);
+	appendStringInfoString(buf, " FROM " ROWS_NAME " AS r");
+}
+
+static void
+append_update(StringInfo buf, const StoreTable *table, Bitmapset *columns, bool for_root)
+{
+	int			attnum = -1;
+	int			i = 0;
+
+	appendStringInfo(buf, "UPDATE %s%s AS c", only(table, for_root), table->name);
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+	{
+		appendStringInfo(buf, "%s%s = r.v%d", i == 0 ? " SET " : ", ", column_name(table, attnum), i + 1);
+		i++;
+	}
+	appendStringInfoString(buf, " FROM " ROWS_NAME " AS r");
+}
+
+/* The text of a statement, palloc'd. */
+static char *
+statement_sql(const StoreTable *table, const StoreStatement *statement)
+{
+	bool		for_root = statement->for_root;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	switch (statement->kind)
+	{
+		case STATEMENT_INSERT:
+			append_insert(&buf, table, statement->columns);
+			break;
+		case STATEMENT_UPDATE:
+			append_update(&buf, table, statement->columns, for_root);
+			append_keys(&buf, table, statement->keys);
+			break;
+		case STATEMENT_DELETE:
+			appendStringInfo(&buf, "DELETE FROM %s%s AS c USING " ROWS_NAME " AS r",
+							 only(table, for_root), table->name);
+			append_keys(&buf, table, statement->keys);
+			break;
+		case STATEMENT_LOCK:
+			appendStringInfo(&buf, "SELECT FROM %s%s AS c, " ROWS_NAME " AS r",
+							 only(table, for_root), table->name);
+			append_keys(&buf, table, statement->keys);
+			for (int i = 1; i <= bms_num_members(statement->keys); i++)
+				appendStringInfo(&buf, "%sr.k%d", i == 1 ? " ORDER BY " : ", ", i);
+			appendStringInfoString(&buf, " FOR UPDATE OF c");
+			break;
+	}
+	return buf.data;
+}
+
+static void
+free_statement(StoreStatement *statement)
+{
+	if (statement->prepared != NULL)
+		SPI_freeplan(statement->prepared);
+	statement->prepared = NULL;
+}
+
+/* Lets go of what SPI has prepared for a table. */
+void
+free_statements(StoreTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->statements)
+		free_statement(lfirst(lc));
+	table->statements = NIL;
+}
+
+/*
+ * The statement of a kind, for rows that are found by keys, over columns that it sets;
+ * for_root: rows of tables that inherit from the table as well. Made when first asked
+ * for; it belongs to the table, and is good until the next is asked for.
+ */
+StoreStatement *
+find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset *columns,
+			   bool for_root)
+{
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(table));
+	StoreStatement *statement;
+	ListCell   *lc;
+
+	foreach(lc, table->statements)
+	{
+		statement = lfirst(lc);
+		if (statement->kind == kind && statement->for_root == for_root &&
+			bms_equal(statement->keys, keys) && bms_equal(statement->columns, columns))
+		{
+			MemoryContextSwitchTo(old);
+			return statement;
+		}
+	}
+	if (list_length(table->statements) >= MAX_STATEMENTS)
+	{
+		free_statement(linitial(table->statements));
+		table->statements = list_delete_first(table->statements);
+	}
+	statement = palloc0(sizeof(StoreStatement));
+	statement->kind = kind;
+	statement->for_root = for_root;
+	statement->keys = bms_copy(keys);
+	statement->columns = bms_copy(columns);
+	statement->passed = passed_rows(table, keys, columns);
+	table->statements = lappend(table->statements, statement);
+	MemoryContextSwitchTo(old);
+	return statement;
+}
+
+static void
+prepare_statement(const StoreTable *table, StoreStatement *statement)
+{
+	SPIPlanPtr	prepared;
+	char	   *sql;
+
+	if (statement->prepared != NULL)
+		return;
+	sql = statement_sql(table, statement);
+	prepared = SPI_prepare(sql, 0, NULL);
+	if (prepared == NULL)
+		elog(ERROR, "SPI_prepare failed: %s: %s", SPI_result_code_string(SPI_result), sql);
+	if (SPI_keepplan(prepared) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	statement->prepared = prepared;
+	pfree(sql);
+}
+
+/*
+ * Runs a statement over rows; fill gives what it takes of each of them: its keys, then
+ * its columns, in the order of their numbers. SPI is connected. Returns how many rows
+ * were written; raises what PostgreSQL does.
+ */
+uint64
+run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow **rows, int nrows,
+			  RowFiller fill)
+{
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(store->context, "jsonify statement",
+												  ALLOCSET_DEFAULT_SIZES);
+	Tuplestorestate *tuples;
+	EphemeralNamedRelation relation;
+	Datum	   *values;
+	bool	   *nulls;
+	int			result;
+	uint64		processed;
+
+	MemoryContextSwitchTo(context);
+	tuples = tuplestore_begin_heap(false, false, work_mem);
+	values = palloc0(sizeof(Datum) * Max(statement->passed->natts, 1));
+	nulls = palloc0(sizeof(bool) * Max(statement->passed->natts, 1));
+	for (int i = 0; i < nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		fill(store, table, statement, rows[i], values, nulls);
+		tuplestore_putvalues(tuples, statement->passed, values, nulls);
+	}
+	relation = palloc0(sizeof(EphemeralNamedRelationData));
+	relation->md.name = ROWS_NAME;
+	relation->md.tupdesc = statement->passed;
+	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
+	relation->md.enrtuples = table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE ?
+		FEW_ROWS : MANY_ROWS;
+	relation->reldata = tuples;
+	/* the first makes what SPI keeps them in, as long as it is connected */
+	MemoryContextSwitchTo(store->context);
+	/* one that failed, in a careful call, has left its rows behind */
+	(void) SPI_unregister_relation(ROWS_NAME);
+	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+	MemoryContextSwitchTo(context);
+	prepare_statement(table, statement);
+	result = SPI_execute_plan(statement->prepared, NULL, NULL, false, 0);
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+	processed = SPI_processed;
+	if (SPI_tuptable != NULL)
+		SPI_freetuptable(SPI_tuptable);
+	MemoryContextSwitchTo(store->context);
+	SPI_unregister_relation(ROWS_NAME);
+	tuplestore_end(tuples);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	return processed;
+}
