@@ -90,8 +90,8 @@ typedef struct RowRule
 	int			key_columns[INDEX_MAX_KEYS];	/* the same, of the level */
 	bool		is_unique;		/* a unique index says so, or there can be none */
 	bool		is_given;		/* the shape says "by" */
-	bool		is_part;		/* "limit" or the like leaves rows out */
 	struct Branch *leads_here;	/* NULL of a root */
+	struct Branch *whole;		/* the same without "limit" or the like, if it has any */
 	int			nidentity;		/* 0: nothing tells the rows apart */
 	AttrNumber	identity[INDEX_MAX_KEYS];	/* the same, or else other columns */
 	int			identity_columns[INDEX_MAX_KEYS];

@@ -327,6 +327,21 @@ resolve_lookup(ShapeContext *context, Level *child, RowRule *rule, const RowFilt
 		rule->check = make_lookup(context, rule->lookup_level, child, rule, filter, is_root);
 }
 
+/* A branch beside another that leads to all rows, where a limit leaves some out. */
+static Branch *
+make_whole(ShapeContext *context, Level *level, const Branch *branch)
+{
+	Branch	   *whole = palloc(sizeof(Branch));
+
+	*whole = *branch;
+	whole->filter.limit = whole->filter.offset = NULL;
+	whole->number = level->nbranches++;
+	level->branches = repalloc(level->branches, sizeof(Branch *) * level->nbranches);
+	level->branches[whole->number] = whole;
+	context->nbranches++;
+	return whole;
+}
+
 /* The same of all branches below a level that are written. */
 void
 resolve_lookups(ShapeContext *context, Level *level)
@@ -338,9 +353,9 @@ resolve_lookups(ShapeContext *context, Level *level)
 
 		if (branch->rule == NULL || branch->rule->lookup != NULL)
 			continue;
-		/* of a part of the rows nothing can be said */
-		branch->rule->is_part = branch->filter.limit != NULL || branch->filter.offset != NULL;
-		branch->filter.limit = branch->filter.offset = NULL;
+		/* a document may speak of a row that was not shown; an etag does not */
+		if (branch->filter.limit != NULL || branch->filter.offset != NULL)
+			branch->rule->whole = make_whole(context, level, branch);
 		resolve_lookup(context, branch->child, branch->rule, &branch->filter, false);
 		if (branch->rule->write == WRITE_OWN)
 			resolve_lookups(context, branch->child);

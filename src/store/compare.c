@@ -395,8 +395,10 @@ load_compared(Store *store, Stage *stage)
 			load_branch(level->level, field->page->total, rows, nrows, &store->load);
 		for (int n = 0; n < level->level->nbranches && is_etag(&level->items[i]); n++)
 		{
-			if (level->level->branches[n]->rule != NULL)
-				load_branch(level->level, level->level->branches[n], rows, nrows, &store->load);
+			Branch	   *branch = level->level->branches[n];
+
+			if (branch->rule != NULL && branch != branch->rule->whole)
+				load_branch(level->level, branch, rows, nrows, &store->load);
 		}
 	}
 	MemoryContextSwitchTo(old);

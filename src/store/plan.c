@@ -143,7 +143,7 @@ check_relation(PlanBuilder *builder, const StoreRelation *relation, const StoreL
 		relation->write == WRITE_OWN;
 	bool		is_single = relation->kind == TO_ONE || relation->kind == ONE_TO_ONE;
 
-	if (rule->is_part && relation->missing != MISSING_KEEP)
+	if (rule->whole != NULL && relation->missing != MISSING_KEEP)
 		not_writable(rule->place, psprintf("relation \"%s\" shows a part of its rows", relation->branch->key),
 					 "What is not shown must not go missing: write missing: keep.");
 	if (!child->can_match && !may_be_new && !(is_single && relation->write == WRITE_OWN))
@@ -181,7 +181,7 @@ make_relation(PlanBuilder *builder, const StoreLevel *level, int item)
 		not_writable(rule->place, psprintf("relation \"%s\" is computed, so nothing can be written there",
 										   branch->key), NULL);
 	relation->item = item;
-	relation->branch = branch;
+	relation->branch = rule->whole != NULL ? rule->whole : branch;
 	relation->kind = branch->relationship->kind;
 	relation->write = rule->write;
 	relation->missing = rule->missing;
