@@ -107,8 +107,30 @@ SELECT jsonb_pretty(jsonify_agg(p, '{ title, author { username } }' ORDER BY p.v
 \echo '-- No rows, an empty array.'
 SELECT jsonify_agg(p) FROM posts p WHERE p.views < 0;
 
+\echo
+\echo '-- And back: a user with posts, from one document. Keys and defaults are in the answer.'
+\set shape '{ id, username, email, password @once, first_name, last_name, created_at @utc @once, version: @etag, posts(write: own, missing: delete) { id, title, body, date } }'
+SELECT jsonify_save('users', '{"username": "eve", "email": "eve@example.org", "password": "x", "first_name": "Eve", "last_name": "Moss",
+                    "created_at": "2024-07-01T08:00:00Z", "posts": [{"title": "First", "body": "...", "date": "2024-07-02"},
+                                                                    {"title": "Second", "body": "...", "date": "2024-07-03"}]}', :'shape') AS document \gset
+SELECT jsonb_pretty(:'document');
+
+\echo
+\echo '-- A title changed, a post taken out, one put in: what would that do? Then it is done.'
+SELECT jsonb_set(:'document' #- '{posts,1}', '{posts,0,title}', '"First!"') || '{"email": "eve@example.com"}' AS changed \gset
+SELECT action, relation, loc, key, old, new FROM jsonify_plan('users', :'changed', :'shape');
+SELECT jsonify_save('users', :'changed', :'shape') -> 'posts' AS posts;
+
 \set ON_ERROR_STOP off
 \set SHOW_CONTEXT never
+
+\echo
+\echo '-- Saved from the old copy: somebody else was faster.'
+SELECT jsonify_save('users', :'document', :'shape');
+
+\echo
+\echo '-- All that is wrong, at once, each with its path.'
+SELECT jsonify_save('users', '{"username": "ada", "created_at": "yesterday", "nick": "a", "posts": [{"title": 5}]}', :'shape');
 
 \echo
 \echo '-- A mistake, and what to write instead.'

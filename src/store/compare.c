@@ -197,7 +197,8 @@ compare_column(Store *store, DocRow *row, int number)
 		return;
 	if (item->kind == ITEM_READONLY || item->once)
 	{
-		read_only(store, row, number);
+		if (!row->in_conflict)
+			read_only(store, row, number);
 		return;
 	}
 	if (json.type == jbvNull)
@@ -256,7 +257,8 @@ compare_present_row(Store *store, DocRow *row)
 				compare_column(store, row, i);
 				break;
 			case ITEM_READONLY:
-				compare_readonly(store, row, i);
+				if (!row->in_conflict)
+					compare_readonly(store, row, i);
 				break;
 			case ITEM_RELATION:
 			case ITEM_ETAG:
@@ -309,6 +311,22 @@ read_new_row(Store *store, DocRow *row)
 	}
 }
 
+/* A row that is not there, or cannot be told: its values may be wrong all the same. */
+static void
+read_lost_row(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	for (int i = 0; i < level->nitems; i++)
+	{
+		Datum		value;
+		bool		isnull;
+
+		if (row->given[i] != NULL && level->items[i].kind == ITEM_COLUMN && !is_key_item(level, i))
+			(void) read_item(store, row, i, NULL, NULL, &value, &isnull);
+	}
+}
+
 /* ---- etags */
 
 static void
@@ -333,7 +351,10 @@ compare_etag(Store *store, DocRow *row, int number)
 	if (given->val.string.len != ETAG_LENGTH || memcmp(given->val.string.val, etag, ETAG_SHAPE_LENGTH) != 0)
 		add_error(store, row, steps, ERROR_BAD_VALUE, "this is the etag of another shape");
 	else
+	{
 		add_error(store, row, steps, ERROR_CONFLICT, "the row has changed since it was read");
+		row->in_conflict = true;
+	}
 }
 
 /* ---- a stage */
@@ -409,7 +430,7 @@ compare_row(Store *store, DocRow *row)
 {
 	const StoreLevel *level = row->stage->level;
 
-	if (row->failed || row->same != NULL)
+	if (row->same != NULL)
 		return;
 	if (row->row != NULL && level->etag >= 0 && row->given[level->etag] != NULL)
 		compare_etag(store, row, level->etag);
@@ -417,8 +438,10 @@ compare_row(Store *store, DocRow *row)
 		return;
 	if (row->row != NULL)
 		compare_present_row(store, row);
-	else if (!level->is_linked)
+	else if (!level->is_linked && !row->is_lost)
 		read_new_row(store, row);
+	else if (!level->is_linked)
+		read_lost_row(store, row);
 }
 
 /*

@@ -151,7 +151,9 @@ struct DocRow
 	bool		key_is_member;	/* the item that is its name is given by that alone */
 	bool		is_said;		/* by a document */
 	bool		asks_delete;	/* by its "@delete" */
-	bool		failed;			/* something is wrong with it */
+	bool		failed;			/* something is wrong with it, so it is not written */
+	bool		is_lost;		/* which row it is cannot be told, or there is none */
+	bool		in_conflict;	/* with its etag */
 	bool		has_key;
 	Datum	   *key;			/* of rule->keys */
 	Row		   *row;			/* that is there; NULL of a new one */

@@ -190,7 +190,7 @@ given_columns(const DocRow *row)
 static bool
 is_new(const DocRow *row)
 {
-	return row->row == NULL && row->same == NULL && !row->failed && !row->asks_delete;
+	return row->row == NULL && row->same == NULL && !row->is_lost && !row->asks_delete;
 }
 
 static void
@@ -301,7 +301,7 @@ connect_to_one(Store *store, DocRow *row)
 		if (bms_is_member(relation->item, row->cleared) ||
 			(target != NULL && target->asks_delete && target->row != NULL))
 			clear_key(store, row, key);
-		else if (target != NULL && !target->failed && !target->asks_delete &&
+		else if (target != NULL && !target->is_lost && !target->asks_delete &&
 				 !follow_key(store, row, key, target))
 			add_error(store, row, item_steps(row->stage->level, relation->item), ERROR_DUPLICATE,
 					  "another key says otherwise of the same column");
@@ -315,7 +315,7 @@ connect_to_parent(Store *store, DocRow *row)
 	const StoreRelation *relation = row->stage->relation;
 
 	if (relation == NULL || (relation->kind != TO_MANY && relation->kind != ONE_TO_ONE) ||
-		(row->row != NULL && row->is_there) || row->parent->failed)
+		(row->row != NULL && row->is_there) || row->parent->is_lost)
 		return;
 	if (!follow_key(store, row, relation->branch->relationship->key, row->parent))
 		add_error(store, row, NIL, ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
@@ -363,6 +363,9 @@ require_columns(Store *store, DocRow *row)
 			bms_is_member(attnum, given))
 			continue;
 		item = find_column_item(level, attnum);
+		/* what is given and cannot be read is told already */
+		if (item >= 0 && row->given[item] != NULL && row->given[item]->type != jbvNull)
+			continue;
 		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_REQUIRED,
 				  item >= 0 ? "a new row needs a value here" :
 				  psprintf("a new row needs a value for \"%s\", which the shape does not name",
@@ -375,11 +378,11 @@ require_columns(Store *store, DocRow *row)
 static void
 connect_row(Store *store, DocRow *row)
 {
-	if (row->same != NULL || row->failed || row->asks_delete)
+	if (row->same != NULL || row->is_lost || row->in_conflict || row->asks_delete)
 		return;
 	connect_to_one(store, row);
 	connect_to_parent(store, row);
-	if (row->row != NULL || row->failed)
+	if (row->row != NULL || row->is_lost)
 		return;
 	fix_columns(store, row);
 	require_columns(store, row);
@@ -409,7 +412,7 @@ connect_rows(Store *store, Stage *stage)
 		CHECK_FOR_INTERRUPTS();
 		if (!stage->level->is_linked)
 			connect_row(store, stage->rows[i]);
-		else if (stage->rows[i]->row != NULL && !stage->rows[i]->failed && stage->rows[i]->same == NULL &&
+		else if (stage->rows[i]->row != NULL && !stage->rows[i]->is_lost && stage->rows[i]->same == NULL &&
 				 !stage->rows[i]->asks_delete)
 			connect_to_parent(store, stage->rows[i]);
 	}

@@ -27,6 +27,14 @@ has_parent_key(const Stage *stage)
 		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE);
 }
 
+/* A row of which only that can be told which is wrong with it. */
+static void
+lose_row(DocRow *row)
+{
+	row->is_lost = true;
+	row->failed = true;
+}
+
 /* ---- keys */
 
 static bool
@@ -37,7 +45,11 @@ read_item_key(Store *store, DocRow *row, int i, const KeySource *source)
 	if (row->value == NULL &&
 		(row->given[source->item] == NULL || row->given[source->item]->type == jbvNull))
 		return false;
-	return read_item(store, row, source->item, NULL, NULL, &row->key[i], &isnull) && !isnull;
+	if (read_item(store, row, source->item, NULL, NULL, &row->key[i], &isnull))
+		return !isnull;
+	/* which row it is cannot be told */
+	lose_row(row);
+	return false;
 }
 
 /* A column of the parent's, as the row's own type. */
@@ -287,7 +299,7 @@ not_found(Store *store, DocRow *row)
 	/* what is to be deleted, and is gone, is as it should be */
 	if (!row->asks_delete)
 		add_error(store, row, NIL, ERROR_NOT_FOUND, "there is no such row");
-	row->failed = true;
+	lose_row(row);
 }
 
 /* A row whose key leads to none that is there. */
@@ -297,8 +309,8 @@ match_absent(Store *store, DocRow *row)
 	const StoreLevel *level = row->stage->level;
 	bool		may_be_new = store->options->mode == SAVE_INSERT;
 
-	if (row->asks_delete)
-		row->failed = true;
+	if (row->asks_delete || row->is_lost)
+		lose_row(row);
 	else if (level->is_root && store->call->mode != SAVE_ANY && store->call->mode != SAVE_INSERT)
 		not_found(store, row);
 	else if (row->has_key && level->key_from_sequence && !may_be_new)
@@ -331,7 +343,7 @@ match_roots(Store *store, Stage *stage)
 	}
 	for (int i = 0; i < stage->nrows; i++)
 	{
-		if (stage->rows[i]->row == NULL && !stage->rows[i]->failed)
+		if (stage->rows[i]->row == NULL && !stage->rows[i]->is_lost)
 			match_absent(store, stage->rows[i]);
 	}
 }
@@ -434,7 +446,7 @@ match_related(Store *store, Stage *stage)
 		PresentRow *present;
 
 		CHECK_FOR_INTERRUPTS();
-		if (row->failed || (is_single && relation->write == WRITE_OWN && match_in_place(store, row)))
+		if (row->is_lost || (is_single && relation->write == WRITE_OWN && match_in_place(store, row)))
 			continue;
 		if (!row->has_key)
 			continue;
@@ -454,12 +466,12 @@ match_related(Store *store, Stage *stage)
 	{
 		DocRow	   *row = stage->rows[i];
 
-		if (row->row != NULL || row->failed)
+		if (row->row != NULL || row->is_lost)
 			continue;
 		if (relation->write == WRITE_OWN)
 			match_absent(store, row);
 		else if (row->asks_delete)
-			row->failed = true;
+			lose_row(row);
 		else if (!row->has_key)
 			add_error(store, row, NIL, ERROR_REQUIRED, "a link needs its key");
 		else
@@ -488,7 +500,9 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 		int			first = stage->nrows;
 
 		CHECK_FOR_INTERRUPTS();
-		if (row->given[relation->item] == NULL || row->same != NULL || row->asks_delete)
+		/* what differs there may be somebody else's doing */
+		if (row->given[relation->item] == NULL || row->same != NULL || row->asks_delete ||
+			row->in_conflict)
 			continue;
 		is_given = true;
 		read_related(store, stage, row, row->given[relation->item]);

@@ -290,7 +290,7 @@ settle_deletes(Store *store, Stage *stage, List **doomed)
 	{
 		DocRow	   *row = stage->rows[i];
 
-		if (!row->asks_delete || row->row == NULL || row->failed || !row->is_there)
+		if (!row->asks_delete || row->row == NULL || row->is_lost || !row->is_there)
 			continue;
 		if (stage->relation->kind == MANY_TO_MANY)
 			add_pair(store, &stage->unlinks, row->parent, row);
@@ -310,7 +310,7 @@ settle_links(Store *store, Stage *stage)
 	{
 		DocRow	   *row = stage->rows[i];
 
-		if (!row->failed && !row->asks_delete && !row->is_there)
+		if (!row->is_lost && !row->asks_delete && !row->is_there)
 			add_pair(store, &stage->links, row->parent, row);
 	}
 }
@@ -373,7 +373,7 @@ settle_moves(Store *store, Stage *stage)
 		DocRow	   *row = stage->rows[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (row->row == NULL || row->is_there || row->failed || row->same != NULL)
+		if (row->row == NULL || row->is_there || row->is_lost || row->same != NULL)
 			continue;
 		if (!take_from(store, store->root, stage, row))
 			add_error(store, row, NIL, ERROR_MOVED, "the row belongs elsewhere");
@@ -409,7 +409,7 @@ settle_stage(Store *store, Stage *stage)
 			PresentRow *present = lfirst(lc);
 
 			CHECK_FOR_INTERRUPTS();
-			if (present->claimed == NULL && present->parent != NULL && !present->parent->failed &&
+			if (present->claimed == NULL && present->parent != NULL && !present->parent->is_lost &&
 				stage->relation->kind != MANY_TO_MANY)
 				settle_row(store, stage, present, &missing, &doomed);
 		}
@@ -418,7 +418,7 @@ settle_stage(Store *store, Stage *stage)
 			PresentPair *pair = lfirst(lc);
 
 			CHECK_FOR_INTERRUPTS();
-			if (pair->claimed == NULL && !pair->parent->failed)
+			if (pair->claimed == NULL && !pair->parent->is_lost)
 				settle_pair(store, stage, pair, &missing, &doomed);
 		}
 		tell_missing(store, stage, &missing);
@@ -427,7 +427,7 @@ settle_stage(Store *store, Stage *stage)
 	{
 		for (int i = 0; i < stage->nrows; i++)
 		{
-			if (stage->rows[i]->row != NULL && stage->rows[i]->same == NULL && !stage->rows[i]->failed)
+			if (stage->rows[i]->row != NULL && stage->rows[i]->same == NULL && !stage->rows[i]->is_lost)
 				doomed = lappend(doomed, stage->rows[i]);
 		}
 	}

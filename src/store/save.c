@@ -117,9 +117,12 @@ match_and_lock(Store *store, MemoryContext context)
 		match_documents(store);
 		end_reading();
 		note_roots(store, context);
-		/* what conflicts may be gone, but so may what is right */
 		if (store->errors != NIL)
+		{
+			/* what new rows lack is told with the rest */
+			connect_rows(store, store->root);
 			raise_errors(store);
+		}
 		documents = changed_documents(store);
 		if (documents == NULL || lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot())
 			return;
