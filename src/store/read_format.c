@@ -167,7 +167,7 @@ read_timestamp_utc(const ValueReader *reader, Reading *reading)
 	if (zone_in_text(text) == ZONE_NONE)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				errmsg("a time in format \"utc\" is given without a time zone"),
+				errmsg("a time in format utc is given without a time zone"),
 				errhint("Write it with \"Z\" or an offset behind it."));
 	/* both types are microseconds since 2000-01-01, UTC */
 	reading->value = DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
@@ -277,7 +277,7 @@ read_bytea_hex(const ValueReader *reader, Reading *reading)
 	if (!is_hex && bytea_output != BYTEA_OUTPUT_ESCAPE)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				errmsg("bytea is read from \"\\x\" and pairs of hexadecimal digits"));
+				errmsg("bytea is read from a backslash, x, and pairs of hexadecimal digits"));
 	return read_string(reader, reading);
 }
 
