@@ -55,7 +55,18 @@ run_rows(void *arg)
 	StoreStatement *statement = find_statement(run->table, run->kind, run->keys, run->columns,
 											   run->for_root);
 
-	run->processed = run_statement(run->store, run->table, statement, run->rows, run->nrows, run->fill);
+	/* what it runs may ask for others */
+	statement->users++;
+	PG_TRY();
+	{
+		run->processed = run_statement(run->store, run->table, statement, run->rows, run->nrows,
+									   run->fill);
+	}
+	PG_FINALLY();
+	{
+		statement->users--;
+	}
+	PG_END_TRY();
 }
 
 /* What turned a row down says nothing: a trigger, a rule, a policy that hides it. */

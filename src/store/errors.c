@@ -61,8 +61,11 @@ add_full_error(Store *store, const DocRow *row, List *steps, ErrorType type, con
 	error->steps = steps;
 	error->type = type;
 	error->message = pstrdup(message);
-	store->nerrors++;
-	store->errors = lappend(store->errors, error);
+	error->number = store->nerrors++;
+	store->all_conflicts = type == ERROR_CONFLICT && (store->all_conflicts || error->number == 0);
+	store->all_not_found = type == ERROR_NOT_FOUND && (store->all_not_found || error->number == 0);
+	if (list_length(store->errors) < store->options->max_errors)
+		store->errors = lappend(store->errors, error);
 	MemoryContextSwitchTo(old);
 	return error;
 }
@@ -224,7 +227,7 @@ error_to_jsonb(const DocError *error)
 }
 
 static char *
-errors_to_text(const Store *store, int most)
+errors_to_text(const Store *store)
 {
 	JsonbBuilder state = {0};
 	Jsonb	   *jsonb;
@@ -232,11 +235,7 @@ errors_to_text(const Store *store, int most)
 
 	push_jsonb_value(&state, WJB_BEGIN_ARRAY, NULL);
 	foreach(lc, store->errors)
-	{
-		if (foreach_current_index(lc) == most)
-			break;
 		(void) push_error(&state, lfirst(lc));
-	}
 	jsonb = JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_ARRAY, NULL));
 	return JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));
 }
@@ -274,29 +273,23 @@ errors_to_hint(const Store *store)
 static int
 errors_sqlstate(const Store *store)
 {
-	bool		conflict = true;
-	bool		not_found = true;
-	ListCell   *lc;
-
-	foreach(lc, store->errors)
-	{
-		conflict &= ((DocError *) lfirst(lc))->type == ERROR_CONFLICT;
-		not_found &= ((DocError *) lfirst(lc))->type == ERROR_NOT_FOUND;
-	}
-	return conflict ? ERRCODE_DOCUMENT_CONFLICT :
-		not_found ? ERRCODE_DOCUMENT_NOT_FOUND : ERRCODE_DOCUMENT_WRONG;
+	return store->all_conflicts ? ERRCODE_DOCUMENT_CONFLICT :
+		store->all_not_found ? ERRCODE_DOCUMENT_NOT_FOUND : ERRCODE_DOCUMENT_WRONG;
 }
 
-/* Errors in the order of the places in the documents at which they stand. */
+/* Errors in the order of the documents. */
 static int
 compare_errors(const ListCell *a, const ListCell *b)
 {
 	const DocError *left = lfirst(a);
 	const DocError *right = lfirst(b);
 
-	if (left->row == NULL || right->row == NULL)
-		return 0;
-	return left->row->number - right->row->number;
+	int			left_document = left->row == NULL ? 0 : left->row->number;
+	int			right_document = right->row == NULL ? 0 : right->row->number;
+
+	if (left_document != right_document)
+		return left_document < right_document ? -1 : 1;
+	return left->number < right->number ? -1 : left->number > right->number;
 }
 
 /*
@@ -317,7 +310,7 @@ raise_errors(Store *store)
 			errmsg_plural("the document cannot be %s: " INT64_FORMAT " error",
 						  "the document cannot be %s: " INT64_FORMAT " errors",
 						  (unsigned long) store->nerrors, action, store->nerrors),
-			errdetail_internal("%s", errors_to_text(store, store->options->max_errors)),
+			errdetail_internal("%s", errors_to_text(store)),
 			errhint("%s", errors_to_hint(store)));
 }
 

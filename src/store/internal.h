@@ -50,6 +50,7 @@ typedef struct StoreStatement
 	bool		for_root;		/* rows of tables that inherit as well */
 	TupleDesc	passed;			/* the rows: keys, then columns */
 	SPIPlanPtr	prepared;
+	int			users;			/* calls that are at it: a trigger may call again */
 } StoreStatement;
 
 typedef enum ItemKind
@@ -239,6 +240,7 @@ typedef enum ErrorType
 
 typedef struct DocError
 {
+	int64		number;			/* in the order in which they were found */
 	const DocRow *row;
 	List	   *steps;			/* of ReadStep: from the row on */
 	ErrorType	type;
@@ -258,8 +260,10 @@ struct Store
 	LoadContext load;
 	bool		careful;		/* every row by itself, to find all that is wrong */
 	Stage	   *root;
-	List	   *errors;			/* of DocError */
-	int64		nerrors;		/* of which some may not be listed */
+	List	   *errors;			/* of DocError: as many as are listed */
+	int64		nerrors;		/* that there are */
+	bool		all_conflicts;	/* all that there are */
+	bool		all_not_found;
 	List	   *unresolved;		/* DocRow: links that lead to no row as yet */
 	Bitmapset  *skip;			/* documents that are as they are */
 	DocRow	  **roots;			/* a document each, by number */
@@ -269,6 +273,7 @@ struct Store
 	List	   *locked;			/* of LockedRows */
 	struct ExprContext *econtext;	/* of defaults */
 	List	   *default_states; /* of DefaultState */
+	bool		keys_are_made;	/* of new rows; never while only a plan is made */
 };
 
 /* key_map.c */

@@ -257,7 +257,13 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 		bool		present_isnull;
 
 		if (!row_value(target, key->referenced_attnums[i], &value, &isnull) || isnull)
+		{
+			/* a trigger makes it, or nobody does: it would be lost in silence */
+			if (store->keys_are_made)
+				add_error(store, row, NIL, ERROR_REQUIRED,
+						  "the key of the row that it belongs to is not known before that is inserted");
 			continue;
+		}
 		value = convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
 							  attribute->atttypid, attribute->atttypmod);
 		if (row->row != NULL && !bms_is_member(attnum, row->changed) &&

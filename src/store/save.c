@@ -135,6 +135,22 @@ match_and_lock(Store *store, MemoryContext context)
 	}
 }
 
+/* Whether what tells a row apart is known. */
+static bool
+has_identity(const DocRow *row)
+{
+	const RowRule *rule = row->stage->level->rule;
+	Datum		value;
+	bool		isnull;
+
+	for (int i = 0; i < rule->nidentity; i++)
+	{
+		if (!row_value(row, rule->identity[i], &value, &isnull) || isnull)
+			return false;
+	}
+	return true;
+}
+
 /* The rows of the documents as they are now, in the order of those. */
 static void
 find_answers(Store *store, MemoryContext context)
@@ -148,6 +164,13 @@ find_answers(Store *store, MemoryContext context)
 		rows[i] = real_row(store->roots[i]);
 		if (rows[i]->changed != NULL)
 			rows[i]->has_key = false;
+		if (!has_identity(rows[i]))
+			ereport(ERROR,
+					errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("the key of a new row of %s is not known",
+						   describe_relation(rows[i]->stage->level->table->relid)),
+					errdetail("It has no default, and what a trigger makes is not seen."),
+					errhint("Give it in the document, or say {\"return\": \"none\"} in the options."));
 	}
 	call->answers = look_up_rows(store, answer, answer->lookup, rows, store->ndocuments);
 	call->nanswers = store->ndocuments;
@@ -188,6 +211,7 @@ run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, voi
 		return;
 	}
 	make_keys(store, store->root);
+	store->keys_are_made = true;
 	connect_rows(store, store->root);
 	raise_errors(store);
 	if (store->options->returns == RETURN_CHANGES)

@@ -195,7 +195,8 @@ free_statements(StoreTable *table)
 /*
  * The statement of a kind, for rows that are found by keys, over columns that it sets;
  * for_root: rows of tables that inherit from the table as well. Made when first asked
- * for; it belongs to the table, and is good until the next is asked for.
+ * for; it belongs to the table, and is good until the next is asked for, or as long as it
+ * has users.
  */
 StoreStatement *
 find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset *columns,
@@ -215,10 +216,15 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 			return statement;
 		}
 	}
-	if (list_length(table->statements) >= MAX_STATEMENTS)
+	foreach(lc, table->statements)
 	{
-		free_statement(linitial(table->statements));
-		table->statements = list_delete_first(table->statements);
+		statement = lfirst(lc);
+		if (list_length(table->statements) < MAX_STATEMENTS)
+			break;
+		if (statement->users > 0)
+			continue;
+		free_statement(statement);
+		table->statements = foreach_delete_current(table->statements, lc);
 	}
 	statement = palloc0(sizeof(StoreStatement));
 	statement->kind = kind;
