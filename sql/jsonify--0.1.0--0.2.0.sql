@@ -87,7 +87,7 @@ CREATE FUNCTION jsonify_plan(relation regclass, document jsonb, shape text DEFAU
                              OUT old jsonb, OUT new jsonb, OUT error jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'jsonify_plan'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 10;
+LANGUAGE C STABLE PARALLEL UNSAFE COST 1000 ROWS 10;
 
 COMMENT ON FUNCTION jsonify_plan(regclass, jsonb, text, jsonb, jsonb) IS
 'what jsonify_save() would do with a document, and all that is wrong with it';

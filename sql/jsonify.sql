@@ -292,8 +292,9 @@ CREATE FUNCTION jsonify_plan(relation regclass, document jsonb, shape text DEFAU
                              OUT action text, OUT relation regclass, OUT loc jsonb, OUT key jsonb,
                              OUT old jsonb, OUT new jsonb, OUT error jsonb)
 RETURNS SETOF record
+-- it opens subtransactions, so no parallel query may run around it
 AS 'MODULE_PATHNAME', 'jsonify_plan'
-LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 10;
+LANGUAGE C STABLE PARALLEL UNSAFE COST 1000 ROWS 10;
 
 COMMENT ON FUNCTION jsonify_plan(regclass, jsonb, text, jsonb, jsonb) IS
 'what jsonify_save() would do with a document, and all that is wrong with it';

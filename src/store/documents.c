@@ -20,6 +20,13 @@ make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *lev
 	stage->parent = parent;
 	stage->relation = relation;
 	stage->depth = parent == NULL ? 0 : parent->depth + 1;
+	if (relation != NULL && (relation->kind == TO_MANY || relation->kind == ONE_TO_ONE))
+	{
+		const ForeignKey *key = relation->branch->relationship->key;
+
+		for (int i = 0; i < key->nkeys; i++)
+			stage->parent_key = bms_add_member(stage->parent_key, key->referencing_attnums[i]);
+	}
 	stage->capacity = 16;
 	stage->rows = palloc(sizeof(DocRow *) * stage->capacity);
 	if (level->rule->nidentity > 0)
@@ -39,18 +46,20 @@ DocRow *
 add_doc_row(Store *store, Stage *stage, DocRow *parent, int index)
 {
 	const StoreLevel *level = stage->level;
-	MemoryContext old = MemoryContextSwitchTo(store->context);
-	DocRow	   *row = palloc0(sizeof(DocRow));
+	int			nitems = level->nitems;
+	int			nkeys = level->rule->nkeys;
+	Size		size = sizeof(DocRow) + (sizeof(JsonbValue *) + sizeof(DocRow *)) * nitems +
+		sizeof(Datum) * nkeys;
+	DocRow	   *row = MemoryContextAllocZero(store->context, size);
 
 	row->stage = stage;
 	row->parent = parent;
 	row->index = index;
 	row->number = parent != NULL ? parent->number : Max(index, 0);
-	row->given = palloc0(sizeof(JsonbValue *) * Max(level->nitems, 1));
-	row->targets = palloc0(sizeof(DocRow *) * Max(level->nitems, 1));
-	if (level->rule->nkeys > 0)
-		row->key = palloc0(sizeof(Datum) * level->rule->nkeys);
-	MemoryContextSwitchTo(old);
+	/* one piece: there are many */
+	row->given = (JsonbValue **) (row + 1);
+	row->targets = (DocRow **) (row->given + nitems);
+	row->key = (Datum *) (row->targets + nitems);
 	return row;
 }
 
@@ -167,6 +176,7 @@ read_object(Store *store, DocRow *row, JsonbContainer *object)
 	JsonbIteratorToken token;
 	JsonbValue	value;
 	JsonbValue	name = {0};
+	JsonbValue *values = palloc(sizeof(JsonbValue) * Max(level->nitems, 1));
 	int			item = 0;
 
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
@@ -181,8 +191,8 @@ read_object(Store *store, DocRow *row, JsonbContainer *object)
 		if (item < level->nitems &&
 			compare_key(level->items[item].field->key, level->items[item].field->key_length, &name) == 0)
 		{
-			row->given[item] = palloc(sizeof(JsonbValue));
-			*row->given[item] = value;
+			row->given[item] = &values[item];
+			values[item] = value;
 		}
 		else if (level->delete_key != NULL &&
 				 compare_key(level->delete_key, strlen(level->delete_key), &name) == 0)

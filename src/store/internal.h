@@ -189,6 +189,7 @@ struct Stage
 	int			nrows;
 	int			capacity;
 	List	   *others;			/* DocRow: what becomes of rows that they do not name */
+	Bitmapset  *parent_key;		/* attnums that lead to the parent */
 	KeyMap	   *present;		/* identity: PresentRow */
 	List	   *all_present;	/* the same in the order in which they were found */
 	KeyMap	   *fresh;			/* key: DocRow, of new rows */

@@ -164,24 +164,19 @@ static Bitmapset *
 given_columns(const DocRow *row)
 {
 	const Stage *stage = row->stage;
-	Bitmapset  *given = NULL;
+	Bitmapset  *given = stage->parent_key;
 	ListCell   *lc;
 
-	if (stage->relation != NULL &&
-		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE))
-	{
-		const ForeignKey *key = stage->relation->branch->relationship->key;
-
-		for (int i = 0; i < key->nkeys; i++)
-			given = bms_add_member(given, key->referencing_attnums[i]);
-	}
 	foreach(lc, stage->level->relations)
 	{
 		const StoreRelation *relation = lfirst(lc);
 		const ForeignKey *key = relation->branch->relationship->key;
 
-		for (int i = 0; i < key->nkeys && relation->kind == TO_ONE &&
-			 row->targets[relation->item] != NULL; i++)
+		if (relation->kind != TO_ONE || row->targets[relation->item] == NULL)
+			continue;
+		if (given == stage->parent_key)
+			given = bms_copy(given);
+		for (int i = 0; i < key->nkeys; i++)
 			given = bms_add_member(given, key->referencing_attnums[i]);
 	}
 	return given;
