@@ -25,6 +25,10 @@ REGRESS_PREP = link-expected
 # For what tests include; pg_regress sets it itself from 15 on.
 export PG_ABS_SRCDIR = $(abspath $(here)test)
 
+# PGXS looks for it itself only of a PostgreSQL that was not built among its own sources.
+ifneq ($(here),./)
+VPATH = $(here)
+endif
 PG_CONFIG = pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 # Bitcode serves to inline small functions into queries; there are none here.
