@@ -31,7 +31,16 @@ FROM pg_settings WHERE name LIKE 'jsonify.%' ORDER BY name COLLATE "C";
 SET jsonify.max_depth = 0;
 SET jsonify.max_depth = -1;
 SET jsonify.max_depth = 'deep';
-SET jsonify.no_such_setting = 1;
+-- a name that is no setting; 14 takes it
+SELECT current_setting('server_version_num')::int < 150000 AS is_14 \gset
+\set ECHO none
+\if :is_14
+    \echo 'ERROR:  invalid configuration parameter name "jsonify.no_such_setting"'
+    \echo 'DETAIL:  "jsonify" is a reserved prefix.'
+\else
+    SET jsonify.no_such_setting = 1;
+\endif
+\set ECHO all
 SET jsonify.max_depth = 1;
 SHOW jsonify.max_depth;
 RESET jsonify.max_depth;
@@ -69,7 +78,9 @@ FROM t_install.users u;
 -- needs quotes, it works: with that name spelled out and nothing else in the
 -- search_path, too.
 DROP EXTENSION jsonify;
+\set VERBOSITY terse
 SELECT jsonify(1);
+\set VERBOSITY default
 CREATE SCHEMA "t_Install ""odd"" x.y";
 CREATE EXTENSION jsonify SCHEMA "t_Install ""odd"" x.y";
 SET search_path = '';

@@ -57,7 +57,8 @@ BEGIN
   RETURN (SELECT jsonify(c, name) FROM comments c WHERE id = 21);
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS at = PG_EXCEPTION_CONTEXT;
-  RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, split_part(at, E'\n', 1));
+  -- as it is called before 19
+  RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, replace(split_part(at, E'\n', 1), 'PL/pgSQL expr', 'SQL expr'));
 END$$;
 SELECT n, used(n) FROM unnest('{x,y,bad,args,bare,blank}'::text[]) n;
 

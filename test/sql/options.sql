@@ -25,7 +25,9 @@ SELECT jsonify(s, options => '{"nulls": "omit"}'),
 SELECT jsonify_agg(s, NULL, NULL, '{"nulls": "omit"}'), jsonify_agg(s, '{ b a }', '{"p": 1}', '{"nulls": "omit"}'),
     jsonify_agg(s, '{ b a }', NULL), jsonify_agg(s, NULL, NULL, NULL), jsonify_agg(s, '{ b }', NULL, '{}')
   FROM (SELECT 1 AS a, NULL AS b) s;
+\set VERBOSITY terse
 SELECT jsonify(a, o::jsonb) FROM (SELECT 1 AS a) s, unnest(ARRAY['{}', NULL]) o;   -- options are no shape
+\set VERBOSITY default
 SELECT jsonify(NULL::users, options => '{"nope": 1}') IS NULL;
 
 -- nulls

@@ -24,15 +24,24 @@ SELECT kept() < 1024 * 1024 AS little_is_kept;
 SELECT jsonify(row(row(null, row(1, 2)), null)::t2);
 
 -- numeric: 0, 1, 1000 digits and as many as there can be, zeros before and
--- after, scales that the short header cannot hold, negative scales.
+-- after, scales that the short header cannot hold; from 15 on, negative scales and
+-- more digits after the point than there are.
+SELECT current_setting('server_version_num')::int < 150000 AS is_14 \gset
+\if :is_14
+    \set thousands numeric
+    \set thousandths numeric
+\else
+    \set thousands numeric(20,-15)
+    \set thousandths numeric(3,10)
+\endif
 WITH n (n) AS (
   SELECT round(z, d) FROM unnest(ARRAY[0, 1, -1, 0.1, 9999, 10000, 123456789]::numeric[]) z, unnest(ARRAY[0, 1, 2, 3, 4, 5, 62, 63, 64, 65, 999, 1000, 16383]) d
   UNION ALL SELECT s * repeat(d, k)::numeric * 10::numeric ^ e
     FROM unnest(ARRAY[1, -1]) s, unnest(ARRAY['1', '9', '10', '0001', '12340']) d,
       unnest(ARRAY[1, 2, 63, 250, 1000]) k, unnest(ARRAY[0, 1, 4, 252, 256, 260, -1, -4, -252, -256, -300]) e
   UNION ALL SELECT repeat('9', 131072)::numeric UNION ALL SELECT ('1e-16383')::numeric UNION ALL SELECT ('-' || repeat('9', 131072) || '.' || repeat('9', 16383))::numeric
-  UNION ALL SELECT x::numeric(20,-15) FROM unnest(ARRAY['12345678901234567890', '-5e14', '4e14']::numeric[]) x
-  UNION ALL SELECT x::numeric(3,10) FROM unnest(ARRAY['1e-10', '-9.99e-8']::numeric[]) x)
+  UNION ALL SELECT x:::thousands FROM unnest(ARRAY['12345678901234567890', '-5e14', '4e14']::numeric[]) x
+  UNION ALL SELECT x:::thousandths FROM unnest(ARRAY['1e-10', '-9.99e-8']::numeric[]) x)
 SELECT count(*) > 600 AS many, count(*) FILTER (WHERE same_everywhere(n) IS NOT TRUE) AS bad FROM n;
 SELECT jsonify(ARRAY[0.00, -1.50, 1e-5, 1e20, 12340e-4]);
 -- floats and integers around every power of two
