@@ -6,7 +6,7 @@
 # What mounts file systems in a root has its own mounts and its own processes, and
 # they end with it: whoever removes $work never does so through a mount.
 
-isolated='' # the process
+isolated_pid=''
 
 debian_of() {
 	case $1 in
@@ -19,22 +19,22 @@ debian_of() {
 }
 
 # isolated FUNCTION ARGUMENT...: in namespaces of its own, its output into $log. Not
-# waited for in the foreground, where a signal would have to wait too.
+# waited for in the foreground, where a signal to this shell would have to wait too.
 isolated() {
 	export -f "${1?}"
 	unshare --mount --pid --ipc --fork --kill-child --mount-proc \
 		bash -euo pipefail -c '"$@"' bash "$@" >>"$log" 2>&1 </dev/null &
-	isolated=$!
-	wait "$isolated"
+	isolated_pid=$!
+	wait "$isolated_pid"
 }
 
 # The first process of a namespace takes all others with it, and is gone after them.
 end_isolated() {
 	local first=''
-	if [[ -n $isolated ]] && kill -0 "$isolated" 2>/dev/null; then
-		read -r first <"/proc/$isolated/task/$isolated/children" || true
-		kill -KILL "${first:-$isolated}" 2>/dev/null || true
-		wait "$isolated" 2>/dev/null || true
+	if [[ -n $isolated_pid ]] && kill -0 "$isolated_pid" 2>/dev/null; then
+		read -r first <"/proc/$isolated_pid/task/$isolated_pid/children" || true
+		kill -KILL "${first:-$isolated_pid}" 2>/dev/null || true
+		wait "$isolated_pid" 2>/dev/null || true
 	fi
 }
 
@@ -113,7 +113,7 @@ test_version() {
 # run_matrix [MAJOR...]: all of them without. Prints the table, counts in $passed and
 # $failed.
 run_matrix() {
-	local mirror apt_settings proxy major rows=() majors=("$@")
+	local mirror apt_settings proxy='' major rows=() majors=("$@")
 	if ((${#majors[@]} == 0)); then majors=(15 17 18 19); fi
 	for major in "${majors[@]}"; do debian_of "$major" >/dev/null; done
 	((EUID == 0)) || die '--matrix makes roots with debootstrap: it needs root'
@@ -131,10 +131,10 @@ run_matrix() {
 	mirror=$(find_mirror)
 	# sid's and experimental's lists may be older than they say they keep.
 	apt_settings=$(
-		apt-config dump | grep -iE '^Acquire::(http|https)::(.*::)?Proxy ' || true
+		apt-config dump 2>/dev/null | grep -iE '^Acquire::(http|https)::(.*::)?Proxy ' || true
 		printf '%s "%s";\n' Acquire::Check-Valid-Until false Acquire::Languages none
 	)
-	proxy=$(apt-config dump --format '%v%n' Acquire::http::Proxy)
+	eval "$(apt-config shell proxy Acquire::http::Proxy 2>/dev/null)"
 	if [[ $proxy == http* ]]; then export http_proxy=$proxy; fi # debootstrap's
 
 	rm -f "$root"/results/matrix-*.log
