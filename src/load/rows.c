@@ -106,6 +106,26 @@ compute_field(FmgrInfo *function, Datum row, bool *isnull)
 }
 
 /*
+ * The value of a column that a function computes, in context. A function in C may
+ * leave anything behind: that goes at once, for a batch may be of any size.
+ */
+static Datum
+compute_column(MemoryContext context, const LevelColumn *column, FmgrInfo *function,
+			   Datum row, bool *isnull)
+{
+	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "jsonify computed field",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(work);
+	Datum		value = compute_field(function, row, isnull);
+
+	MemoryContextSwitchTo(context);
+	value = *isnull ? (Datum) 0 : datumCopy(value, column->typbyval, column->typlen);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(work);
+	return value;
+}
+
+/*
  * The row of a level of values, with what is computed of it, but without
  * related rows. It is allocated in context, and points into the value, which
  * header is, detoasted.
@@ -116,7 +136,6 @@ make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header
 {
 	Row		   *row = lay_row_out(MemoryContextAllocZero(context, row_size(level)), level);
 	Datum		value = PointerGetDatum(header);
-	MemoryContext old = MemoryContextSwitchTo(context);
 
 	deform_record(header, level->tupdesc, row->values, row->nulls);
 	for (int i = level->tupdesc->natts; i < level->ncolumns; i++)
@@ -124,12 +143,12 @@ make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header
 		const LevelColumn *column = &level->columns[i];
 
 		if (OidIsValid(column->function))
-			row->values[i] = compute_field(resolve_function(resolver_arg, column->function),
-										   value, &row->nulls[i]);
+			row->values[i] = compute_column(context, column,
+											resolve_function(resolver_arg, column->function),
+											value, &row->nulls[i]);
 		else
 			row->values[i] = value;
 	}
-	MemoryContextSwitchTo(old);
 	return row;
 }
 

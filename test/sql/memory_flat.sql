@@ -75,6 +75,16 @@ SELECT growth($$SELECT (SELECT jsonify_text_agg(p, '{ id author { name } }') FRO
 
 SELECT jsonify_text(ROW('ż', '{"ż": [1]}'::jsonb), options => '{"ensure_ascii": true}');
 
+-- What a computed field in C leaves behind goes with the row, not with the batch: here
+-- what a column of 50 kB is detoasted to. The last row says what is used by then.
+CREATE TABLE notes (id int PRIMARY KEY, note text);
+INSERT INTO notes SELECT i, repeat('x', 50000) FROM generate_series(1, 1000) i;
+CREATE FUNCTION hash(notes) RETURNS int LANGUAGE internal STABLE AS 'hash_record';
+CREATE FUNCTION used(notes) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT CASE WHEN $1.id % 999 = 1 THEN t_memory_flat.used() END';
+SELECT (d -> -1 ->> 'used')::bigint - (d -> 0 ->> 'used')::bigint < 10000000 AS computed
+  FROM (SELECT jsonify_agg(n, '{ hash used }' ORDER BY id) AS d FROM notes n) s;
+SELECT jsonify(n, '{ id hash }') = jsonb_build_object('id', id, 'hash', hash_record(n)) AS "a computed field" FROM notes n WHERE id = 1;
+
 -- Many different shapes, each once: what is kept of them has a bound.
 CREATE FUNCTION many_shapes(n int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE first bigint;
