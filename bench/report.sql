@@ -39,7 +39,14 @@ WITH bench (n, bench, title) AS (
            (17, 'nodes', format('a tree of %s nodes', to_char(:nodes, 'FM999,999,999'))),
            (18, 'in_10', format('10 of %s rows by a list of literals', to_char(:flat_rows, 'FM999,999,999'))),
            (19, 'in_1000', '1,000 of them'),
-           (20, 'in_20000', '20,000 of them')
+           (20, 'in_20000', '20,000 of them'),
+           (21, 'save_new', format('%s new users with ten posts, each with three comments, saved',
+                                   to_char(:documents, 'FM999,999,999'))),
+           (22, 'save_same', 'the same saved again, unchanged'),
+           (23, 'save_few', 'and with one value in a thousand changed'),
+           (24, 'save_one_same', 'one of them by key, unchanged, prepared'),
+           (25, 'save_one_field', 'and with one value changed'),
+           (26, 'save_one_new', 'and a new one')
 ), median AS (
     SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
       FROM result
