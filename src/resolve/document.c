@@ -270,10 +270,17 @@ resolve_writing(WritingPlan *plan, const DocumentKey *key, Oid role, MemoryConte
 	shape = key->shape != NULL ? parse_document_shape(key, work) : NULL;
 
 	context.for_writing = true;
+	context.only_inserts = plan->options.save.mode == SAVE_INSERT &&
+		plan->options.save.returns == RETURN_NONE;
 	plan->present = resolve_table(&context, shape, relid);
 	resolve_lookup(&context, plan->present, plan->present->rule, &plan->present->filter, true);
 	resolve_lookups(&context, plan->present);
 	context.for_writing = false;
+	if (context.only_inserts)
+	{
+		finish_resolving(document, &context);
+		return;
+	}
 	context.for_answer = true;
 	document->root = resolve_table(&context, shape, relid);
 	plan->answer = document->root->rule;

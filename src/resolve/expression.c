@@ -76,6 +76,7 @@ open_table(Scope *scope, Oid relid)
 	context->types.relids = list_append_unique_oid(context->types.relids, relid);
 	context->locks = list_append_unique_oid(context->locks, relid);
 	scope->relid = relid;
+	scope->at_hand |= context->only_inserts;
 	scope->tupdesc = RelationGetDescr(relation);
 	scope->description = describe_relation(relid);
 	return relation;

@@ -53,6 +53,7 @@ struct ShapeContext
 	int			depth;			/* of sets around the current one */
 	bool		for_writing;	/* levels carry what is needed for that as well */
 	bool		for_answer;		/* the root's rows are to be found by their keys */
+	bool		only_inserts;	/* nothing is read, so the role need not be able to */
 };
 
 /* The rows that names are looked up for: of a table, or of a value. */

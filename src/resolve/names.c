@@ -29,7 +29,8 @@ scope_graph(Scope *scope)
 	{
 		Relationship *relationship = lfirst(lc);
 
-		relationship->readable = may_follow(relationship, scope->at_hand, context->role);
+		relationship->readable = context->only_inserts ||
+			may_follow(relationship, scope->at_hand, context->role);
 	}
 	context->types.relids = list_concat_unique_oid(context->types.relids,
 												   scope->graph->visited);

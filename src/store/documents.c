@@ -56,6 +56,12 @@ add_doc_row(Store *store, Stage *stage, DocRow *parent, int index)
 	row->parent = parent;
 	row->index = index;
 	row->number = parent != NULL ? parent->number : Max(index, 0);
+	if (parent != NULL)
+		parent->needs_key = true;
+	row->needs_key = level->rule->check != NULL ||
+		(stage->relation != NULL && (stage->relation->kind == TO_ONE ||
+										stage->relation->kind == MANY_TO_MANY)) ||
+		(stage->relation == NULL && store->options->returns == RETURN_DOCUMENT);
 	/* one piece: there are many */
 	row->given = (JsonbValue **) (row + 1);
 	row->targets = (DocRow **) (row->given + nitems);

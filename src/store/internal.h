@@ -27,6 +27,7 @@ typedef struct StoreTable
 	TupleDesc	tupdesc;
 	Expr	  **defaults;		/* by attnum - 1, of columns that have one */
 	bool	   *from_sequence;	/* by attnum - 1: that is a sequence */
+	bool	   *may_insert;		/* by attnum - 1: the role may */
 	bool		has_triggers;	/* BEFORE INSERT: they may fill columns */
 	Bitmapset  *referenced;		/* attnums that relations of the shape lead to */
 	bool		may_lock;		/* the role may UPDATE its rows, and they are its own */
@@ -165,6 +166,7 @@ struct DocRow
 	Bitmapset  *changed;		/* attnums of those */
 	bool		is_doomed;		/* to be deleted */
 	bool		is_unlinked;	/* from its parent */
+	bool		needs_key;		/* others have to know it */
 	bool		is_done;		/* inserted */
 	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
 	DocRow	  **targets;		/* a relation each, of to-one ones: the row, or NULL */

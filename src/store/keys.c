@@ -200,8 +200,9 @@ make_row_keys(Store *store, DocRow *row, Bitmapset *needed)
 		Datum		value;
 		bool		isnull;
 
+		/* what the role may not say the column makes by itself */
 		if (bms_is_member(attnum, row->changed) || bms_is_member(attnum, given) ||
-			table->defaults[attnum - 1] == NULL)
+			table->defaults[attnum - 1] == NULL || !table->may_insert[attnum - 1])
 			continue;
 		value = default_value(store, table, attnum, &isnull);
 		if (!isnull)
@@ -223,7 +224,7 @@ make_keys(Store *store, Stage *stage)
 		for (int i = 0; i < stage->nrows; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			if (is_new(stage->rows[i]))
+			if (is_new(stage->rows[i]) && stage->rows[i]->needs_key)
 				make_row_keys(store, stage->rows[i], needed);
 		}
 	}

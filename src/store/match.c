@@ -634,7 +634,11 @@ resolve_links(Store *store)
 		if (find_fresh_in(store->root, link, &found) == NULL)
 			not_found(store, link);
 		else
+		{
 			link->same = found;
+			/* a circle of keys may have to be closed afterwards */
+			found->needs_key = link->parent->needs_key = true;
+		}
 	}
 }
 

@@ -52,12 +52,13 @@ calls_sequence(Node *node, void *context)
 }
 
 static void
-read_defaults(StoreTable *table, Relation relation)
+read_defaults(StoreTable *table, Relation relation, Oid role)
 {
 	int			natts = table->tupdesc->natts;
 
 	table->defaults = palloc0(sizeof(Expr *) * Max(natts, 1));
 	table->from_sequence = palloc0(sizeof(bool) * Max(natts, 1));
+	table->may_insert = palloc0(sizeof(bool) * Max(natts, 1));
 	for (int i = 0; i < natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, i);
@@ -66,6 +67,7 @@ read_defaults(StoreTable *table, Relation relation)
 			continue;
 		table->defaults[i] = (Expr *) build_column_default(relation, i + 1);
 		table->from_sequence[i] = calls_sequence((Node *) table->defaults[i], NULL);
+		table->may_insert[i] = may_use_column(table->relid, i + 1, role, ACL_INSERT);
 	}
 }
 
@@ -98,7 +100,7 @@ find_table(PlanBuilder *builder, Oid relid)
 	if (pg_class_aclcheck(relid, builder->role, ACL_UPDATE) == ACLCHECK_OK)
 		table->may_lock = table->relkind == RELKIND_RELATION ||
 			table->relkind == RELKIND_PARTITIONED_TABLE;
-	read_defaults(table, relation);
+	read_defaults(table, relation, builder->role);
 	table_close(relation, NoLock);
 	builder->plan->tables = lappend(builder->plan->tables, table);
 	return table;
