@@ -43,6 +43,7 @@ typedef struct StatementRun
 	Bitmapset  *columns;
 	bool		for_root;
 	RowFiller	fill;
+	RowTaker	take;
 	DocRow	  **rows;
 	int			nrows;
 	uint64		processed;
@@ -60,7 +61,7 @@ run_rows(void *arg)
 	PG_TRY();
 	{
 		run->processed = run_statement(run->store, run->table, statement, run->rows, run->nrows,
-									   run->fill);
+									   run->fill, run->take);
 	}
 	PG_FINALLY();
 	{
@@ -288,7 +289,9 @@ insert_stage(Store *store, Stage *stage)
 		.store = store,
 		.table = stage->level->table,
 		.kind = STATEMENT_INSERT,
-		.fill = fill_new
+		.keys = told_columns(stage),
+		.fill = fill_new,
+		.take = take_told
 	};
 
 	for (int i = 0; i < stage->nrows; i++)
@@ -306,6 +309,20 @@ insert_stage(Store *store, Stage *stage)
 		list.rows[i]->is_done = true;
 }
 
+/* The keys to rows that have told theirs when they were inserted. */
+static void
+follow_stage(Store *store, Stage *stage)
+{
+	for (int i = 0; i < stage->nrows && store->keys_are_told; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->same == NULL && !row->failed && !row->asks_delete)
+			follow_told_keys(store, row);
+	}
+}
+
 static void
 write_stage(Store *store, Stage *stage)
 {
@@ -319,6 +336,7 @@ write_stage(Store *store, Stage *stage)
 		if (child->relation->kind == TO_ONE)
 			write_stage(store, child);
 	}
+	follow_stage(store, stage);
 	update_stage(store, stage);
 	if (!stage->level->is_linked)
 		insert_stage(store, stage);
@@ -534,8 +552,10 @@ close_circles(Store *store)
 			if (row->stage != stage)
 				continue;
 			store->pending = foreach_delete_current(store->pending, lc);
-			if (!row->failed)
-				add_row(store, &list, row);
+			if (row->failed)
+				continue;
+			follow_told_keys(store, row);
+			add_row(store, &list, row);
 		}
 		run.columns = pending_columns(&list);
 		run_list(&run, &list);

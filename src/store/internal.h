@@ -29,6 +29,8 @@ typedef struct StoreTable
 	bool	   *from_sequence;	/* by attnum - 1: that is a sequence */
 	bool	   *may_insert;		/* by attnum - 1: the role may */
 	bool		has_triggers;	/* BEFORE INSERT: they may fill columns */
+	bool		may_tell;		/* of a new row, by RETURNING, */
+	bool		must_tell;		/* for it may have other keys than were made for it */
 	Bitmapset  *referenced;		/* attnums that relations of the shape lead to */
 	bool		may_lock;		/* the role may UPDATE its rows, and they are its own */
 	List	   *statements;		/* of StoreStatement */
@@ -46,7 +48,7 @@ typedef enum StatementKind
 typedef struct StoreStatement
 {
 	StatementKind kind;
-	Bitmapset  *keys;			/* attnums by which rows are found */
+	Bitmapset  *keys;			/* attnums by which rows are found; of an INSERT: that it tells */
 	Bitmapset  *columns;		/* attnums that are written */
 	bool		for_root;		/* rows of tables that inherit as well */
 	TupleDesc	passed;			/* the rows: keys, then columns */
@@ -134,6 +136,10 @@ struct StoreLevel
 typedef void (*RowFiller) (Store *store, const StoreTable *table, const StoreStatement *statement,
 						   DocRow *row, Datum *values, bool *nulls);
 
+/* Takes what an INSERT tells of a row. */
+typedef void (*RowTaker) (Store *store, const StoreStatement *statement, DocRow *row,
+						  const Datum *values, const bool *nulls);
+
 /* ---- a call */
 
 /* A map from keys to anything, as the types compare. */
@@ -168,6 +174,7 @@ struct DocRow
 	bool		is_unlinked;	/* from its parent */
 	bool		needs_key;		/* others have to know it */
 	bool		is_done;		/* inserted */
+	bool		is_told;		/* its keys are others than were made for it */
 	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
 	DocRow	  **targets;		/* a relation each, of to-one ones: the row, or NULL */
 	Bitmapset  *cleared;		/* relations, of to-one ones, that lead to none now */
@@ -277,6 +284,7 @@ struct Store
 	struct ExprContext *econtext;	/* of defaults */
 	List	   *default_states; /* of DefaultState */
 	bool		keys_are_made;	/* of new rows; never while only a plan is made */
+	bool		keys_are_told;	/* of some of them, by the INSERT */
 };
 
 /* key_map.c */
@@ -333,6 +341,10 @@ extern DocRow *real_row(const DocRow *row);
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
 extern void make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
+extern Bitmapset *told_columns(const Stage *stage);
+extern void take_told(Store *store, const StoreStatement *statement, DocRow *row,
+					  const Datum *values, const bool *nulls);
+extern void follow_told_keys(Store *store, DocRow *row);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 
@@ -346,7 +358,7 @@ extern int	lock_rows(Store *store, Bitmapset *documents);
 extern StoreStatement *find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys,
 									  Bitmapset *columns, bool for_root);
 extern uint64 run_statement(Store *store, StoreTable *table, StoreStatement *statement,
-							DocRow **rows, int nrows, RowFiller fill);
+							DocRow **rows, int nrows, RowFiller fill, RowTaker take);
 extern void free_statements(StoreTable *table);
 
 /* changes.c */

@@ -234,6 +234,13 @@ make_keys(Store *store, Stage *stage)
 
 /* ---- foreign keys */
 
+static bool
+may_be_told(const DocRow *row, AttrNumber attnum)
+{
+	row = real_row(row);
+	return row->row == NULL && bms_is_member(attnum, told_columns(row->stage));
+}
+
 /*
  * Sets the columns of a foreign key of one row to those of another, as far as they are
  * known and differ. Returns false if the row says otherwise of one of them.
@@ -255,7 +262,7 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 		if (!row_value(target, key->referenced_attnums[i], &value, &isnull) || isnull)
 		{
 			/* a trigger makes it, or nobody does: it would be lost in silence */
-			if (store->keys_are_made)
+			if (store->keys_are_made && !may_be_told(target, key->referenced_attnums[i]))
 				add_error(store, row, NIL, ERROR_REQUIRED,
 						  "the key of the row that it belongs to is not known before that is inserted");
 			continue;
@@ -344,6 +351,102 @@ fix_columns(Store *store, DocRow *row)
 		value = bind_value(fixed->value, store->call->params, &isnull);
 		(void) set_value(store, row, fixed->attnum, value, isnull);
 	}
+}
+
+/* ---- keys that only the INSERT makes */
+
+/* What an INSERT of a stage's rows is to tell of them; NULL if it need not, or may not. */
+Bitmapset *
+told_columns(const Stage *stage)
+{
+	const StoreTable *table = stage->level->table;
+	Bitmapset  *needed = table->may_tell ? needed_columns(stage) : NULL;
+	Bitmapset  *told = NULL;
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(needed, attnum)) >= 0)
+	{
+		if ((table->must_tell || TupleDescAttr(table->tupdesc, attnum - 1)->attgenerated != '\0') &&
+			may_use_column(table->relid, attnum, GetUserId(), ACL_SELECT))
+			told = bms_add_member(told, attnum);
+	}
+	return told;
+}
+
+/* Sets a column, whatever was said of it before. */
+static void
+replace_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull)
+{
+	Form_pg_attribute attribute = TupleDescAttr(row->stage->level->table->tupdesc, attnum - 1);
+
+	row->changed = bms_del_member(row->changed, attnum);
+	(void) set_value(store, row, attnum,
+					 isnull ? value : datumCopy(value, attribute->attbyval, attribute->attlen), isnull);
+}
+
+/* A RowTaker, for keys of new rows: those of a trigger, of a view's table, generated ones. */
+void
+take_told(Store *store, const StoreStatement *statement, DocRow *row, const Datum *values,
+		  const bool *nulls)
+{
+	TupleDesc	tupdesc = row->stage->level->table->tupdesc;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	int			attnum = -1;
+
+	for (int i = 0; (attnum = bms_next_member(statement->keys, attnum)) >= 0; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(tupdesc, attnum - 1);
+		Datum		value;
+		bool		isnull;
+
+		if (row_value(row, attnum, &value, &isnull) && isnull == nulls[i] &&
+			(isnull || datum_image_eq(value, values[i], attribute->attbyval, attribute->attlen)))
+			continue;
+		replace_value(store, row, attnum, values[i], nulls[i]);
+		row->is_told = store->keys_are_told = true;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+follow_told_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *target)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber	attnum = key->referencing_attnums[i];
+		Form_pg_attribute attribute = TupleDescAttr(row->stage->level->table->tupdesc, attnum - 1);
+		Datum		value;
+		bool		isnull;
+
+		if (!row_value(target, key->referenced_attnums[i], &value, &isnull))
+			continue;
+		if (!isnull)
+			value = convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
+								  attribute->atttypid, attribute->atttypmod);
+		replace_value(store, row, attnum, value, isnull);
+	}
+}
+
+/* Sets the keys of a row to rows whose own were told when they were inserted. */
+void
+follow_told_keys(Store *store, DocRow *row)
+{
+	const StoreRelation *relation = row->stage->relation;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	ListCell   *lc;
+
+	if (relation != NULL && (relation->kind == TO_MANY || relation->kind == ONE_TO_ONE) &&
+		!(row->row != NULL && row->is_there) && real_row(row->parent)->is_told)
+		follow_told_key(store, row, relation->branch->relationship->key, row->parent);
+	foreach(lc, row->stage->level->relations)
+	{
+		const StoreRelation *own = lfirst(lc);
+		const DocRow *target = own->kind == TO_ONE ? row->targets[own->item] : NULL;
+
+		if (target != NULL && real_row(target)->is_told)
+			follow_told_key(store, row, own->branch->relationship->key, target);
+	}
+	MemoryContextSwitchTo(old);
 }
 
 /* ---- what a new row lacks */

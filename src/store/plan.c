@@ -11,6 +11,7 @@
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "rewrite/prs2lock.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -71,6 +72,30 @@ read_defaults(StoreTable *table, Relation relation, Oid role)
 	}
 }
 
+/*
+ * Whether an INSERT may have RETURNING: where rules do something else instead, only if
+ * that has it.
+ */
+static bool
+insert_tells(Relation relation)
+{
+	bool		is_replaced = false;
+	bool		tells = false;
+
+	for (int i = 0; relation->rd_rules != NULL && i < relation->rd_rules->numLocks; i++)
+	{
+		const RewriteRule *rule = relation->rd_rules->rules[i];
+		ListCell   *lc;
+
+		if (rule->event != CMD_INSERT || !rule->isInstead)
+			continue;
+		is_replaced = true;
+		foreach(lc, rule->actions)
+			tells |= lfirst_node(Query, lc)->returningList != NIL;
+	}
+	return tells || !is_replaced;
+}
+
 /* The table of that OID, read when first asked for. */
 static StoreTable *
 find_table(PlanBuilder *builder, Oid relid)
@@ -95,6 +120,10 @@ find_table(PlanBuilder *builder, Oid relid)
 	table->has_triggers = relation->trigdesc != NULL &&
 		(relation->trigdesc->trig_insert_before_row || relation->trigdesc->trig_insert_instead_row ||
 		 relation->trigdesc->trig_insert_before_statement);
+	table->may_tell = insert_tells(relation);
+	/* views, partitions and foreign tables may have defaults of their own, too */
+	table->must_tell = table->relkind != RELKIND_RELATION ||
+		(relation->trigdesc != NULL && relation->trigdesc->trig_insert_before_row);
 	table->may_lock = (table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE) &&
 		pg_attribute_aclcheck_all(relid, builder->role, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
 	if (pg_class_aclcheck(relid, builder->role, ACL_UPDATE) == ACLCHECK_OK)

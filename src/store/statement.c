@@ -102,7 +102,7 @@ append_keys(StringInfo buf, const StoreTable *table, Bitmapset *keys)
 }
 
 static void
-append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns)
+append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns, Bitmapset *told)
 {
 	int			n = bms_num_members(columns);
 	bool		overriding = false;
@@ -122,6 +122,9 @@ append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns)
 	for (i = 1; i <= n; i++)
 		appendStringInfo(buf, "%sr.v%d", i > 1 ? ", " : "", i);
 	appendStringInfoString(buf, " FROM " ROWS_NAME " AS r");
+	attnum = -1;
+	for (i = 0; (attnum = bms_next_member(told, attnum)) >= 0; i++)
+		appendStringInfo(buf, "%s%s", i == 0 ? " RETURNING " : ", ", column_name(table, attnum));
 }
 
 static void
@@ -150,7 +153,7 @@ statement_sql(const StoreTable *table, const StoreStatement *statement)
 	switch (statement->kind)
 	{
 		case STATEMENT_INSERT:
-			append_insert(&buf, table, statement->columns);
+			append_insert(&buf, table, statement->columns, statement->keys);
 			break;
 		case STATEMENT_UPDATE:
 			append_update(&buf, table, statement->columns, for_root);
@@ -231,7 +234,7 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 	statement->for_root = for_root;
 	statement->keys = bms_copy(keys);
 	statement->columns = bms_copy(columns);
-	statement->passed = passed_rows(table, keys, columns);
+	statement->passed = passed_rows(table, kind == STATEMENT_INSERT ? NULL : keys, columns);
 	table->statements = lappend(table->statements, statement);
 	MemoryContextSwitchTo(old);
 	return statement;
@@ -255,14 +258,32 @@ prepare_statement(const StoreTable *table, StoreStatement *statement)
 	pfree(sql);
 }
 
+/* Hands over what an INSERT of rows has told of them. */
+static void
+take_rows(Store *store, const StoreStatement *statement, DocRow **rows, RowTaker take,
+		  const SPITupleTable *told)
+{
+	int			natts = told->tupdesc->natts;
+	Datum	   *values = palloc(sizeof(Datum) * natts);
+	bool	   *nulls = palloc(sizeof(bool) * natts);
+
+	/* it reads the rows that are passed from the first to the last, and sorts nothing */
+	for (uint64 i = 0; i < told->numvals; i++)
+	{
+		heap_deform_tuple(told->vals[i], told->tupdesc, values, nulls);
+		take(store, statement, rows[i], values, nulls);
+	}
+}
+
 /*
  * Runs a statement over rows; fill gives what it takes of each of them: its keys, then
- * its columns, in the order of their numbers. SPI is connected. Returns how many rows
- * were written; raises what PostgreSQL does.
+ * its columns, in the order of their numbers; of an INSERT take is given what it tells,
+ * if it wrote all rows. SPI is connected. Returns how many rows were written; raises what
+ * PostgreSQL does.
  */
 uint64
 run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow **rows, int nrows,
-			  RowFiller fill)
+			  RowFiller fill, RowTaker take)
 {
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(store->context, "jsonify statement",
@@ -303,6 +324,9 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
 	processed = SPI_processed;
+	if (take != NULL && SPI_tuptable != NULL && processed == (uint64) nrows &&
+		SPI_tuptable->numvals == processed)
+		take_rows(store, statement, rows, take, SPI_tuptable);
 	if (SPI_tuptable != NULL)
 		SPI_freetuptable(SPI_tuptable);
 	MemoryContextSwitchTo(store->context);
