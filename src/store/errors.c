@@ -6,14 +6,10 @@
 #include "store/internal.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_constraint.h"
-#include "commands/comment.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
 #include "utils/resowner.h"
 
 #define ERRCODE_DOCUMENT_WRONG		MAKE_SQLSTATE('J', 'F', '4', '2', '2')
@@ -356,20 +352,6 @@ caught_type(const ErrorData *error)
 	}
 }
 
-/* The constraint that an error names, or InvalidOid. */
-static Oid
-caught_constraint(const ErrorData *error)
-{
-	Oid			schema = error->schema_name == NULL ? InvalidOid :
-		get_namespace_oid(error->schema_name, true);
-	Oid			relid = !OidIsValid(schema) || error->table_name == NULL ? InvalidOid :
-		get_relname_relid(error->table_name, schema);
-
-	if (!OidIsValid(relid) || error->constraint_name == NULL)
-		return InvalidOid;
-	return get_relation_constraint_oid(relid, error->constraint_name, true);
-}
-
 /* The item that shows a column of a row, or -1. */
 int
 find_column_item(const StoreLevel *level, AttrNumber attnum)
@@ -392,33 +374,13 @@ find_column_item(const StoreLevel *level, AttrNumber attnum)
 	return -1;
 }
 
-/* Where in a row an error belongs: at the item of its column, if it has one. */
+/* Where in a row an error over a column belongs: at its item, if it has one. */
 static List *
-caught_steps(const DocRow *row, const ErrorData *error, Oid constraint)
+caught_steps(const DocRow *row, AttrNumber attnum)
 {
-	const StoreLevel *level = row->stage->level;
-	AttrNumber	attnum = InvalidAttrNumber;
-	int			item;
+	int			item = attnum > 0 && !row->is_doomed ? find_column_item(row->stage->level, attnum) : -1;
 
-	if (error->column_name != NULL)
-		attnum = get_attnum(level->table->relid, error->column_name);
-	else if (OidIsValid(constraint))
-	{
-		int			ncolumns;
-		Bitmapset  *columns = NULL;
-		Oid			unused;
-
-		(void) unused;
-		columns = get_relation_constraint_attnos(level->table->relid, error->constraint_name, true,
-												 &unused);
-		ncolumns = bms_num_members(columns);
-		if (ncolumns == 1)
-			attnum = bms_singleton_member(columns) + FirstLowInvalidHeapAttributeNumber;
-	}
-	if (attnum <= 0)
-		return NIL;
-	item = find_column_item(level, attnum);
-	return item < 0 ? NIL : item_steps(level, item);
+	return item < 0 ? NIL : item_steps(row->stage->level, item);
 }
 
 /*
@@ -448,17 +410,16 @@ unquoted(const char *message)
 }
 
 /*
- * Notes an error that PostgreSQL raised over a row, as one of the document. Its
- * message is the comment on the constraint, if that has one.
+ * Notes an error that PostgreSQL raised over a row, as one of the document; at steps, if
+ * there are any. Its message is the comment on the constraint, if that has one.
  */
 void
-add_caught_error(Store *store, const DocRow *row, ErrorData *error)
+add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
-	Oid			constraint = caught_constraint(error);
-	char	   *comment = OidIsValid(constraint) ?
-		GetComment(constraint, ConstraintRelationId, 0) : NULL;
-	DocError   *added = add_full_error(store, row, caught_steps(row, error, constraint),
+	AttrNumber	attnum;
+	const char *comment = describe_constraint(error, row->stage->level->table->relid, &attnum);
+	DocError   *added = add_full_error(store, row, steps != NIL ? steps : caught_steps(row, attnum),
 									   caught_type(error), comment != NULL ? comment :
 									   caught_type(error) == ERROR_BAD_VALUE ? unquoted(error->message) :
 									   error->message);
@@ -522,17 +483,7 @@ guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), vo
 		CurrentResourceOwner = owner;
 		if (!is_document_error(error))
 			ReThrowError(error);
-		if (steps != NIL)
-		{
-			DocError   *added = add_full_error(store, row, steps, caught_type(error),
-											   caught_type(error) == ERROR_BAD_VALUE ?
-											   unquoted(error->message) : error->message);
-
-			added->sqlstate = MemoryContextStrdup(store->context, unpack_sql_state(error->sqlerrcode));
-			added->constraint = error->constraint_name;
-		}
-		else
-			add_caught_error(store, row, error);
+		add_caught_error(store, row, steps, error);
 		worked = false;
 	}
 	PG_END_TRY();

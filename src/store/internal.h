@@ -305,11 +305,14 @@ extern int	find_column_item(const StoreLevel *level, AttrNumber attnum);
 extern List *item_steps(const StoreLevel *level, int item);
 extern Jsonb *location_of(const DocRow *row, const List *steps);
 extern char *location_text(const DocRow *row, const List *steps);
-extern void add_caught_error(Store *store, const DocRow *row, ErrorData *error);
+extern void add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error);
 extern bool is_document_error(const ErrorData *error);
 extern Jsonb *error_to_jsonb(const DocError *error);
 extern void raise_errors(Store *store);
 extern bool guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), void *arg);
+
+/* constraints.c */
+extern const char *describe_constraint(const ErrorData *error, Oid target, AttrNumber *attnum);
 
 /* documents.c */
 extern Stage *make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level);
