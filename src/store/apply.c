@@ -289,7 +289,6 @@ insert_stage(Store *store, Stage *stage)
 		.store = store,
 		.table = stage->level->table,
 		.kind = STATEMENT_INSERT,
-		.keys = told_columns(stage),
 		.fill = fill_new,
 		.take = take_told
 	};
@@ -301,6 +300,8 @@ insert_stage(Store *store, Stage *stage)
 		if (row->row != NULL || row->same != NULL || row->failed || row->asks_delete)
 			continue;
 		note_pending(store, row);
+		if (row->needs_key && run.keys == NULL)
+			run.keys = told_columns(stage);
 		add_row(store, &list, row);
 	}
 	run.columns = changed_columns(&list);

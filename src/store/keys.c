@@ -366,7 +366,8 @@ told_columns(const Stage *stage)
 
 	while ((attnum = bms_next_member(needed, attnum)) >= 0)
 	{
-		if ((table->must_tell || TupleDescAttr(table->tupdesc, attnum - 1)->attgenerated != '\0') &&
+		if ((table->must_tell || !table->may_insert[attnum - 1] ||
+			 TupleDescAttr(table->tupdesc, attnum - 1)->attgenerated != '\0') &&
 			may_use_column(table->relid, attnum, GetUserId(), ACL_SELECT))
 			told = bms_add_member(told, attnum);
 	}
