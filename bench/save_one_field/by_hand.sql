@@ -12,31 +12,29 @@ WITH users AS MATERIALIZED (
 ), gone_posts AS MATERIALIZED (
     SELECT t.id
       FROM saved.posts AS t
-      JOIN users AS u ON u.id = t.author_id
-     WHERE NOT EXISTS (SELECT FROM posts AS p WHERE p.id = t.id)
+     WHERE t.author_id = (SELECT id FROM users) AND NOT EXISTS (SELECT FROM posts AS p WHERE p.id = t.id)
 ), old_comments AS (
-    DELETE FROM saved.comments AS t USING gone_posts AS p WHERE t.post_id = p.id
+    DELETE FROM saved.comments AS t WHERE t.post_id = ANY (ARRAY(SELECT id FROM gone_posts))
 ), gone_comments AS (
     DELETE FROM saved.comments AS t
-     USING posts AS p
-     WHERE p.id = t.post_id AND NOT EXISTS (SELECT FROM comments AS c WHERE c.id = t.id)
+     WHERE t.post_id = ANY (ARRAY(SELECT id FROM posts)) AND NOT EXISTS (SELECT FROM comments AS c WHERE c.id = t.id)
 ), deleted_posts AS (
-    DELETE FROM saved.posts AS t USING gone_posts AS p WHERE t.id = p.id
+    DELETE FROM saved.posts AS t WHERE t.id = ANY (ARRAY(SELECT id FROM gone_posts))
 ), changed_users AS (
     UPDATE saved.users AS t
        SET username = u.username, email = u.email
       FROM users AS u
-     WHERE t.id = u.id AND (t.username, t.email) IS DISTINCT FROM (u.username, u.email)
+     WHERE t.id = u.id AND t.id = ANY (ARRAY(SELECT id FROM users)) AND (t.username, t.email) IS DISTINCT FROM (u.username, u.email)
 ), changed_posts AS (
     UPDATE saved.posts AS t
        SET title = p.title, date = p.date
       FROM posts AS p
-     WHERE t.id = p.id AND (t.title, t.date) IS DISTINCT FROM (p.title, p.date)
+     WHERE t.id = p.id AND t.id = ANY (ARRAY(SELECT id FROM posts)) AND (t.title, t.date) IS DISTINCT FROM (p.title, p.date)
 ), changed_comments AS (
     UPDATE saved.comments AS t
        SET body = c.body
       FROM comments AS c
-     WHERE t.id = c.id AND t.body IS DISTINCT FROM c.body
+     WHERE t.id = c.id AND t.id = ANY (ARRAY(SELECT id FROM comments)) AND t.body IS DISTINCT FROM c.body
 ), new_posts AS (
     INSERT INTO saved.posts (id, author_id, title, date)
     SELECT id, author_id, title, date FROM posts WHERE is_new
