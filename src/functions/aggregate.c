@@ -218,7 +218,7 @@ write_next_value(Sink *sink, void *arg)
 		sink->ops->put_null(sink);
 		return;
 	}
-	site_trim_types(reader->site, false);
+	site_trim(reader->site, false);
 	reader->type->write(sink, reader->type, reader->state->values[i]);
 	if (!sink->scratch->isReset)
 		MemoryContextReset(sink->scratch);

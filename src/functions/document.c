@@ -100,7 +100,7 @@ make_document(FunctionCallInfo fcinfo, const SinkOps *ops)
 	if (site == NULL)
 		site = get_call_site(fcinfo->flinfo, argument_type(fcinfo->flinfo, 0), ops);
 	site_take_options(site, fcinfo, 2);
-	site_trim_types(site, false);
+	site_trim(site, false);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(jsonify_without_shape(site, PG_GETARG_DATUM(0)));
 

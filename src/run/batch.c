@@ -93,7 +93,7 @@ batch_begin(CallSite *site)
 	MemoryContext context = jsonify_generation_context(CurrentMemoryContext, "jsonify batch");
 	Batch	   *batch = MemoryContextAllocZero(context, sizeof(Batch));
 
-	site_trim_types(site, false);
+	site_trim(site, false);
 
 	batch->site = site;
 	batch->context = context;
@@ -419,7 +419,7 @@ use_group(Batch *batch, const BatchGroup *group)
 	int			length;
 	const char *options;
 
-	site_trim_types(site, true);
+	site_trim(site, true);
 	if (batch->written == group)
 		return;
 	options = plan_options(&group->plan->kept, &length);

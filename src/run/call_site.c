@@ -229,9 +229,12 @@ site_resolve_function(void *arg, Oid function)
 	ListCell   *lc;
 	MemoryContext old;
 
-	/* one that has changed may be running further up: leave it be */
+	/* one that has changed may be running further up: leave it be, for site_trim() */
 	if (site->function_generation != function_generation())
+	{
+		site->has_old_functions = true;
 		site->functions = NIL;
+	}
 	site->function_generation = function_generation();
 	foreach(lc, site->functions)
 	{
@@ -245,9 +248,12 @@ site_resolve_function(void *arg, Oid function)
 				errmsg("a function that writes JSON was dropped while it was in use"));
 	if (!jsonify_may_execute(function, GetUserId()))
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(function));
-	old = MemoryContextSwitchTo(site->context);
+	if (site->function_context == NULL)
+		site->function_context = AllocSetContextCreate(site->context, "jsonify functions",
+													   ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(site->function_context);
 	flinfo = palloc0(sizeof(FmgrInfo));
-	fmgr_info_cxt(function, flinfo, site->context);
+	fmgr_info_cxt(function, flinfo, site->function_context);
 	site->functions = lappend(site->functions, flinfo);
 	MemoryContextSwitchTo(old);
 	return flinfo;
@@ -274,17 +280,31 @@ load_row(void *arg, const Level *level, Datum value)
 	return row;
 }
 
+/* Lets go of the functions if some are out of date. None of them may be running. */
+static void
+trim_functions(CallSite *site)
+{
+	if (site->function_context == NULL ||
+		(!site->has_old_functions && site->function_generation == function_generation()))
+		return;
+	site->functions = NIL;
+	site->has_old_functions = false;
+	MemoryContextReset(site->function_context);
+}
+
 /*
- * Lets go of types met in values that are out of date, or are becoming many:
- * the cache has them still. To be called while nothing is being written. Those
- * that rows in a batch may be of stay while that lasts.
+ * Lets go of functions that are out of date, and of types met in values that are,
+ * or are becoming many: the cache has them still. To be called while nothing is
+ * being written. In a batch functions stay, and types that its rows may be of.
  */
 void
-site_trim_types(CallSite *site, bool in_batch)
+site_trim(CallSite *site, bool in_batch)
 {
 	bool		all = list_length(site->type_plans) > MAX_TYPE_PLANS;
 	ListCell   *lc;
 
+	if (!in_batch)
+		trim_functions(site);
 	foreach(lc, site->type_plans)
 	{
 		DocumentPlan *plan = lfirst(lc);

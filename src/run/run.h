@@ -31,8 +31,10 @@ typedef struct CallSite
 	const char *params;
 	int			params_length;
 	List	   *type_plans;		/* of types met in values */
-	List	   *functions;		/* FmgrInfo of the casts used, as of */
+	List	   *functions;		/* FmgrInfo of casts and computed fields, as of */
 	uint64		function_generation;
+	MemoryContext function_context;	/* of these and of older ones; NULL without any */
+	bool		has_old_functions;
 	int			size_hint;		/* bytes of the next document */
 } CallSite;
 
@@ -48,7 +50,7 @@ extern DocumentKey site_record_key(const CallSite *site, Oid typid, HeapTupleHea
 								   const char *shape, int shape_length);
 extern DocumentKey site_table_key(const CallSite *site, Oid relid, const text *shape);
 extern DocumentPlan *site_plan(CallSite *site, const DocumentKey *key);
-extern void site_trim_types(CallSite *site, bool in_batch);
+extern void site_trim(CallSite *site, bool in_batch);
 extern void site_prepare_sink(CallSite *site, Sink *sink);
 extern MemoryContext site_begin_document(CallSite *site, Sink *sink, bool scalar);
 extern Datum site_finish_document(CallSite *site, Sink *sink, bool scalar,

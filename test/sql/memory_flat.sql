@@ -85,6 +85,22 @@ SELECT (d -> -1 ->> 'used')::bigint - (d -> 0 ->> 'used')::bigint < 10000000 AS 
   FROM (SELECT jsonify_agg(n, '{ hash used }' ORDER BY id) AS d FROM notes n) s;
 SELECT jsonify(n, '{ id hash }') = jsonb_build_object('id', id, 'hash', hash_record(n)) AS "a computed field" FROM notes n WHERE id = 1;
 
+-- What is kept of functions goes when functions have changed, not only with the query.
+CREATE FUNCTION word(users) RETURNS text LANGUAGE sql STABLE AS $$SELECT 'w' || $1.id$$;
+CREATE FUNCTION many_changes(n int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE first bigint; r users; d jsonb;
+BEGIN
+  SELECT * INTO r FROM users WHERE id = 1;
+  FOR i IN 1 .. n LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION t_memory_flat.other() RETURNS int LANGUAGE sql AS %L', 'SELECT ' || i);
+    d := jsonify(r, '{ word }');
+    IF i = n / 2 THEN first := used(); END IF;
+  END LOOP;
+  RAISE INFO '%', d;
+  RETURN (used() - first) / 1048576;
+END$$;
+SELECT many_changes(600) < 2 AS changes;
+
 -- Many different shapes, each once: what is kept of them has a bound.
 CREATE FUNCTION many_shapes(n int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE first bigint;
