@@ -664,7 +664,10 @@ has_etag(const DocRow *row)
 		row->given[level->etag]->type != jbvNull;
 }
 
-/* Adds the numbers of the documents that rows of a stage and below are changed in. */
+/*
+ * Adds the numbers of the documents that rows of a stage and below are changed in, and of
+ * those that say something of the same rows: they belong together.
+ */
 static Bitmapset *
 note_changed_documents(Stage *stage, Bitmapset *documents)
 {
@@ -678,6 +681,23 @@ note_changed_documents(Stage *stage, Bitmapset *documents)
 		if (is_written(row) || has_etag(row) ||
 			(row->row == NULL && row->same == NULL && !row->asks_delete))
 			documents = bms_add_member(documents, row->number);
+		if (row->same != NULL && row->same->number != row->number)
+		{
+			documents = bms_add_member(documents, row->number);
+			documents = bms_add_member(documents, row->same->number);
+		}
+	}
+	foreach(lc, stage->all_present)
+	{
+		const PresentRow *present = lfirst(lc);
+
+		/* one that is taken from another document */
+		if (present->claimed != NULL && present->parent != NULL &&
+			present->claimed->number != present->parent->number)
+		{
+			documents = bms_add_member(documents, present->claimed->number);
+			documents = bms_add_member(documents, present->parent->number);
+		}
 	}
 	foreach(lc, stage->others)
 		documents = bms_add_member(documents, ((DocRow *) lfirst(lc))->number);

@@ -342,7 +342,7 @@ extern void settle_missing(Store *store, Stage *stage);
 extern int	level_attribute(const Level *level, AttrNumber attnum);
 extern DocRow *real_row(const DocRow *row);
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
-extern void make_keys(Store *store, Stage *stage);
+extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
 extern Bitmapset *told_columns(const Stage *stage);
 extern void take_told(Store *store, const StoreStatement *statement, DocRow *row,

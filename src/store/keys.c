@@ -210,11 +210,12 @@ make_row_keys(Store *store, DocRow *row, Bitmapset *needed)
 	}
 }
 
-/* Makes the keys of all new rows, from a stage on. */
-void
+/* Makes the keys of all new rows, from a stage on. Returns whether there are any rows. */
+bool
 make_keys(Store *store, Stage *stage)
 {
 	Bitmapset  *needed;
+	bool		any = false;
 	ListCell   *lc;
 
 	check_stack_depth();
@@ -224,12 +225,15 @@ make_keys(Store *store, Stage *stage)
 		for (int i = 0; i < stage->nrows; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			if (is_new(stage->rows[i]) && stage->rows[i]->needs_key)
-				make_row_keys(store, stage->rows[i], needed);
+			if (!is_new(stage->rows[i]) || !stage->rows[i]->needs_key)
+				continue;
+			make_row_keys(store, stage->rows[i], needed);
+			any = true;
 		}
 	}
 	foreach(lc, stage->children)
-		make_keys(store, lfirst(lc));
+		any |= make_keys(store, lfirst(lc));
+	return any;
 }
 
 /* ---- foreign keys */
@@ -488,15 +492,16 @@ connect_row(Store *store, DocRow *row)
 		return;
 	connect_to_one(store, row);
 	connect_to_parent(store, row);
-	if (row->row != NULL || row->is_lost)
+	/* the rest is done before keys are made */
+	if (row->row != NULL || row->is_lost || store->keys_are_made)
 		return;
 	fix_columns(store, row);
 	require_columns(store, row);
 }
 
 /*
- * Sets the foreign keys of all rows from a stage on, once the keys of new ones are made;
- * notes what is missing in those.
+ * Sets the foreign keys of all rows from a stage on, as far as they are known: those to
+ * new rows once the keys of these are made. Notes what is missing in new rows.
  */
 void
 connect_rows(Store *store, Stage *stage)

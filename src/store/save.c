@@ -117,12 +117,10 @@ match_and_lock(Store *store, MemoryContext context)
 		match_documents(store);
 		end_reading();
 		note_roots(store, context);
-		if (store->errors != NIL)
-		{
-			/* what new rows lack is told with the rest */
+		/* a key that is to lead elsewhere is a change as well, and what new rows lack an error */
+		if (store->call->mode != SAVE_DELETE || store->errors != NIL)
 			connect_rows(store, store->root);
-			raise_errors(store);
-		}
+		raise_errors(store);
 		documents = changed_documents(store);
 		if (documents == NULL || lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot())
 			return;
@@ -210,9 +208,10 @@ run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, voi
 		raise_errors(store);
 		return;
 	}
-	make_keys(store, store->root);
 	store->keys_are_made = true;
-	connect_rows(store, store->root);
+	/* those of new rows, which other rows then have */
+	if (make_keys(store, store->root))
+		connect_rows(store, store->root);
 	raise_errors(store);
 	if (store->options->returns == RETURN_CHANGES)
 		call->changes = list_changes(store);
