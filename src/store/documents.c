@@ -48,7 +48,8 @@ add_doc_row(Store *store, Stage *stage, DocRow *parent, int index)
 	const StoreLevel *level = stage->level;
 	int			nitems = level->nitems;
 	int			nkeys = level->rule->nkeys;
-	Size		size = sizeof(DocRow) + (sizeof(JsonbValue *) + sizeof(DocRow *)) * nitems +
+	int			ntargets = level->has_to_one ? nitems : 0;
+	Size		size = sizeof(DocRow) + sizeof(JsonbValue *) * nitems + sizeof(DocRow *) * ntargets +
 		sizeof(Datum) * nkeys;
 	DocRow	   *row = MemoryContextAllocZero(store->context, size);
 
@@ -65,7 +66,7 @@ add_doc_row(Store *store, Stage *stage, DocRow *parent, int index)
 	/* one piece: there are many */
 	row->given = (JsonbValue **) (row + 1);
 	row->targets = (DocRow **) (row->given + nitems);
-	row->key = (Datum *) (row->targets + nitems);
+	row->key = (Datum *) (row->targets + ntargets);
 	return row;
 }
 

@@ -130,6 +130,7 @@ struct StoreLevel
 	bool		key_from_sequence;
 	bool		can_match;		/* its rows can be recognized */
 	List	   *relations;		/* of StoreRelation */
+	bool		has_to_one;		/* among them */
 };
 
 /* Gives what a statement takes of a row. */

@@ -384,6 +384,7 @@ make_level(PlanBuilder *builder, const Level *level, const RowRule *rule, const 
 		{
 			store->items[i].relation = make_relation(builder, store, i);
 			store->relations = lappend(store->relations, store->items[i].relation);
+			store->has_to_one |= store->items[i].relation->kind == TO_ONE;
 		}
 	}
 	find_key_sources(store, branch);
