@@ -73,25 +73,81 @@ run_rows(void *arg)
 /* What turned a row down says nothing: a trigger, a rule, a policy that hides it. */
 static const char *const refused_message = "the row was turned down";
 
+/* Runs a statement for rows at once, as a call that is not careful does. */
+static void
+run_at_once(void *arg)
+{
+	StatementRun *run = arg;
+
+	run_rows(run);
+	/* which one it was only a careful call tells */
+	if (run->processed < (uint64) run->nrows && run->kind != STATEMENT_LOCK)
+		ereport(ERROR,
+				errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
+				errmsg_internal("%s", refused_message));
+}
+
+static bool
+run_together(StatementRun *run, const RowList *list)
+{
+	run->rows = list->rows;
+	run->nrows = list->nrows;
+	return works_together(run->store, run_at_once, run);
+}
+
+/*
+ * Rows that clashed, each by itself, may do so only with each other: the values of a
+ * constraint that is deferrable are swapped.
+ */
+static void
+retry_clashes(StatementRun *run, const RowList *list)
+{
+	RowList		clashes = {NULL};
+
+	for (int i = 0; i < list->nrows; i++)
+	{
+		if (list->rows[i]->in_clash)
+			add_row(run->store, &clashes, list->rows[i]);
+	}
+	if (clashes.nrows < 2 || !run_together(run, &clashes))
+		return;
+	forget_clashes(run->store);
+	for (int i = 0; i < clashes.nrows; i++)
+	{
+		clashes.rows[i]->in_clash = clashes.rows[i]->failed = false;
+		run->store->nerrors--;
+	}
+}
+
 static void
 run_carefully(StatementRun *run, RowList *list)
 {
+	RowList		rest = {NULL};
+
 	for (int i = 0; i < list->nrows; i++)
 	{
 		DocRow	   *row = list->rows[i];
 
-		CHECK_FOR_INTERRUPTS();
+		row->in_clash = false;
 		if (row->failed || (row->parent != NULL && real_row(row->parent)->failed))
-		{
 			row->failed = true;
-			continue;
-		}
+		else
+			add_row(run->store, &rest, row);
+	}
+	if (rest.nrows > 1 && run_together(run, &rest))
+		return;
+	for (int i = 0; i < rest.nrows; i++)
+	{
+		DocRow	   *row = rest.rows[i];
+
+		CHECK_FOR_INTERRUPTS();
 		run->rows = &row;
 		run->nrows = 1;
 		if (guarded(run->store, row, NIL, run_rows, run) && run->processed < 1 &&
 			run->kind != STATEMENT_LOCK)
 			add_error(run->store, row, NIL, ERROR_REFUSED, refused_message);
 	}
+	retry_clashes(run, &rest);
 }
 
 /* Runs a statement for a list of rows, if there are any. */
@@ -107,12 +163,7 @@ run_list(StatementRun *run, RowList *list)
 	}
 	run->rows = list->rows;
 	run->nrows = list->nrows;
-	run_rows(run);
-	/* which one it was only a careful call tells */
-	if (run->processed < (uint64) list->nrows && run->kind != STATEMENT_LOCK)
-		ereport(ERROR,
-				errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
-				errmsg_internal("%s", refused_message));
+	run_at_once(run);
 }
 
 /* ---- what statements take of rows */

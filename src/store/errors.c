@@ -331,6 +331,23 @@ is_document_error(const ErrorData *error)
 		category == ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) || is_refusal(error);
 }
 
+/* Whether a careful call might tell more of an error. */
+bool
+is_worth_replay(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category != ERRCODE_TO_CATEGORY(MAKE_SQLSTATE('J', 'F', '0', '0', '0')) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR) &&
+		error->sqlerrcode != ERRCODE_READ_ONLY_SQL_TRANSACTION &&
+		error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
 static ErrorType
 caught_type(const ErrorData *error)
 {
@@ -426,6 +443,7 @@ add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error)
 
 	added->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
 	added->constraint = error->constraint_name;
+	((DocRow *) row)->in_clash = added->type == ERROR_UNIQUE || added->type == ERROR_EXCLUSION;
 	MemoryContextSwitchTo(old);
 }
 
@@ -440,52 +458,92 @@ blame_row(void *arg)
 }
 
 /*
- * Calls a function over a row. In a careful call what it raises of the document is
- * noted, at steps if there are any, and what it did undone; it returns false then.
+ * Calls a function over a row, or over several where that is NULL, in a subtransaction.
+ * Returns what it raised, in the store's context, and has undone what it did then.
  */
-bool
-guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), void *arg)
+static ErrorData *
+attempt(Store *store, const DocRow *row, void (*function) (void *arg), void *arg)
 {
 	MemoryContext old = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
 		.callback = blame_row,
-		.arg = row
+		.arg = unconstify(DocRow *, row)
 	};
-	volatile bool worked = true;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(old);
+	PG_TRY();
+	{
+		if (row != NULL)
+			error_context_stack = &callback;
+		function(arg);
+		error_context_stack = callback.previous;
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(store->context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(old);
+	CurrentResourceOwner = owner;
+	return error;
+}
+
+/*
+ * Calls a function over a row. In a careful call what it raises of the document is
+ * noted, at steps if there are any, and what it did undone; it returns false then.
+ */
+bool
+guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), void *arg)
+{
+	ErrorData  *error;
 
 	if (!store->careful)
 	{
 		function(arg);
 		return true;
 	}
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(old);
-	PG_TRY();
-	{
-		error_context_stack = &callback;
-		function(arg);
-		error_context_stack = callback.previous;
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(old);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
+	error = attempt(store, row, function, arg);
+	if (error == NULL)
+		return true;
+	if (!is_document_error(error))
+		ReThrowError(error);
+	add_caught_error(store, row, steps, error);
+	return false;
+}
 
-		MemoryContextSwitchTo(store->context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(old);
-		CurrentResourceOwner = owner;
-		if (!is_document_error(error))
-			ReThrowError(error);
-		add_caught_error(store, row, steps, error);
-		worked = false;
+/*
+ * Calls a function over several rows, in a careful call. Returns false, having undone
+ * what it did, if that raises what a call a row may tell more of.
+ */
+bool
+works_together(Store *store, void (*function) (void *arg), void *arg)
+{
+	ErrorData  *error = attempt(store, NULL, function, arg);
+
+	if (error != NULL && !is_worth_replay(error))
+		ReThrowError(error);
+	return error == NULL;
+}
+
+/* Takes back what was noted of rows that clashed with each other, but do not together. */
+void
+forget_clashes(Store *store)
+{
+	ListCell   *lc;
+
+	foreach(lc, store->errors)
+	{
+		const DocError *error = lfirst(lc);
+
+		if (error->row != NULL && error->row->in_clash)
+			store->errors = foreach_delete_current(store->errors, lc);
 	}
-	PG_END_TRY();
-	return worked;
 }

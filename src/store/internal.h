@@ -163,6 +163,7 @@ struct DocRow
 	bool		failed;			/* something is wrong with it, so it is not written */
 	bool		is_lost;		/* which row it is cannot be told, or there is none */
 	bool		in_conflict;	/* with its etag */
+	bool		in_clash;		/* with another row, by itself */
 	bool		has_key;
 	Datum	   *key;			/* of rule->keys */
 	Row		   *row;			/* that is there; NULL of a new one */
@@ -310,6 +311,9 @@ extern void add_caught_error(Store *store, const DocRow *row, List *steps, Error
 extern bool is_document_error(const ErrorData *error);
 extern Jsonb *error_to_jsonb(const DocError *error);
 extern void raise_errors(Store *store);
+extern bool is_worth_replay(const ErrorData *error);
+extern bool works_together(Store *store, void (*function) (void *arg), void *arg);
+extern void forget_clashes(Store *store);
 extern bool guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), void *arg);
 
 /* constraints.c */

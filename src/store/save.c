@@ -241,22 +241,6 @@ is_race(const ErrorData *error)
 	return error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !IsolationUsesXactSnapshot();
 }
 
-/* Whether a careful call might tell more of an error. */
-static bool
-is_worth_replay(const ErrorData *error)
-{
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category != ERRCODE_TO_CATEGORY(MAKE_SQLSTATE('J', 'F', '0', '0', '0')) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_READ_ONLY_SQL_TRANSACTION);
-}
-
 /*
  * One attempt at a call, in a subtransaction. Returns the error that it ended with, in
  * the current memory context; NULL if it worked.

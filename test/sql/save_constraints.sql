@@ -39,6 +39,13 @@ SELECT count(*) FROM rooms;
 -- Values of a deferrable constraint are swapped among rows that stay; of another they are not.
 SELECT save('rooms', '[{"id": 1, "pos": 2}, {"id": 2, "pos": 1}]', '{ id, pos }');
 SELECT save('rooms', '[{"id": 1, "code": "b"}, {"id": 2, "code": "a"}]', '{ id, code }');
+-- The same beside another row that is wrong: only that is told.
+SELECT save('rooms', '[{"id": 1, "pos": 1}, {"id": 2, "pos": 2}, {"code": "c", "size": 0}]', '{ id, pos, code, size }');
+SELECT save('rooms', '[{"id": 1, "pos": 1}, {"id": 2, "pos": 2}, {"id": 1000, "size": 0}]', '{ id, pos, size }', '{"mode": "update"}');
+INSERT INTO rooms VALUES (500, 'last');
+SELECT save('rooms', '[{"id": 1, "pos": 1}, {"id": 2, "pos": 2}, {"id": 500, "size": 0}]', '{ id, pos, size }');
+SELECT save('rooms', '[{"id": 1, "code": "b"}, {"id": 2, "code": "a"}, {"id": 500, "size": 0}]', '{ id, code, size }');
+DELETE FROM rooms WHERE id = 500;
 -- A value of a row that goes is free for one that comes, or stays.
 SELECT save('rooms', '{"id": 2, "bookings": [{"during": "[1,3)"}, {"id": 2, "during": "[5,7)"}, {"during": "[3,5)"}]}', '{ id, bookings(write: own, missing: delete) { id, during } }');
 
