@@ -349,6 +349,7 @@ extern DocRow *real_row(const DocRow *row);
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
 extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
+extern Bitmapset *clearable_columns(const StoreTable *table, const ForeignKey *key);
 extern Bitmapset *told_columns(const Stage *stage);
 extern void take_told(Store *store, const StoreStatement *statement, DocRow *row,
 					  const Datum *values, const bool *nulls);

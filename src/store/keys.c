@@ -282,12 +282,36 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 	return agrees;
 }
 
-static void
-clear_key(Store *store, DocRow *row, const ForeignKey *key)
+/*
+ * The columns of a foreign key that are NULL where it leads nowhere: those that may be,
+ * for the others may be what it has in common with the row, as a tenant is. If none may
+ * be, all of them.
+ */
+Bitmapset *
+clearable_columns(const StoreTable *table, const ForeignKey *key)
 {
+	Bitmapset  *all = NULL;
+	Bitmapset  *clearable = NULL;
+
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		AttrNumber	attnum = key->referencing_attnums[i];
+
+		all = bms_add_member(all, attnum);
+		if (!TupleDescAttr(table->tupdesc, attnum - 1)->attnotnull)
+			clearable = bms_add_member(clearable, attnum);
+	}
+	return clearable != NULL ? clearable : all;
+}
+
+static void
+clear_key(Store *store, DocRow *row, const ForeignKey *key)
+{
+	Bitmapset  *columns = clearable_columns(row->stage->level->table, key);
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+	{
 		Datum		present;
 		bool		isnull;
 

@@ -38,10 +38,12 @@ add_pair(Store *store, List **pairs, DocRow *near, DocRow *far)
 static void
 unlink_row(Store *store, DocRow *row)
 {
-	const ForeignKey *key = row->stage->relation->branch->relationship->key;
+	Bitmapset  *columns = clearable_columns(row->stage->level->table,
+											row->stage->relation->branch->relationship->key);
+	int			attnum = -1;
 
-	for (int i = 0; i < key->nkeys; i++)
-		(void) set_value(store, row, key->referencing_attnums[i], (Datum) 0, true);
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+		(void) set_value(store, row, attnum, (Datum) 0, true);
 	row->is_unlinked = true;
 }
 
