@@ -178,16 +178,6 @@ identity_columns(const StoreLevel *level)
 	return columns;
 }
 
-/* A column of a row as it is in the table. */
-static Datum
-present_value(const DocRow *row, AttrNumber attnum, bool *isnull)
-{
-	int			column = level_attribute(row->stage->level->level, attnum);
-
-	*isnull = row->row->nulls[column];
-	return row->row->values[column];
-}
-
 /* The keys of a row that is there; then its columns, changed or not. */
 static void
 fill_present(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,

@@ -20,30 +20,28 @@ push_key(JsonbBuilder *state, const char *name)
 	push_jsonb_value(state, WJB_KEY, &key);
 }
 
+/* A jsonb as a value, which points there. */
+static void
+open_jsonb(Jsonb *jsonb, JsonbValue *value)
+{
+	if (JB_ROOT_IS_SCALAR(jsonb))
+		(void) JsonbExtractScalar(&jsonb->root, value);
+	else
+	{
+		value->type = jbvBinary;
+		value->val.binary.data = &jsonb->root;
+		value->val.binary.len = VARSIZE(jsonb) - VARHDRSZ;
+	}
+}
+
 /* A jsonb as the value of a member or an element. */
 static void
 push_jsonb(JsonbBuilder *state, JsonbIteratorToken token, Jsonb *jsonb)
 {
 	JsonbValue	value;
 
-	if (JB_ROOT_IS_SCALAR(jsonb))
-		(void) JsonbExtractScalar(&jsonb->root, &value);
-	else
-	{
-		value.type = jbvBinary;
-		value.val.binary.data = &jsonb->root;
-		value.val.binary.len = VARSIZE(jsonb) - VARHDRSZ;
-	}
+	open_jsonb(jsonb, &value);
 	push_jsonb_value(state, token, &value);
-}
-
-static void
-push_null(JsonbBuilder *state)
-{
-	JsonbValue	value;
-
-	value.type = jbvNull;
-	push_jsonb_value(state, WJB_VALUE, &value);
 }
 
 /* A column of a row as the shape writes it, of a row that is there. */
@@ -96,13 +94,28 @@ row_key(Store *store, const DocRow *row)
 		(push_jsonb_value(&state, WJB_END_OBJECT, NULL), NULL);
 }
 
-/* Whether the item is of a column that changes. */
+/* Whether a document says something else of an item than what is there. */
 static bool
-is_changed_item(const DocRow *row, int i)
+is_changed_item(Store *store, const DocRow *row, int i)
 {
 	const StoreItem *item = &row->stage->level->items[i];
+	JsonbValue	present;
 
-	return item->attnum > 0 && bms_is_member(item->attnum, row->changed);
+	if (item->kind != ITEM_COLUMN || row->given[i] == NULL || !bms_is_member(item->attnum, row->changed))
+		return false;
+	open_jsonb(DatumGetJsonbP(field_to_jsonb(store->call->sink, item->field, row->row)), &present);
+	return !json_says(item->reader, row->given[i], &present);
+}
+
+static bool
+has_changed_items(Store *store, const DocRow *row)
+{
+	for (int i = 0; i < row->stage->level->nitems; i++)
+	{
+		if (is_changed_item(store, row, i))
+			return true;
+	}
+	return false;
 }
 
 static Jsonb *
@@ -114,7 +127,7 @@ old_values(Store *store, const DocRow *row, bool all)
 	push_jsonb_value(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < level->nitems; i++)
 	{
-		if (all || is_changed_item(row, i))
+		if (all || is_changed_item(store, row, i))
 			(void) push_present(&state, store, row, &level->items[i]);
 	}
 	return JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_OBJECT, NULL));
@@ -130,18 +143,11 @@ new_values(Store *store, const DocRow *row, bool all)
 	push_jsonb_value(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < level->nitems; i++)
 	{
-		if (!(all ? level->items[i].kind == ITEM_COLUMN : is_changed_item(row, i)))
+		if (row->given[i] == NULL ||
+			!(all ? level->items[i].kind == ITEM_COLUMN : is_changed_item(store, row, i)))
 			continue;
-		if (row->given[i] != NULL)
-		{
-			push_key(&state, level->items[i].field->key);
-			push_jsonb_value(&state, WJB_VALUE, row->given[i]);
-		}
-		else if (!all)
-		{
-			push_key(&state, level->items[i].field->key);
-			push_null(&state);
-		}
+		push_key(&state, level->items[i].field->key);
+		push_jsonb_value(&state, WJB_VALUE, row->given[i]);
 	}
 	return JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_OBJECT, NULL));
 }
@@ -167,10 +173,80 @@ add_change(ChangeList *list, const char *action, const DocRow *row)
 	return change;
 }
 
+/*
+ * That a row leads to another one, or to none, from now on: its table is written, and the
+ * other row is told.
+ */
 static void
-add_row_change(ChangeList *list, const DocRow *row)
+add_link(ChangeList *list, const char *action, const DocRow *row, const DocRow *target)
+{
+	add_change(list, action, target)->relid = row->stage->level->table->relid;
+}
+
+static Stage *
+child_stage(const Stage *stage, const StoreRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, stage->children)
+	{
+		if (((Stage *) lfirst(lc))->relation == relation)
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+/* That a to-one relation of a row that is there leads nowhere any more. */
+static void
+add_cleared(ChangeList *list, DocRow *row, const StoreRelation *relation)
+{
+	const RowSet *set = &row->row->related[relation->branch->number];
+	DocRow		was = {
+		.stage = child_stage(row->stage, relation),
+		.parent = row,
+		.index = -1
+	};
+
+	if (set->nrows == 0 || was.stage == NULL)
+		return;
+	was.row = set->rows[0];
+	add_link(list, "unlink", row, &was);
+}
+
+static void
+add_to_one_changes(ChangeList *list, DocRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, row->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const ForeignKey *key = relation->branch->relationship->key;
+		const DocRow *target = relation->kind == TO_ONE ? row->targets[relation->item] : NULL;
+
+		if (relation->kind != TO_ONE)
+			continue;
+		if (bms_is_member(relation->item, row->cleared) && row->row != NULL)
+			add_cleared(list, row, relation);
+		if (target == NULL || target->failed)
+			continue;
+		if (target->asks_delete)
+		{
+			if (row->row != NULL && target->row != NULL && leads_to(row, key, real_row(target)))
+				add_link(list, "unlink", row, target);
+		}
+		else if (row->row == NULL ? relation->write == WRITE_LINK :
+				 !leads_to(row, key, real_row(target)))
+			add_link(list, "link", row, target);
+	}
+}
+
+static void
+add_row_change(ChangeList *list, DocRow *row)
 {
 	Store	   *store = list->store;
+	const StoreRelation *relation = row->stage->relation;
+	bool		by_key = relation != NULL && (relation->kind == TO_MANY || relation->kind == ONE_TO_ONE);
 	StoreChange *change;
 
 	if (row->failed || row->same != NULL)
@@ -179,22 +255,29 @@ add_row_change(ChangeList *list, const DocRow *row)
 	{
 		change = add_change(list, "delete", row);
 		change->old_values = old_values(store, row, true);
+		return;
 	}
-	else if (row->row != NULL && row->is_unlinked)
-		(void) add_change(list, "unlink", row);
-	else if (row->row != NULL && row->changed != NULL)
+	if (row->asks_delete || row->is_unlinked)
 	{
-		bool		is_link = !row->is_there && row->stage->relation != NULL;
-
-		change = add_change(list, is_link && row->stage->level->is_linked ? "link" : "update", row);
+		if (row->row != NULL && row->is_unlinked && by_key)
+			(void) add_change(list, "unlink", row);
+		return;
+	}
+	if (row->row != NULL && !row->stage->level->is_linked && has_changed_items(store, row))
+	{
+		change = add_change(list, "update", row);
 		change->old_values = old_values(store, row, false);
 		change->new_values = new_values(store, row, false);
 	}
-	else if (row->row == NULL && row->is_said && !row->asks_delete && !row->stage->level->is_linked)
+	else if (row->row == NULL && row->is_said && !row->stage->level->is_linked)
 	{
 		change = add_change(list, "insert", row);
 		change->new_values = new_values(store, row, true);
 	}
+	if (row->row != NULL && row->is_said && by_key && !row->is_there)
+		(void) add_change(list, "link", row);
+	if (!row->stage->level->is_linked)
+		add_to_one_changes(list, row);
 }
 
 static void

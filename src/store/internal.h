@@ -349,11 +349,13 @@ extern DocRow *real_row(const DocRow *row);
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
 extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
-extern Bitmapset *clearable_columns(const StoreTable *table, const ForeignKey *key);
 extern Bitmapset *told_columns(const Stage *stage);
 extern void take_told(Store *store, const StoreStatement *statement, DocRow *row,
 					  const Datum *values, const bool *nulls);
 extern void follow_told_keys(Store *store, DocRow *row);
+extern Datum present_value(const DocRow *row, AttrNumber attnum, bool *isnull);
+extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target);
+extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 

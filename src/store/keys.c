@@ -36,6 +36,16 @@ level_attribute(const Level *level, AttrNumber attnum)
 	elog(ERROR, "column %d of relation %u was not loaded", attnum, level->relid);
 }
 
+/* A column of a row as it is in the table. */
+Datum
+present_value(const DocRow *row, AttrNumber attnum, bool *isnull)
+{
+	int			column = level_attribute(row->stage->level->level, attnum);
+
+	*isnull = row->row->nulls[column];
+	return row->row->values[column];
+}
+
 /*
  * What a row will have in a column; false where that is not known: of a new row that
  * does not say it.
@@ -273,51 +283,73 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 		}
 		value = convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
 							  attribute->atttypid, attribute->atttypmod);
-		if (row->row != NULL && !bms_is_member(attnum, row->changed) &&
-			row_value(row, attnum, &present, &present_isnull) && !present_isnull &&
-			same_value(attribute->atttypid, attribute->attcollation, value, present))
-			continue;
+		/* what is as it was leaves it to others to say what it becomes */
+		if (row->row != NULL)
+		{
+			present = present_value(row, attnum, &present_isnull);
+			if (!present_isnull &&
+				same_value(attribute->atttypid, attribute->attcollation, value, present))
+				continue;
+		}
 		agrees &= set_value(store, row, attnum, value, false);
 	}
 	return agrees;
 }
 
-/*
- * The columns of a foreign key that are NULL where it leads nowhere: those that may be,
- * for the others may be what it has in common with the row, as a tenant is. If none may
- * be, all of them.
- */
-Bitmapset *
-clearable_columns(const StoreTable *table, const ForeignKey *key)
+/* Whether the columns of a foreign key of a row that is there are those of another one. */
+bool
+leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target)
 {
-	Bitmapset  *all = NULL;
-	Bitmapset  *clearable = NULL;
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber	attnum = key->referencing_attnums[i];
+		Form_pg_attribute attribute = TupleDescAttr(row->stage->level->table->tupdesc, attnum - 1);
+		Datum		value;
+		Datum		present;
+		bool		isnull;
+		bool		present_isnull;
 
+		present = present_value(row, attnum, &present_isnull);
+		if (present_isnull ||
+			!row_value(target, key->referenced_attnums[i], &value, &isnull) || isnull ||
+			!same_value(attribute->atttypid, attribute->attcollation,
+						convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
+									  attribute->atttypid, attribute->atttypmod), present))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Sets a foreign key to NULL: those of its columns that can be, for one is enough.
+ * Returns false if the row says otherwise of one of them.
+ */
+bool
+clear_key(Store *store, DocRow *row, const ForeignKey *key)
+{
+	TupleDesc	tupdesc = row->stage->level->table->tupdesc;
+	bool		agrees = true;
+	bool		any = false;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		bool		isnull = false;
+
+		if (row->row != NULL)
+			(void) present_value(row, key->referencing_attnums[i], &isnull);
+		/* it leads nowhere already */
+		if (isnull)
+			return true;
+		any |= !TupleDescAttr(tupdesc, key->referencing_attnums[i] - 1)->attnotnull;
+	}
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		AttrNumber	attnum = key->referencing_attnums[i];
 
-		all = bms_add_member(all, attnum);
-		if (!TupleDescAttr(table->tupdesc, attnum - 1)->attnotnull)
-			clearable = bms_add_member(clearable, attnum);
+		if (!any || !TupleDescAttr(tupdesc, attnum - 1)->attnotnull)
+			agrees &= set_value(store, row, attnum, (Datum) 0, true);
 	}
-	return clearable != NULL ? clearable : all;
-}
-
-static void
-clear_key(Store *store, DocRow *row, const ForeignKey *key)
-{
-	Bitmapset  *columns = clearable_columns(row->stage->level->table, key);
-	int			attnum = -1;
-
-	while ((attnum = bms_next_member(columns, attnum)) >= 0)
-	{
-		Datum		present;
-		bool		isnull;
-
-		if (row->row == NULL || !row_value(row, attnum, &present, &isnull) || !isnull)
-			(void) set_value(store, row, attnum, (Datum) 0, true);
-	}
+	return agrees;
 }
 
 /* To the rows that to-one relations lead to. */
@@ -331,15 +363,18 @@ connect_to_one(Store *store, DocRow *row)
 		const StoreRelation *relation = lfirst(lc);
 		const ForeignKey *key = relation->branch->relationship->key;
 		DocRow	   *target;
+		bool		agrees = true;
 
 		if (relation->kind != TO_ONE)
 			continue;
 		target = row->targets[relation->item];
 		if (bms_is_member(relation->item, row->cleared) ||
-			(target != NULL && target->asks_delete && target->row != NULL))
-			clear_key(store, row, key);
-		else if (target != NULL && !target->is_lost && !target->asks_delete &&
-				 !follow_key(store, row, key, target))
+			(target != NULL && target->asks_delete && target->row != NULL && row->row != NULL &&
+			 leads_to(row, key, target)))
+			agrees = clear_key(store, row, key);
+		else if (target != NULL && !target->is_lost && !target->asks_delete)
+			agrees = follow_key(store, row, key, target);
+		if (!agrees)
 			add_error(store, row, item_steps(row->stage->level, relation->item), ERROR_DUPLICATE,
 					  "another key says otherwise of the same column");
 	}

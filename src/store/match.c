@@ -242,6 +242,8 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 
 	row->same = first;
+	if (row->asks_delete != first->asks_delete)
+		add_error(store, row, NIL, ERROR_DUPLICATE, "the same row is said otherwise elsewhere");
 	for (int i = 0; i < level->nitems; i++)
 	{
 		if (row->given[i] == NULL)
@@ -410,8 +412,14 @@ match_found(Store *store, DocRow *row, PresentRow *present)
 	{
 		pair = find_pair(stage, row->parent, present);
 		row->is_there = pair != NULL;
-		if (pair != NULL)
+		if (pair != NULL && pair->claimed == NULL)
 			pair->claimed = row;
+		else if (pair != NULL && pair->claimed != row)
+		{
+			row->row = present->row;
+			merge_row(store, pair->claimed, row);
+			return;
+		}
 	}
 	else
 		row->is_there = present->parent != NULL && present->parent == row->parent;
@@ -487,6 +495,39 @@ is_early(const StoreRelation *relation)
 	return relation->kind == TO_ONE && relation->write == WRITE_LINK;
 }
 
+/*
+ * Of a to-one relation that is null in the document as it reads now, nothing is said: its
+ * key may lead to a row that "where" or a policy does not show.
+ */
+static void
+keep_unseen(Store *store, Stage *above, const StoreRelation *relation)
+{
+	Row		  **rows = MemoryContextAllocHuge(store->context, sizeof(Row *) * Max((Size) above->nrows, 1));
+	int			nrows = 0;
+	int			nfound;
+
+	for (int i = 0; i < above->nrows; i++)
+	{
+		if (above->rows[i]->row != NULL && bms_is_member(relation->item, above->rows[i]->cleared))
+			rows[nrows++] = above->rows[i]->row;
+	}
+	if (nrows > 0 && is_early(relation))
+	{
+		MemoryContext old = MemoryContextSwitchTo(store->context);
+
+		(void) load_sets(relation->branch, above->level->level, rows, nrows, &store->load, &nfound);
+		MemoryContextSwitchTo(old);
+	}
+	for (int i = 0; i < above->nrows && nrows > 0; i++)
+	{
+		DocRow	   *row = above->rows[i];
+
+		if (row->row != NULL && bms_is_member(relation->item, row->cleared) &&
+			row->row->related[relation->branch->number].nrows == 0)
+			row->cleared = bms_del_member(row->cleared, relation->item);
+	}
+}
+
 /* What the rows of a stage say of one relation, matched and everything below it. */
 static void
 match_relation(Store *store, Stage *above, StoreRelation *relation)
@@ -526,6 +567,8 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 		load_present(store, stage, relation);
 		note_all_present(store, stage);
 	}
+	if (relation->kind == TO_ONE && !is_early(relation))
+		keep_unseen(store, above, relation);
 	match_stage(store, stage);
 }
 
@@ -587,7 +630,9 @@ match_stage(Store *store, Stage *stage)
 
 		if (is_too_deep(store, stage, relation))
 			refuse_too_deep(store, stage, relation);
-		else if (!is_early(relation))
+		else if (is_early(relation))
+			keep_unseen(store, stage, relation);
+		else
 			match_relation(store, stage, relation);
 	}
 }

@@ -5,6 +5,7 @@
  */
 #include "store/internal.h"
 
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -38,12 +39,7 @@ add_pair(Store *store, List **pairs, DocRow *near, DocRow *far)
 static void
 unlink_row(Store *store, DocRow *row)
 {
-	Bitmapset  *columns = clearable_columns(row->stage->level->table,
-											row->stage->relation->branch->relationship->key);
-	int			attnum = -1;
-
-	while ((attnum = bms_next_member(columns, attnum)) >= 0)
-		(void) set_value(store, row, attnum, (Datum) 0, true);
+	(void) clear_key(store, row, row->stage->relation->branch->relationship->key);
 	row->is_unlinked = true;
 }
 
@@ -292,7 +288,7 @@ settle_deletes(Store *store, Stage *stage, List **doomed)
 	{
 		DocRow	   *row = stage->rows[i];
 
-		if (!row->asks_delete || row->row == NULL || row->is_lost || !row->is_there)
+		if (!row->asks_delete || row->row == NULL || row->same != NULL || row->is_lost || !row->is_there)
 			continue;
 		if (stage->relation->kind == MANY_TO_MANY)
 			add_pair(store, &stage->unlinks, row->parent, row);
@@ -304,15 +300,29 @@ settle_deletes(Store *store, Stage *stage, List **doomed)
 	}
 }
 
-/* What else a list says: rows that belong here from now on. */
+/* What else a list says: rows that belong here from now on, each once. */
 static void
 settle_links(Store *store, Stage *stage)
 {
+	static const Oid typids[] = {INT8OID, INT8OID};
+	static const Oid collations[] = {InvalidOid, InvalidOid};
+	KeyMap	   *linked = make_key_map(store->context, 2, typids, collations);
+
 	for (int i = 0; i < stage->nrows; i++)
 	{
 		DocRow	   *row = stage->rows[i];
+		const DocRow *real = real_row(row);
+		Datum	   *key;
+		bool		found;
 
-		if (!row->is_lost && !row->asks_delete && !row->is_there)
+		CHECK_FOR_INTERRUPTS();
+		if (row->is_lost || row->asks_delete || row->is_there)
+			continue;
+		key = palloc(sizeof(Datum) * 2);
+		key[0] = Int64GetDatum((int64) (uintptr_t) row->parent);
+		key[1] = Int64GetDatum(real->row != NULL ? (int64) (uintptr_t) real->row : (int64) (uintptr_t) real);
+		(void) add_to_map(linked, key, &found);
+		if (!found)
 			add_pair(store, &stage->links, row->parent, row);
 	}
 }

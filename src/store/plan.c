@@ -283,8 +283,8 @@ find_key_source(StoreLevel *level, const Branch *branch, int i)
 	const ForeignKey *key = branch == NULL ? NULL : branch->relationship->key;
 	ListCell   *lc;
 
-	/* the key to the parent is the parent's, whatever the document says */
-	for (int n = 0; key != NULL && n < key->nkeys &&
+	/* the key to the parent is the parent's, whatever the document says; but a link may be anybody's */
+	for (int n = 0; key != NULL && !level->is_linked && n < key->nkeys &&
 		 (branch->relationship->kind == TO_MANY || branch->relationship->kind == ONE_TO_ONE); n++)
 	{
 		if (key->referencing_attnums[n] == attnum)
