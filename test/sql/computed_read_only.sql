@@ -44,4 +44,56 @@ SHOW transaction_read_only;
 DELETE FROM posts WHERE id = 101;
 COMMIT;
 SELECT jsonify_agg(p, '{ id }' ORDER BY id) FROM posts p;
+
+-- What it sets of that itself ends with it, as in a function with SET transaction_read_only
+-- what SET LOCAL sets; and nothing lets it write.
+CREATE FUNCTION sets(posts) RETURNS text STABLE LANGUAGE plpgsql AS $$BEGIN RETURN set_config('transaction_read_only', 'on', false); END$$;
+CREATE FUNCTION fails_then(posts) RETURNS text STABLE LANGUAGE plpgsql AS $$
+BEGIN
+  BEGIN
+    PERFORM set_config('transaction_read_only', 'on', false);
+    RAISE 'stop';
+  EXCEPTION WHEN raise_exception THEN RETURN current_setting('transaction_read_only');
+  END;
+END$$;
+CREATE FUNCTION lifts(posts) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('transaction_read_only', 'off', false);
+  INSERT INTO t_read_only.posts VALUES (102, 1);
+  RETURN 'written';
+END$$;
+CREATE FUNCTION lifts_inside(posts) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  BEGIN
+    SET TRANSACTION READ WRITE;
+  EXCEPTION WHEN OTHERS THEN RETURN SQLERRM;
+  END;
+  INSERT INTO t_read_only.posts VALUES (103, 1);
+  RETURN 'written';
+END$$;
+CREATE FUNCTION lifts_by_clause(posts) RETURNS text LANGUAGE plpgsql SET transaction_read_only = off AS $$
+BEGIN
+  INSERT INTO t_read_only.posts VALUES (104, 1);
+  RETURN 'written';
+END$$;
+BEGIN;
+SELECT jsonify(p, '{ sets fails_then }') FROM posts p WHERE id = 1;
+SELECT jsonify_find('posts', '(where: id = 1) { sets fails_then }');
+SELECT jsonify(u, '{ posts { sets fails_then } }') FROM users u WHERE id = 2;
+INSERT INTO posts VALUES (105, 1);
+SAVEPOINT before;
+SELECT jsonify(p, '{ lifts }') FROM posts p WHERE id = 1;
+ROLLBACK TO before;
+SELECT jsonify_find('posts', '(where: id = 1) { lifts }');
+ROLLBACK TO before;
+SELECT jsonify(p, '{ lifts_by_clause }') FROM posts p WHERE id = 1;
+ROLLBACK TO before;
+SELECT jsonify(p, '{ lifts_inside }') FROM posts p WHERE id = 1;
+SHOW transaction_read_only;
+COMMIT;
+SELECT jsonify_agg(p, '{ id }' ORDER BY id) FROM posts p;
+BEGIN READ ONLY;
+SELECT jsonify(p, '{ sets fails_then }') FROM posts p WHERE id = 1;
+SHOW transaction_read_only;
+COMMIT;
 DROP SCHEMA t_read_only CASCADE;
