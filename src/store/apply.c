@@ -168,7 +168,8 @@ run_list(StatementRun *run, RowList *list)
 
 /* ---- what statements take of rows */
 
-static Bitmapset *
+/* The columns that tell the rows of a level apart, as statements find them. */
+Bitmapset *
 identity_columns(const StoreLevel *level)
 {
 	Bitmapset  *columns = NULL;
@@ -179,7 +180,7 @@ identity_columns(const StoreLevel *level)
 }
 
 /* The keys of a row that is there; then its columns, changed or not. */
-static void
+void
 fill_present(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
 			 Datum *values, bool *nulls)
 {
@@ -444,7 +445,7 @@ delete_stage(Store *store, Stage *stage, bool to_one)
 /* ---- junctions */
 
 /* The columns of a junction that lead to both sides. */
-static Bitmapset *
+Bitmapset *
 junction_columns(const StoreRelation *relation)
 {
 	const ForeignKey *near = relation->branch->relationship->key;
@@ -480,7 +481,7 @@ junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row
 }
 
 /* Of a far row whose parent is the near one. */
-static void
+void
 fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
 		  Datum *values, bool *nulls)
 {
@@ -667,191 +668,3 @@ check_written(Store *store)
 	check_stage(store, store->root);
 }
 
-/* ---- locks */
-
-/* Locks rows of a stage, in the order of their keys, as far as the role may. */
-static void
-lock_list(Store *store, Stage *stage, RowList *list)
-{
-	StatementRun run = {
-		.store = store,
-		.table = stage->level->table,
-		.kind = STATEMENT_LOCK,
-		.keys = identity_columns(stage->level),
-		.for_root = stage->level->is_root,
-		.fill = fill_present
-	};
-
-	if (list->nrows == 0 || !run.table->may_lock || stage->level->rule->nidentity == 0)
-		return;
-	run.rows = list->rows;
-	run.nrows = list->nrows;
-	run_rows(&run);
-}
-
-static bool
-is_written(const DocRow *row)
-{
-	return row->row != NULL && row->same == NULL && (row->changed != NULL || row->is_doomed);
-}
-
-/* Whether a row has an etag that was given. */
-static bool
-has_etag(const DocRow *row)
-{
-	const StoreLevel *level = row->stage->level;
-
-	return level->etag >= 0 && row->given[level->etag] != NULL &&
-		row->given[level->etag]->type != jbvNull;
-}
-
-/*
- * Adds the numbers of the documents that rows of a stage and below are changed in, and of
- * those that say something of the same rows: they belong together.
- */
-static Bitmapset *
-note_changed_documents(Stage *stage, Bitmapset *documents)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	for (int i = 0; i < stage->nrows; i++)
-	{
-		DocRow	   *row = stage->rows[i];
-
-		if (is_written(row) || has_etag(row) ||
-			(row->row == NULL && row->same == NULL && !row->asks_delete))
-			documents = bms_add_member(documents, row->number);
-		if (row->same != NULL && row->same->number != row->number)
-		{
-			documents = bms_add_member(documents, row->number);
-			documents = bms_add_member(documents, row->same->number);
-		}
-	}
-	foreach(lc, stage->all_present)
-	{
-		const PresentRow *present = lfirst(lc);
-
-		/* one that is taken from another document */
-		if (present->claimed != NULL && present->parent != NULL &&
-			present->claimed->number != present->parent->number)
-		{
-			documents = bms_add_member(documents, present->claimed->number);
-			documents = bms_add_member(documents, present->parent->number);
-		}
-	}
-	foreach(lc, stage->others)
-		documents = bms_add_member(documents, ((DocRow *) lfirst(lc))->number);
-	foreach(lc, stage->links)
-		documents = bms_add_member(documents, ((Pair *) lfirst(lc))->near->number);
-	foreach(lc, stage->unlinks)
-		documents = bms_add_member(documents, ((Pair *) lfirst(lc))->near->number);
-	foreach(lc, stage->children)
-		documents = note_changed_documents(lfirst(lc), documents);
-	return documents;
-}
-
-/* The documents in which something is to be done or checked. */
-Bitmapset *
-changed_documents(Store *store)
-{
-	return note_changed_documents(store->root, NULL);
-}
-
-/* The rows of a level that the call has locked. */
-typedef struct LockedRows
-{
-	const StoreLevel *level;
-	KeyMap	   *rows;
-} LockedRows;
-
-/* Notes rows as locked. Returns how many were not before. */
-static int
-note_locked(Store *store, Stage *stage, DocRow **rows, int nrows)
-{
-	const RowRule *rule = stage->level->rule;
-	LockedRows *locked = NULL;
-	int			fresh = 0;
-	ListCell   *lc;
-
-	if (rule->nidentity == 0)
-		return 0;
-	foreach(lc, store->locked)
-	{
-		if (((LockedRows *) lfirst(lc))->level == stage->level)
-			locked = lfirst(lc);
-	}
-	if (locked == NULL)
-	{
-		locked = palloc(sizeof(LockedRows));
-		locked->level = stage->level;
-		locked->rows = make_level_map(store->context, stage->level->level, rule->identity_columns,
-									  rule->nidentity);
-		store->locked = lappend(store->locked, locked);
-	}
-	for (int i = 0; i < nrows; i++)
-	{
-		Datum	   *key = palloc(sizeof(Datum) * rule->nidentity);
-		bool		isnull = false;
-		bool		found;
-
-		for (int n = 0; n < rule->nidentity; n++)
-		{
-			isnull |= rows[i]->row->nulls[rule->identity_columns[n]];
-			key[n] = rows[i]->row->values[rule->identity_columns[n]];
-		}
-		if (isnull)
-			continue;
-		(void) add_to_map(locked->rows, key, &found);
-		fresh += found ? 0 : 1;
-	}
-	return fresh;
-}
-
-/*
- * Collects the rows of a stage and below that are to be locked, and locks them: those
- * that are written, and the roots of the documents. Returns how many there are that were
- * not locked before.
- */
-static int
-lock_stage(Store *store, Stage *stage, Bitmapset *documents)
-{
-	RowList		list = {NULL};
-	int			fresh = 0;
-	ListCell   *lc;
-
-	check_stack_depth();
-	for (int i = 0; i < stage->nrows; i++)
-	{
-		DocRow	   *row = stage->rows[i];
-
-		if (row->row != NULL && row->same == NULL &&
-			(is_written(row) || has_etag(row) ||
-			 (stage->relation == NULL && bms_is_member(row->number, documents))))
-			add_row(store, &list, row);
-	}
-	foreach(lc, stage->others)
-	{
-		if (is_written(lfirst(lc)))
-			add_row(store, &list, lfirst(lc));
-	}
-	if (stage->level->table->may_lock && !(stage->level->is_linked && stage->relation->kind == TO_ONE))
-	{
-		fresh = note_locked(store, stage, list.rows, list.nrows);
-		if (fresh > 0)
-			lock_list(store, stage, &list);
-	}
-	foreach(lc, stage->children)
-		fresh += lock_stage(store, lfirst(lc), documents);
-	return fresh;
-}
-
-int
-lock_rows(Store *store, Bitmapset *documents)
-{
-	MemoryContext old = MemoryContextSwitchTo(store->context);
-	int			fresh = lock_stage(store, store->root, documents);
-
-	MemoryContextSwitchTo(old);
-	return fresh;
-}

@@ -362,6 +362,14 @@ extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 /* apply.c */
 extern void apply_changes(Store *store);
 extern void check_written(Store *store);
+extern Bitmapset *identity_columns(const StoreLevel *level);
+extern Bitmapset *junction_columns(const StoreRelation *relation);
+extern void fill_present(Store *store, const StoreTable *table, const StoreStatement *statement,
+						 DocRow *row, Datum *values, bool *nulls);
+extern void fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement,
+					  DocRow *row, Datum *values, bool *nulls);
+
+/* lock.c */
 extern Bitmapset *changed_documents(Store *store);
 extern int	lock_rows(Store *store, Bitmapset *documents);
 
