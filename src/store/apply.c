@@ -189,7 +189,8 @@ fill_present(Store *store, const StoreTable *table, const StoreStatement *statem
 
 	while ((attnum = bms_next_member(statement->keys, attnum)) >= 0)
 	{
-		values[n] = present_value(row, attnum, &nulls[n]);
+		values[n] = statement->kind == STATEMENT_UPDATE ? followed_value(row, attnum, &nulls[n]) :
+			present_value(row, attnum, &nulls[n]);
 		n++;
 	}
 	attnum = -1;

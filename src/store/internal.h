@@ -349,6 +349,8 @@ extern DocRow *real_row(const DocRow *row);
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
 extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
+extern bool written_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
+extern Datum followed_value(const DocRow *row, AttrNumber attnum, bool *isnull);
 extern Bitmapset *told_columns(const Stage *stage);
 extern void take_told(Store *store, const StoreStatement *statement, DocRow *row,
 					  const Datum *values, const bool *nulls);

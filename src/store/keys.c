@@ -5,6 +5,7 @@
  */
 #include "store/internal.h"
 
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -13,6 +14,7 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 /* The row that counts where several say the same. */
 DocRow *
@@ -248,6 +250,68 @@ make_keys(Store *store, Stage *stage)
 
 /* ---- foreign keys */
 
+/* Whether rows follow by themselves when the key that they lead to is updated. */
+static bool
+key_cascades(const ForeignKey *key)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(key->constraint));
+	bool		cascades = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		cascades = ((Form_pg_constraint) GETSTRUCT(tuple))->confupdtype == FKCONSTR_ACTION_CASCADE;
+		ReleaseSysCache(tuple);
+	}
+	return cascades;
+}
+
+/*
+ * A column by which a row that is there is found when its turn comes to be updated: where
+ * it is of a key that cascades, it has followed its parent's.
+ */
+Datum
+followed_value(const DocRow *row, AttrNumber attnum, bool *isnull)
+{
+	const Stage *stage = row->stage;
+	const StoreLevel *level = stage->level;
+	const ForeignKey *key = stage->relation == NULL ? NULL : stage->relation->branch->relationship->key;
+	int			column = level_attribute(level->level, attnum);
+
+	check_stack_depth();
+	for (int i = 0; key != NULL && row->parent != NULL && row->parent->row != NULL && i < key->nkeys &&
+		 (stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE) &&
+		 (row->is_there || !row->is_said); i++)
+	{
+		const DocRow *parent = real_row(row->parent);
+		AttrNumber	referenced = key->referenced_attnums[i];
+		Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc, attnum - 1);
+		Datum		value;
+
+		if (key->referencing_attnums[i] != attnum || !key_cascades(key))
+			continue;
+		if (bms_is_member(referenced, parent->changed))
+			(void) row_value(parent, referenced, &value, isnull);
+		else
+			value = followed_value(parent, referenced, isnull);
+		if (!*isnull)
+			return convert_value(value, get_atttype(key->referenced, referenced),
+								 attribute->atttypid, attribute->atttypmod);
+	}
+	*isnull = row->row->nulls[column];
+	return row->row->values[column];
+}
+
+/* As row_value(), once what is updated is. */
+bool
+written_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
+{
+	row = real_row(row);
+	if (row->row == NULL || bms_is_member(attnum, row->changed))
+		return row_value(row, attnum, value, isnull);
+	*value = followed_value(row, attnum, isnull);
+	return true;
+}
+
 static bool
 may_be_told(const DocRow *row, AttrNumber attnum)
 {
@@ -273,7 +337,7 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 		bool		isnull;
 		bool		present_isnull;
 
-		if (!row_value(target, key->referenced_attnums[i], &value, &isnull) || isnull)
+		if (!written_value(target, key->referenced_attnums[i], &value, &isnull) || isnull)
 		{
 			/* a trigger makes it, or nobody does: it would be lost in silence */
 			if (store->keys_are_made && !may_be_told(target, key->referenced_attnums[i]))
@@ -380,16 +444,32 @@ connect_to_one(Store *store, DocRow *row)
 	}
 }
 
+/* Whether a document changes the key of a row that others lead to. */
+static bool
+changes_key(const DocRow *row, const ForeignKey *key)
+{
+	row = real_row(row);
+	for (int i = 0; i < key->nkeys && row->row != NULL; i++)
+	{
+		if (bms_is_member(key->referenced_attnums[i], row->changed))
+			return true;
+	}
+	return false;
+}
+
 /* To the parent. */
 static void
 connect_to_parent(Store *store, DocRow *row)
 {
 	const StoreRelation *relation = row->stage->relation;
+	const ForeignKey *key = relation == NULL ? NULL : relation->branch->relationship->key;
 
 	if (relation == NULL || (relation->kind != TO_MANY && relation->kind != ONE_TO_ONE) ||
-		(row->row != NULL && row->is_there) || row->parent->is_lost)
+		row->parent->is_lost)
 		return;
-	if (!follow_key(store, row, relation->branch->relationship->key, row->parent))
+	if (row->row != NULL && row->is_there && (!changes_key(row->parent, key) || key_cascades(key)))
+		return;
+	if (!follow_key(store, row, key, row->parent))
 		add_error(store, row, NIL, ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
 }
 

@@ -52,7 +52,10 @@ read_item_key(Store *store, DocRow *row, int i, const KeySource *source)
 	return false;
 }
 
-/* A column of the parent's, as the row's own type. */
+/*
+ * A column of the parent's, as the row's own type: as it is there, for the rows that are
+ * there have it so, be it that the document changes it.
+ */
 static bool
 read_parent_key(DocRow *row, int i, const KeySource *source)
 {
@@ -60,13 +63,15 @@ read_parent_key(DocRow *row, int i, const KeySource *source)
 	const ForeignKey *key = stage_key(stage);
 	Form_pg_attribute attribute = TupleDescAttr(stage->level->table->tupdesc,
 												key->referencing_attnums[source->column] - 1);
-	Datum		value;
-	bool		isnull;
+	const Row  *parent = row->parent->row;
+	int			column;
 
-	if (row->parent->row == NULL ||
-		!row_value(row->parent, key->referenced_attnums[source->column], &value, &isnull) || isnull)
+	if (parent == NULL)
 		return false;
-	row->key[i] = convert_value(value, get_atttype(key->referenced,
+	column = level_attribute(stage->parent->level->level, key->referenced_attnums[source->column]);
+	if (parent->nulls[column])
+		return false;
+	row->key[i] = convert_value(parent->values[column], get_atttype(key->referenced,
 												   key->referenced_attnums[source->column]),
 								attribute->atttypid, attribute->atttypmod);
 	return true;

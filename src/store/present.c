@@ -32,7 +32,7 @@ look_up_rows(Store *store, const RowRule *rule, const Branch *branch, DocRow **r
 				keys[i]->values[n] = rows[i]->key[n];
 				isnull = false;
 			}
-			else if (!row_value(rows[i], rule->identity[n], &keys[i]->values[n], &isnull))
+			else if (!written_value(rows[i], rule->identity[n], &keys[i]->values[n], &isnull))
 				isnull = true;
 			keys[i]->nulls[n] = isnull;
 		}
