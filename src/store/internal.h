@@ -204,6 +204,7 @@ struct Stage
 	KeyMap	   *present;		/* identity: PresentRow */
 	List	   *all_present;	/* the same in the order in which they were found */
 	KeyMap	   *fresh;			/* key: DocRow, of new rows */
+	List	   *said;			/* of SaidRows */
 	KeyMap	   *pairs;			/* MANY_TO_MANY: parent and PresentRow: PresentPair */
 	List	   *all_pairs;
 	KeyMap	   *doomed;			/* identity: DocRow, of rows that are deleted */
@@ -211,6 +212,13 @@ struct Stage
 	List	   *unlinks;		/* and to take away */
 	List	   *children;		/* of Stage */
 };
+
+/* The rows of a stage by other columns than those that recognize them: where links have those. */
+typedef struct SaidRows
+{
+	const StoreLevel *link;
+	KeyMap	   *rows;			/* key: DocRow */
+} SaidRows;
 
 /* A row of a stage that is there, whoever has said so. */
 typedef struct PresentRow
