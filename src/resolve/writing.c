@@ -124,12 +124,13 @@ by_columns(LevelBuilder *builder, const ShapeText *shape, const List *by)
 
 /*
  * The columns that tell the rows of a level apart: those of "by", with what a unique
- * index takes of the parent's key beside; without it the primary key, if it is named,
- * else the one unique index that is.
+ * index takes of the parent's key beside; without it the column by which the rows are an
+ * object, if that is unique; the primary key, if it is named, else the one unique index
+ * that is. key: the former, or 0.
  */
 static Bitmapset *
 recognizing_columns(LevelBuilder *builder, const Branch *branch, ShapeWrite write, Bitmapset *by,
-					bool *is_unique)
+					AttrNumber key, bool *is_unique)
 {
 	/* a row that is linked may belong to anybody */
 	Bitmapset  *parent_key = write == WRITE_LINK ? NULL : parent_key_columns(branch);
@@ -139,6 +140,18 @@ recognizing_columns(LevelBuilder *builder, const Branch *branch, ShapeWrite writ
 	ListCell   *lc;
 
 	*is_unique = false;
+	/* the names of the members of an object, if they are unique, before all else */
+	foreach(lc, unique_keys)
+	{
+		Bitmapset  *columns = column_set(lfirst(lc));
+
+		if (by == NULL && bms_is_member(key, columns) &&
+			bms_is_subset(columns, bms_add_member(bms_copy(parent_key), key)))
+		{
+			*is_unique = true;
+			return columns;
+		}
+	}
 	foreach(lc, unique_keys)
 	{
 		Bitmapset  *key = column_set(lfirst(lc));
@@ -216,6 +229,8 @@ resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
 	ShapeWrite	write = branch == NULL ? WRITE_OWN : args != NULL ? args->write : WRITE_UNSAID;
 	List	   *by = args != NULL ? args->by : NIL;
 	Bitmapset  *given = by_columns(builder, shape, by);
+	AttrNumber	key = args == NULL || args->key.name == NULL ? 0 :
+		find_attribute(builder->scope.tupdesc, args->key.name);
 	Bitmapset  *columns;
 	RowRule    *rule;
 	int			attnum = -1;
@@ -228,7 +243,7 @@ resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
 	rule->place = place;
 	rule->is_given = by != NIL;
 	rule->leads_here = branch;
-	columns = recognizing_columns(builder, branch, write, given, &rule->is_unique);
+	columns = recognizing_columns(builder, branch, write, given, key, &rule->is_unique);
 	if (bms_num_members(columns) > INDEX_MAX_KEYS)
 		columns = NULL;
 	while ((attnum = bms_next_member(columns, attnum)) >= 0)

@@ -48,7 +48,8 @@ push_jsonb(JsonbBuilder *state, JsonbIteratorToken token, Jsonb *jsonb)
 static bool
 push_present(JsonbBuilder *state, Store *store, const DocRow *row, const StoreItem *item)
 {
-	if (row->row == NULL || item->field->rule == NULL)
+	/* the key of an object of rows is nothing that they show */
+	if (row->row == NULL || item->field->rule == NULL || item->field->type == NULL)
 		return false;
 	push_key(state, item->field->key);
 	push_jsonb(state, WJB_VALUE,
@@ -103,6 +104,8 @@ is_changed_item(Store *store, const DocRow *row, int i)
 
 	if (item->kind != ITEM_COLUMN || row->given[i] == NULL || !bms_is_member(item->attnum, row->changed))
 		return false;
+	if (item->field->type == NULL)
+		return true;
 	open_jsonb(DatumGetJsonbP(field_to_jsonb(store->call->sink, item->field, row->row)), &present);
 	return !json_says(item->reader, row->given[i], &present);
 }

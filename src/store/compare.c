@@ -228,15 +228,26 @@ compare_readonly(Store *store, DocRow *row, int number)
 		read_only(store, row, number);
 }
 
-static bool
-is_key_item(const StoreLevel *level, int number)
+/* The column that the name of a member is. */
+static void
+compare_member(Store *store, DocRow *row, int number)
 {
-	for (int i = 0; i < level->rule->nkeys; i++)
-	{
-		if (level->sources[i].kind == KEY_ITEM && level->sources[i].item == number)
-			return true;
-	}
-	return false;
+	const StoreLevel *level = row->stage->level;
+	const StoreItem *item = &level->items[number];
+	const LevelColumn *column = &level->level->columns[item->field->column];
+	bool		present_isnull = row->row->nulls[item->field->column];
+	Datum		value;
+	bool		isnull;
+
+	if (is_key_item(level, number) || !read_item(store, row, number, NULL, NULL, &value, &isnull))
+		return;
+	if (!present_isnull &&
+		same_value(column->typid, column->collation, value, row->row->values[item->field->column]))
+		return;
+	if (item->kind != ITEM_COLUMN || item->once)
+		read_only(store, row, number);
+	else
+		set_item(store, row, number, value, isnull);
 }
 
 static void
@@ -246,8 +257,13 @@ compare_present_row(Store *store, DocRow *row)
 
 	for (int i = 0; i < level->nitems; i++)
 	{
-		if (row->given[i] == NULL || (row->key_is_member && row->stage->relation->key_item == i))
+		if (row->given[i] == NULL)
 			continue;
+		if (row->key_is_member && row->stage->relation->key_item == i)
+		{
+			compare_member(store, row, i);
+			continue;
+		}
 		/* what was found by it has it, however it is spelt */
 		if (level->is_linked && is_key_item(level, i))
 			continue;

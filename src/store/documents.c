@@ -156,7 +156,7 @@ unknown_key(Store *store, DocRow *row, const JsonbValue *name)
 
 	if (store->options->ignore_unknown)
 		return;
-	for (int i = 0; i < level->nitems; i++)
+	for (int i = 0; i < level->nkeys; i++)
 		names = lappend(names, unconstify(char *, level->items[i].field->key));
 	error = add_full_error(store, row, key_steps(key), ERROR_UNKNOWN, "the shape has no such key");
 	nearest = nearest_names(key, names);
@@ -192,10 +192,10 @@ read_object(Store *store, DocRow *row, JsonbContainer *object)
 			name = value;
 		if (token != WJB_VALUE)
 			continue;
-		while (item < level->nitems &&
+		while (item < level->nkeys &&
 			   compare_key(level->items[item].field->key, level->items[item].field->key_length, &name) < 0)
 			item++;
-		if (item < level->nitems &&
+		if (item < level->nkeys &&
 			compare_key(level->items[item].field->key, level->items[item].field->key_length, &name) == 0)
 		{
 			row->given[item] = &values[item];
@@ -259,6 +259,34 @@ read_list(Store *store, Stage *stage, DocRow *parent, JsonbContainer *array)
 	}
 }
 
+/* The name of a member is the value of a column; if that is given as well, it must be so. */
+static void
+read_member(Store *store, DocRow *row, int item)
+{
+	const StoreLevel *level = row->stage->level;
+	const LevelColumn *column = &level->level->columns[level->items[item].field->column];
+	JsonbValue *name = palloc(sizeof(JsonbValue));
+	JsonbValue *given = row->given[item];
+	Datum		value;
+	Datum		named;
+	bool		isnull;
+	bool		named_isnull;
+
+	name->type = jbvString;
+	name->val.string.val = unconstify(char *, row->member);
+	name->val.string.len = strlen(row->member);
+	if (given != NULL && json_is_same(given, name))
+		given = NULL;
+	if (given != NULL && !read_item(store, row, item, NULL, NULL, &value, &isnull))
+		given = NULL;
+	row->given[item] = name;
+	row->key_is_member = true;
+	if (given != NULL && read_item(store, row, item, NULL, NULL, &named, &named_isnull) &&
+		(isnull || !same_value(column->typid, column->collation, value, named)))
+		add_error(store, row, item_steps(level, item), ERROR_DUPLICATE,
+				  "the name that it stands under says otherwise");
+}
+
 /* An object of rows: the name of a member is the value of a column. */
 static void
 read_map(Store *store, Stage *stage, DocRow *parent, JsonbContainer *object)
@@ -290,16 +318,29 @@ read_map(Store *store, Stage *stage, DocRow *parent, JsonbContainer *object)
 		else
 			read_object(store, row, value.val.binary.data);
 		keep_doc_row(store, row);
-		if (relation->key_item >= 0 && row->given[relation->key_item] == NULL)
-		{
-			JsonbValue *key = palloc(sizeof(JsonbValue));
+		read_member(store, row, relation->key_item);
+	}
+}
 
-			key->type = jbvString;
-			key->val.string.val = unconstify(char *, member);
-			key->val.string.len = strlen(member);
-			row->given[relation->key_item] = key;
-			row->key_is_member = true;
-		}
+/* What a page says beside its rows is taken no notice of, but it must be that. */
+static void
+refuse_unknown_parts(Store *store, DocRow *parent, List *steps, JsonbContainer *page)
+{
+	static const char *const parts[] = {"items", "has_more", "total", "next"};
+	JsonbIterator *iterator = JsonbIteratorInit(page);
+	JsonbIteratorToken token;
+	JsonbValue	name;
+
+	while ((token = JsonbIteratorNext(&iterator, &name, true)) != WJB_DONE)
+	{
+		bool		known = token != WJB_KEY || store->options->ignore_unknown;
+
+		for (int i = 0; i < lengthof(parts) && !known; i++)
+			known = compare_key(parts[i], strlen(parts[i]), &name) == 0;
+		if (!known)
+			add_error(store, parent, list_concat(list_copy(steps),
+												 key_steps(pnstrdup(name.val.string.val, name.val.string.len))),
+					  ERROR_UNKNOWN, "a page has no such key");
 	}
 }
 
@@ -311,12 +352,21 @@ read_page(Store *store, Stage *stage, DocRow *parent, JsonbContainer *page)
 	JsonbValue *items = getKeyJsonValueFromContainer(page, "items", 5, &buffer);
 	List	   *steps = item_steps(parent->stage->level, stage->relation->item);
 
+	refuse_unknown_parts(store, parent, steps, page);
 	if (items == NULL)
-		add_error(store, parent, steps, ERROR_WRONG_TYPE, "a page has its rows in \"items\"");
-	else if (!is_array(items))
+		return;
+	if (!is_array(items))
 		wrong_kind(store, parent, lappend(steps, linitial(key_steps("items"))), "an array", items);
 	else
 		read_list(store, stage, parent, items->val.binary.data);
+}
+
+/* Of a list that is none nothing can be told, nor what it leaves out. */
+static void
+wrong_list(Store *store, DocRow *parent, int item, const char *wanted, const JsonbValue *given)
+{
+	wrong_kind(store, parent, item_steps(parent->stage->level, item), wanted, given);
+	parent->given[item] = NULL;
 }
 
 /*
@@ -328,7 +378,6 @@ read_related(Store *store, Stage *stage, DocRow *parent, JsonbValue *given)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	const StoreRelation *relation = stage->relation;
-	List	   *steps = item_steps(parent->stage->level, relation->item);
 
 	switch (relation->form)
 	{
@@ -341,19 +390,19 @@ read_related(Store *store, Stage *stage, DocRow *parent, JsonbValue *given)
 		case FORM_LIST:
 		case FORM_VALUES:
 			if (!is_array(given))
-				wrong_kind(store, parent, steps, "an array", given);
+				wrong_list(store, parent, relation->item, "an array", given);
 			else
 				read_list(store, stage, parent, given->val.binary.data);
 			break;
 		case FORM_MAP:
 			if (!is_object(given))
-				wrong_kind(store, parent, steps, "an object", given);
+				wrong_list(store, parent, relation->item, "an object", given);
 			else
 				read_map(store, stage, parent, given->val.binary.data);
 			break;
 		case FORM_PAGE:
 			if (!is_object(given))
-				wrong_kind(store, parent, steps, "an object", given);
+				wrong_list(store, parent, relation->item, "an object", given);
 			else
 				read_page(store, stage, parent, given->val.binary.data);
 			break;
@@ -450,13 +499,13 @@ read_item(Store *store, DocRow *row, int number, const Datum *present, JsonbValu
 
 	read.null_is_json = TupleDescAttr(level->table->tupdesc, read.item->attnum - 1)->attnotnull;
 	if (store->careful)
-		steps = row->value != NULL ? NIL : item_steps(level, number);
+		steps = row->value != NULL || read.is_member ? NIL : item_steps(level, number);
 	worked = guarded(store, row, steps, run_item_read, &read);
 	if (worked && read.problem != READ_DONE)
 	{
 		DocError   *error;
 
-		steps = row->value != NULL ? NIL : item_steps(level, number);
+		steps = row->value != NULL || read.is_member ? NIL : item_steps(level, number);
 		error = add_full_error(store, row, list_concat(steps, read.failure.path), types[read.problem],
 							   read.failure.message);
 		error->hint = read.failure.hint;

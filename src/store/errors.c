@@ -373,13 +373,13 @@ caught_type(const ErrorData *error)
 int
 find_column_item(const StoreLevel *level, AttrNumber attnum)
 {
-	for (int i = 0; i < level->nitems; i++)
+	for (int i = 0; i < level->nkeys; i++)
 	{
 		if (level->items[i].attnum == attnum && level->items[i].kind != ITEM_RELATION)
 			return i;
 	}
 	/* a to-one relation shows its foreign key */
-	for (int i = 0; i < level->nitems; i++)
+	for (int i = 0; i < level->nkeys; i++)
 	{
 		const StoreRelation *relation = level->items[i].relation;
 		const ForeignKey *key = relation == NULL ? NULL : relation->branch->relationship->key;

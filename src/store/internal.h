@@ -122,6 +122,7 @@ struct StoreLevel
 	const RowRule *rule;
 	bool		is_linked;		/* nothing of its rows is written */
 	bool		is_root;
+	int			nkeys;			/* how many items the shape names, the first ones */
 	int			nitems;
 	StoreItem  *items;
 	int			etag;			/* the item that is one, or -1 */
@@ -296,6 +297,9 @@ struct Store
 	bool		keys_are_made;	/* of new rows; never while only a plan is made */
 	bool		keys_are_told;	/* of some of them, by the INSERT */
 };
+
+/* plan.c */
+extern bool is_key_item(const StoreLevel *level, int number);
 
 /* key_map.c */
 extern KeyMap *make_key_map(MemoryContext context, int width, const Oid *typids,

@@ -309,6 +309,18 @@ not_found(Store *store, DocRow *row)
 	lose_row(row);
 }
 
+/* A row that is to be taken out, and is not there; but one that nothing tells is no such row. */
+static void
+gone_already(Store *store, DocRow *row)
+{
+	const Stage *stage = row->stage;
+
+	if (row->asks_delete && !row->has_key && !row->is_lost && row->parent->row != NULL &&
+		(stage->relation->kind == TO_MANY || stage->relation->kind == MANY_TO_MANY))
+		add_error(store, row, NIL, ERROR_REQUIRED, "a row that is taken out needs its key");
+	lose_row(row);
+}
+
 /* A row whose key leads to none that is there. */
 static void
 match_absent(Store *store, DocRow *row)
@@ -317,7 +329,7 @@ match_absent(Store *store, DocRow *row)
 	bool		may_be_new = store->options->mode == SAVE_INSERT;
 
 	if (row->asks_delete || row->is_lost)
-		lose_row(row);
+		gone_already(store, row);
 	else if (level->is_root && store->call->mode != SAVE_ANY && store->call->mode != SAVE_INSERT)
 		not_found(store, row);
 	else if (row->has_key && level->key_from_sequence && !may_be_new)
@@ -484,7 +496,7 @@ match_related(Store *store, Stage *stage)
 		if (relation->write == WRITE_OWN)
 			match_absent(store, row);
 		else if (row->asks_delete)
-			lose_row(row);
+			gone_already(store, row);
 		else if (!row->has_key)
 			add_error(store, row, NIL, ERROR_REQUIRED, "a link needs its key");
 		else

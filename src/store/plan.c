@@ -148,7 +148,7 @@ check_table(const StoreTable *table, ShapePlace place)
 /* ---- levels */
 
 static StoreLevel *make_level(PlanBuilder *builder, const Level *level, const RowRule *rule,
-							  const Field *only, bool is_linked, bool is_root);
+							  const Field *only, const RowMap *map, bool is_linked, bool is_root);
 
 static RelationForm
 relation_form(const Field *field)
@@ -165,6 +165,18 @@ relation_form(const Field *field)
 	return many ? FORM_LIST : FORM_OBJECT;
 }
 
+/* Whether an item tells the rows of a level apart, alone or with others. */
+bool
+is_key_item(const StoreLevel *level, int number)
+{
+	for (int i = 0; i < level->rule->nkeys; i++)
+	{
+		if (level->sources[i].kind == KEY_ITEM && level->sources[i].item == number)
+			return true;
+	}
+	return false;
+}
+
 /* Refuses what a relation that is written cannot be. */
 static void
 check_relation(PlanBuilder *builder, const StoreRelation *relation, const StoreLevel *child)
@@ -177,6 +189,9 @@ check_relation(PlanBuilder *builder, const StoreRelation *relation, const StoreL
 	if (rule->whole != NULL && relation->missing != MISSING_KEEP)
 		not_writable(rule->place, psprintf("relation \"%s\" shows a part of its rows", relation->branch->key),
 					 "What is not shown must not go missing: write missing: keep.");
+	if (relation->form == FORM_MAP && relation->missing != MISSING_KEEP && !is_key_item(child, relation->key_item))
+		not_writable(rule->place, psprintf("relation \"%s\" may show a part of its rows", relation->branch->key),
+					 "Of rows that have one key only the last is shown: write missing: keep, or have a unique index on it.");
 	if (!child->can_match && !may_be_new && !(is_single && relation->write == WRITE_OWN))
 		not_writable(rule->place,
 					 psprintf("nothing recognizes the rows of \"%s\"", relation->branch->key),
@@ -231,8 +246,11 @@ make_relation(PlanBuilder *builder, const StoreLevel *level, int item)
 		 rule->nkeys != 1 || field->next->column != rule->key_columns[0]))
 		not_writable(rule->place, psprintf("path \"%s\" cannot be written", branch->key),
 					 "A path is written where it has one step that links, and ends in the key, as in tags(write: link, by: name).name.");
+	if (relation->form == FORM_MAP && branch->child->columns[field->map->column].attnum <= 0)
+		not_writable(rule->place, psprintf("relation \"%s\" is by a computed key, so it cannot be written",
+										   branch->key), NULL);
 	relation->child = make_level(builder, branch->child, rule, is_path ? field->next : NULL,
-								 rule->write == WRITE_LINK, false);
+								 field->map, rule->write == WRITE_LINK, false);
 	if (relation->form == FORM_MAP)
 	{
 		for (int i = 0; i < relation->child->nitems; i++)
@@ -339,10 +357,39 @@ find_key_sources(StoreLevel *level, const Branch *branch)
 	}
 }
 
-/* only: the one field that is shown of the rows, where a path shows it; or NULL. */
+/* Whether an object's keys show a column. */
+static bool
+shows_column(const Level *level, int column)
+{
+	for (int i = 0; i < level->object.nfields; i++)
+	{
+		if (level->object.fields[i].rule != NULL && level->object.fields[i].column == column)
+			return true;
+	}
+	return false;
+}
+
+/* A field for the key of an object of rows, which nothing else shows of them. */
+static Field *
+make_member_field(const StoreLevel *level, int column)
+{
+	Field	   *field = palloc0(sizeof(Field));
+	AttrNumber	attnum = level->level->columns[column].attnum;
+
+	field->key = NameStr(TupleDescAttr(level->table->tupdesc, attnum - 1)->attname);
+	field->key_length = strlen(field->key);
+	field->column = column;
+	field->rule = palloc0(sizeof(ColumnRule));
+	return field;
+}
+
+/*
+ * only: the one field that is shown of the rows, where a path shows it; or NULL.
+ * map: where they stand in an object, by which column; or NULL.
+ */
 static StoreLevel *
 make_level(PlanBuilder *builder, const Level *level, const RowRule *rule, const Field *only,
-		   bool is_linked, bool is_root)
+		   const RowMap *map, bool is_linked, bool is_root)
 {
 	StoreLevel *store;
 	Branch	   *branch = NULL;
@@ -368,11 +415,14 @@ make_level(PlanBuilder *builder, const Level *level, const RowRule *rule, const 
 	store->table = find_table(builder, level->relid);
 	if (!is_linked)
 		check_table(store->table, rule->place);
-	store->nitems = only != NULL ? 1 : level->object.nfields;
+	store->nkeys = store->nitems = only != NULL ? 1 : level->object.nfields;
+	if (map != NULL && !shows_column(level, map->column))
+		store->nitems++;
 	store->items = palloc0(sizeof(StoreItem) * Max(store->nitems, 1));
 	for (int i = 0; i < store->nitems; i++)
 	{
-		store->items[i].field = only != NULL ? only : &level->object.fields[i];
+		store->items[i].field = only != NULL ? only : i < store->nkeys ? &level->object.fields[i] :
+			make_member_field(store, map->column);
 		make_item(builder, store, i);
 	}
 	branch = rule->leads_here;
@@ -416,7 +466,7 @@ make_store_plan(const DocumentKey *key, Oid role, MemoryContext work)
 
 	resolve_writing(&plan->writing, key, role, work);
 	builder.readers.options = &plan->writing.options;
-	plan->root = make_level(&builder, plan->writing.present, plan->writing.present->rule, NULL, false,
+	plan->root = make_level(&builder, plan->writing.present, plan->writing.present->rule, NULL, NULL, false,
 							true);
 	check_root(plan, plan->root);
 	kept->relids = list_concat_unique_oid(kept->relids, builder.readers.relids);
