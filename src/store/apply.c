@@ -196,13 +196,15 @@ fill_present(Store *store, const StoreTable *table, const StoreStatement *statem
 	attnum = -1;
 	while ((attnum = bms_next_member(statement->columns, attnum)) >= 0)
 	{
-		if (bms_is_member(attnum, row->changed))
+		if (bms_is_member(attnum, row->changed) && !bms_is_member(attnum, row->pending))
 		{
 			values[n] = row->values[attnum - 1];
 			nulls[n] = row->nulls[attnum - 1];
 		}
 		else
 			values[n] = present_value(row, attnum, &nulls[n]);
+		if (bms_is_member(attnum, row->opened) && bms_is_member(attnum, row->pending))
+			nulls[n] = true;
 		n++;
 	}
 }
@@ -243,48 +245,6 @@ changed_columns(const RowList *list)
 	return columns;
 }
 
-static void
-update_rows(Store *store, Stage *stage, RowList *list)
-{
-	StatementRun run = {
-		.store = store,
-		.table = stage->level->table,
-		.kind = STATEMENT_UPDATE,
-		.keys = identity_columns(stage->level),
-		.columns = changed_columns(list),
-		.for_root = stage->level->is_root,
-		.fill = fill_present
-	};
-
-	run_list(&run, list);
-}
-
-static bool
-is_updated(const DocRow *row)
-{
-	return row->row != NULL && row->same == NULL && !row->failed && !row->is_doomed &&
-		row->changed != NULL;
-}
-
-static void
-update_stage(Store *store, Stage *stage)
-{
-	RowList		list = {NULL};
-	ListCell   *lc;
-
-	foreach(lc, stage->others)
-	{
-		if (is_updated(lfirst(lc)))
-			add_row(store, &list, lfirst(lc));
-	}
-	for (int i = 0; i < stage->nrows; i++)
-	{
-		if (is_updated(stage->rows[i]))
-			add_row(store, &list, stage->rows[i]);
-	}
-	update_rows(store, stage, &list);
-}
-
 /* Whether a foreign key is checked at the end of the transaction. */
 static bool
 is_deferred(Oid constraint)
@@ -317,11 +277,75 @@ note_pending(Store *store, DocRow *row)
 		target = real_row(target);
 		if (target->row != NULL || target->is_done || target->failed || is_deferred(key->constraint))
 			continue;
-		for (int i = 0; i < key->nkeys; i++)
-			row->pending = bms_add_member(row->pending, key->referencing_attnums[i]);
+		/* where it cannot be NULL, its constraint is all that there is to say */
+		row->pending = bms_add_members(row->pending,
+									   nullable_columns(row->stage->level->table, key));
 	}
 	if (row->pending != NULL)
 		store->pending = lappend(store->pending, row);
+}
+
+/* What is left to be updated of a row: its circles are closed later, and may have been opened. */
+static Bitmapset *
+updated_columns(const DocRow *row)
+{
+	Bitmapset  *columns = bms_difference(row->changed, row->pending);
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(row->opened, attnum)) >= 0)
+	{
+		if (row->nulls[attnum - 1])
+			columns = bms_del_member(columns, attnum);
+	}
+	return columns;
+}
+
+static void
+update_rows(Store *store, Stage *stage, RowList *list)
+{
+	StatementRun run = {
+		.store = store,
+		.table = stage->level->table,
+		.kind = STATEMENT_UPDATE,
+		.keys = identity_columns(stage->level),
+		.for_root = stage->level->is_root,
+		.fill = fill_present
+	};
+
+	for (int i = 0; i < list->nrows; i++)
+		run.columns = bms_add_members(run.columns, updated_columns(list->rows[i]));
+	run_list(&run, list);
+}
+
+static bool
+is_updated(const DocRow *row)
+{
+	return row->row != NULL && row->same == NULL && !row->failed && !row->is_doomed &&
+		row->changed != NULL;
+}
+
+static void
+update_stage(Store *store, Stage *stage)
+{
+	RowList		list = {NULL};
+	ListCell   *lc;
+
+	foreach(lc, stage->others)
+	{
+		if (is_updated(lfirst(lc)))
+			add_row(store, &list, lfirst(lc));
+	}
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		if (!is_updated(row))
+			continue;
+		note_pending(store, row);
+		if (!bms_is_empty(updated_columns(row)))
+			add_row(store, &list, row);
+	}
+	update_rows(store, stage, &list);
 }
 
 static void
@@ -606,6 +630,137 @@ close_circles(Store *store)
 	}
 }
 
+/* The identity of a row, and its keys: NULL where they are opened. */
+static void
+fill_opened(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+			Datum *values, bool *nulls)
+{
+	int			n = 0;
+
+	for (int part = 0; part < 2; part++)
+	{
+		Bitmapset  *attnums = part == 0 ? statement->keys : statement->columns;
+		int			attnum = -1;
+
+		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
+		{
+			values[n] = present_value(row, attnum, &nulls[n]);
+			nulls[n] |= part == 1 && bms_is_member(attnum, row->opened);
+			n++;
+		}
+	}
+}
+
+/*
+ * Whether a key of a row leads to one that a stage, or one below it, deletes; true where
+ * the stage cannot tell, for it knows its rows by other columns.
+ */
+static bool
+leads_to_doomed(const Stage *stage, const DocRow *row, const ForeignKey *key)
+{
+	const RowRule *rule = stage->level->rule;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage->doomed != NULL && stage->level->table->relid == key->referenced &&
+		(stage->relation == NULL || stage->relation->kind != TO_ONE))
+	{
+		Datum		values[INDEX_MAX_KEYS];
+		bool		is_known = rule->nidentity == key->nkeys;
+
+		for (int i = 0; i < rule->nidentity && is_known; i++)
+		{
+			int			n = 0;
+
+			while (n < key->nkeys && key->referenced_attnums[n] != rule->identity[i])
+				n++;
+			is_known = n < key->nkeys;
+			if (is_known)
+			{
+				AttrNumber	attnum = key->referencing_attnums[n];
+				Form_pg_attribute referenced = TupleDescAttr(stage->level->table->tupdesc, rule->identity[i] - 1);
+				bool		isnull;
+
+				values[i] = convert_value(present_value(row, attnum, &isnull),
+										  get_atttype(key->referencing, attnum),
+										  referenced->atttypid, referenced->atttypmod);
+			}
+		}
+		if (!is_known || find_in_map(stage->doomed, values) != NULL)
+			return true;
+	}
+	foreach(lc, stage->children)
+	{
+		if (leads_to_doomed(lfirst(lc), row, key))
+			return true;
+	}
+	return false;
+}
+
+/* The keys by which a row leads to one that is deleted before the row lets go of it. */
+static void
+note_opened(Store *store, DocRow *row, RowList *list)
+{
+	const Stage *stage = row->stage;
+	ListCell   *lc;
+
+	if (row->row == NULL || row->same != NULL || row->failed)
+		return;
+	foreach(lc, stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const ForeignKey *key = relation->branch->relationship->key;
+		Bitmapset  *columns;
+		bool		is_let_go;
+
+		if (relation->kind != TO_ONE)
+			continue;
+		columns = nullable_columns(stage->level->table, key);
+		is_let_go = row->is_doomed || bms_overlap(columns, row->changed);
+		if (!is_let_go || is_deferred(key->constraint))
+			continue;
+		for (int i = 0; i < key->nkeys; i++)
+		{
+			bool		isnull;
+
+			(void) present_value(row, key->referencing_attnums[i], &isnull);
+			is_let_go &= !isnull;
+		}
+		/* of a row that is itself deleted, what is below it goes first */
+		if (is_let_go && leads_to_doomed(row->is_doomed ? stage : store->root, row, key))
+			row->opened = bms_add_members(row->opened, columns);
+	}
+	if (row->opened != NULL)
+		add_row(store, list, row);
+}
+
+/* Opens circles, so that rows can be deleted: a statement a stage. */
+static void
+open_circles(Store *store, Stage *stage)
+{
+	RowList		list = {NULL};
+	StatementRun run = {
+		.store = store,
+		.table = stage->level->table,
+		.kind = STATEMENT_UPDATE,
+		.keys = identity_columns(stage->level),
+		.for_root = stage->level->is_root,
+		.fill = fill_opened
+	};
+	ListCell   *lc;
+
+	check_stack_depth();
+	for (int i = 0; i < stage->nrows; i++)
+		note_opened(store, stage->rows[i], &list);
+	foreach(lc, stage->others)
+		note_opened(store, lfirst(lc), &list);
+	for (int i = 0; i < list.nrows; i++)
+		run.columns = bms_add_members(run.columns, list.rows[i]->opened);
+	run_list(&run, &list);
+	foreach(lc, stage->children)
+		open_circles(store, lfirst(lc));
+}
+
 /* ---- what must hold afterwards */
 
 /* Rows that are written must be such as "where" has. */
@@ -654,6 +809,7 @@ apply_changes(Store *store)
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 
 	write_all_pairs(store, store->root, STATEMENT_DELETE);
+	open_circles(store, store->root);
 	delete_stage(store, store->root, false);
 	write_stage(store, store->root);
 	write_all_pairs(store, store->root, STATEMENT_INSERT);

@@ -179,6 +179,7 @@ struct DocRow
 	bool		is_done;		/* inserted */
 	bool		is_told;		/* its keys are others than were made for it */
 	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
+	Bitmapset  *opened;			/* attnums of keys to rows that were to be deleted first */
 	DocRow	  **targets;		/* a relation each, of to-one ones: the row, or NULL */
 	Bitmapset  *cleared;		/* relations, of to-one ones, that lead to none now */
 };
@@ -363,6 +364,7 @@ extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
 extern bool written_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 extern Datum followed_value(const DocRow *row, AttrNumber attnum, bool *isnull);
+extern Bitmapset *nullable_columns(const StoreTable *table, const ForeignKey *key);
 extern Bitmapset *told_columns(const Stage *stage);
 extern void take_told(Store *store, const StoreStatement *statement, DocRow *row,
 					  const Datum *values, const bool *nulls);

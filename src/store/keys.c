@@ -234,13 +234,14 @@ make_keys(Store *store, Stage *stage)
 	if (!stage->level->is_linked)
 	{
 		needed = needed_columns(stage);
-		for (int i = 0; i < stage->nrows; i++)
+		/* of all or none, so that they are in the order of the documents */
+		for (int i = 0; i < stage->nrows && !any; i++)
+			any = is_new(stage->rows[i]) && stage->rows[i]->needs_key;
+		for (int i = 0; i < stage->nrows && any; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			if (!is_new(stage->rows[i]) || !stage->rows[i]->needs_key)
-				continue;
-			make_row_keys(store, stage->rows[i], needed);
-			any = true;
+			if (is_new(stage->rows[i]))
+				make_row_keys(store, stage->rows[i], needed);
 		}
 	}
 	foreach(lc, stage->children)
@@ -358,6 +359,22 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 		agrees &= set_value(store, row, attnum, value, false);
 	}
 	return agrees;
+}
+
+/* The columns of a foreign key that can be NULL. */
+Bitmapset *
+nullable_columns(const StoreTable *table, const ForeignKey *key)
+{
+	Bitmapset  *nullable = NULL;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber	attnum = key->referencing_attnums[i];
+
+		if (!TupleDescAttr(table->tupdesc, attnum - 1)->attnotnull)
+			nullable = bms_add_member(nullable, attnum);
+	}
+	return nullable;
 }
 
 /* Whether the columns of a foreign key of a row that is there are those of another one. */

@@ -53,4 +53,65 @@ DELETE FROM stiff;
 -- a row that goes takes along what its keys say; what the shape does not write is theirs
 SELECT save('units', '{"id": 1}', '{ id, works { n } }', call => 'jsonify_delete');
 TABLE works;
+
+-- A circle of keys is closed by an UPDATE, and opened by one before a row of it goes.
+CREATE TABLE teams (id serial PRIMARY KEY, name text, captain_id int);
+CREATE TABLE members (id serial PRIMARY KEY, team_id int NOT NULL REFERENCES teams, name text UNIQUE);
+ALTER TABLE teams ADD CONSTRAINT captain FOREIGN KEY (captain_id) REFERENCES members;
+CREATE TABLE log (what text);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO log VALUES (TG_OP || ' ' || NEW.name || ', captain ' || coalesce(NEW.captain_id::text, 'none'));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER note AFTER INSERT OR UPDATE ON teams FOR EACH ROW EXECUTE FUNCTION note();
+\set shape '\'{ id, name, captain(write: link, by: name) { name }, members(via: team_id, write: own, missing: delete) { id, name } }\''
+SELECT save('teams', '{"name": "t", "captain": {"name": "bob"}, "members": [{"name": "ann"}, {"name": "bob"}]}', :shape);
+SELECT save('teams', '[{"name": "u", "captain": {"name": "cid"}, "members": [{"name": "cid"}]},
+                       {"name": "v", "captain": {"name": "cid"}, "members": [{"name": "dan"}]}]', :shape);
+SELECT save('teams', '{"id": 1, "captain": {"name": "eve"}, "members": [{"id": 1, "name": "ann"}, {"name": "eve"}]}', :shape);
+SELECT save('teams', '{"id": 1, "captain": {"name": "ann"}, "members": [{"id": 1, "name": "ann"}]}', :shape);
+SELECT save('teams', '{"id": 1, "captain": {"name": "nobody"}}', :shape);
+SELECT save('teams', '{"id": 1, "captain": null, "members": []}', :shape);
+-- one that another team has as its captain stays
+SELECT save('teams', '{"id": 2, "captain": null, "members": []}', :shape);
+SELECT save('teams', '[{"id": 2}, {"id": 3}]', :shape, call => 'jsonify_delete');
+TABLE log;
+TABLE members;
+-- Where the keys are deferred it needs none; where they cannot be NULL, they must be.
+CREATE TABLE bands (id serial PRIMARY KEY, name text, leader_id int NOT NULL);
+CREATE TABLE players (id serial PRIMARY KEY, band_id int NOT NULL REFERENCES bands, name text UNIQUE);
+ALTER TABLE bands ADD CONSTRAINT leader FOREIGN KEY (leader_id) REFERENCES players DEFERRABLE;
+\set shape '\'{ id, name, leader(write: link, by: name) { name }, players(via: band_id, write: own, missing: delete) { id, name } }\''
+SELECT save('bands', '{"name": "b", "leader": {"name": "bob"}, "players": [{"name": "ann"}, {"name": "bob"}]}', :shape);
+BEGIN;
+SET CONSTRAINTS leader DEFERRED;
+SELECT save('bands', '{"name": "b", "leader": {"name": "bob"}, "players": [{"name": "ann"}, {"name": "bob"}]}', :shape);
+COMMIT;
+ALTER TABLE bands ALTER CONSTRAINT leader DEFERRABLE INITIALLY DEFERRED;
+SELECT save('bands', '{"name": "c", "leader": {"name": "cid"}, "players": [{"name": "cid"}, {"name": "dan"}]}', :shape);
+SELECT save('bands', (SELECT jsonb_agg(jsonb_build_object('id', id)) FROM bands), :shape, call => 'jsonify_delete');
+-- A table that references itself.
+CREATE TABLE cats (id serial PRIMARY KEY, name text UNIQUE, parent_id int REFERENCES cats);
+\set shape '\'{ id, name, kids: cats(via: parent_id, recurse: 3, write: own, missing: delete) }\''
+SELECT save('cats', '{"name": "root", "kids": [{"name": "a", "kids": [{"name": "aa"}]}, {"name": "b"}]}', :shape);
+-- a name that one gives up for another at another level
+SELECT save('cats', '{"id": 1, "name": "z", "kids": [{"id": 2, "name": "root"}, {"id": 3, "name": "a"}]}', :shape);
+SELECT save('cats', '{"id": 1, "kids": [{"id": 2, "kids": []}, {"name": "aa"}]}', :shape);
+SELECT save('cats', '[{"name": "x", "parent": {"name": "y"}}, {"name": "y", "parent": {"name": "x"}}, {"name": "me", "parent": {"name": "me"}}]',
+            '{ id, name, parent(write: link, by: name) { name } }');
+SELECT save('cats', '{"name": "kid", "parent": {"name": "dad", "parent": {"name": "granddad"}}}',
+            '{ id, name, parent(write: own) { id, name, parent(write: own) { id, name } } }');
+SELECT save('cats', '{"id": 1}', :shape, call => 'jsonify_delete');
+SELECT name, (SELECT p.name FROM cats p WHERE p.id = c.parent_id) FROM cats c ORDER BY id;
+
+-- NULLs in keys recognize nothing: such a row is new, and can be shown only if something else tells it apart.
+CREATE TABLE loose (a int, b int, v text, UNIQUE (a, b));
+INSERT INTO loose VALUES (1, NULL, 'x');
+SELECT save('loose', '[{"a": 1, "b": 2, "v": "z"}, {"a": 1, "b": 2, "v": "z"}]', '(by: (a, b)) { a, b, v }');
+SELECT save('loose', '[{"a": 1, "b": 2, "v": "z1"}, {"a": 1, "b": 2, "v": "z2"}]', '(by: (a, b)) { a, b, v }');
+SELECT save('loose', '[{"a": 1, "b": 2, "v": "y"}, {"a": 2, "b": 2, "v": "y"}]', '{ a, b, v }');
+SELECT save('loose', '[{"a": 1, "b": null, "v": "y"}]', '(by: (a, b)) { a, b, v }');
+SELECT save('loose', '[{"a": 1, "b": null, "v": "y"}]', '(by: (a, b)) { a, b, v }', '{"return": "none"}');
+SELECT * FROM loose ORDER BY a, b, v;
 DROP SCHEMA t_save_keys CASCADE;
