@@ -301,6 +301,7 @@ raise_errors(Store *store)
 	if (store->errors == NIL)
 		return;
 	list_sort(store->errors, compare_errors);
+	store->call->is_told = true;
 	ereport(ERROR,
 			errcode(errors_sqlstate(store)),
 			errmsg_plural("the document cannot be %s: " INT64_FORMAT " error",
@@ -337,8 +338,7 @@ is_worth_replay(const ErrorData *error)
 {
 	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	return category != ERRCODE_TO_CATEGORY(MAKE_SQLSTATE('J', 'F', '0', '0', '0')) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) &&
+	return category != ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) &&
 		category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
 		category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) &&
 		category != ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) &&

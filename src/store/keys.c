@@ -222,26 +222,43 @@ make_row_keys(Store *store, DocRow *row, Bitmapset *needed)
 	}
 }
 
+/* A row whose keys are made. */
+typedef struct KeyRun
+{
+	Store	   *store;
+	DocRow	   *row;
+	Bitmapset  *needed;
+} KeyRun;
+
+static void
+run_row_keys(void *arg)
+{
+	KeyRun	   *run = arg;
+
+	make_row_keys(run->store, run->row, run->needed);
+}
+
 /* Makes the keys of all new rows, from a stage on. Returns whether there are any rows. */
 bool
 make_keys(Store *store, Stage *stage)
 {
-	Bitmapset  *needed;
+	KeyRun		run = {.store = store};
 	bool		any = false;
 	ListCell   *lc;
 
 	check_stack_depth();
 	if (!stage->level->is_linked)
 	{
-		needed = needed_columns(stage);
+		run.needed = needed_columns(stage);
 		/* of all or none, so that they are in the order of the documents */
 		for (int i = 0; i < stage->nrows && !any; i++)
 			any = is_new(stage->rows[i]) && stage->rows[i]->needs_key;
 		for (int i = 0; i < stage->nrows && any; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			if (is_new(stage->rows[i]))
-				make_row_keys(store, stage->rows[i], needed);
+			run.row = stage->rows[i];
+			if (is_new(run.row))
+				(void) guarded(store, run.row, NIL, run_row_keys, &run);
 		}
 	}
 	foreach(lc, stage->children)

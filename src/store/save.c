@@ -312,7 +312,7 @@ write_documents(StoreCall *call, void (*show) (StoreCall *call, void *arg), void
 		if (!is_race(error) || i == MAX_TRIES)
 			break;
 	}
-	if (!is_worth_replay(error))
+	if (call->is_told || !is_worth_replay(error))
 		ReThrowError(error);
 	careful = try_call(call, true, show, arg);
 	/* what went well now was somebody else's doing */

@@ -41,6 +41,7 @@ typedef struct StoreCall
 	Row		  **answers;		/* a row a document, of plan->writing.document.root */
 	int			nanswers;
 	List	   *changes;		/* of StoreChange */
+	bool		is_told;		/* what is wrong with the documents is */
 } StoreCall;
 
 /* plan.c */
