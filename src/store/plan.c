@@ -6,6 +6,7 @@
  */
 #include "store/internal.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "commands/trigger.h"
@@ -264,6 +265,22 @@ make_relation(PlanBuilder *builder, const StoreLevel *level, int item)
 	return relation;
 }
 
+/* Whether PostgreSQL writes a column: an expression of a view it does not, nor what is generated. */
+static bool
+is_writable(const StoreTable *table, Form_pg_attribute attribute)
+{
+	Bitmapset  *column;
+	int			events;
+
+	if (attribute->attgenerated != '\0' || attribute->attidentity == ATTRIBUTE_IDENTITY_ALWAYS)
+		return false;
+	if (table->relkind != RELKIND_VIEW)
+		return true;
+	column = bms_make_singleton(attribute->attnum - FirstLowInvalidHeapAttributeNumber);
+	events = relation_is_updatable(table->relid, NIL, true, column);
+	return (events & ((1 << CMD_INSERT) | (1 << CMD_UPDATE))) != 0;
+}
+
 static void
 make_item(PlanBuilder *builder, StoreLevel *level, int number)
 {
@@ -287,8 +304,7 @@ make_item(PlanBuilder *builder, StoreLevel *level, int number)
 	item->reader = make_value_reader(&builder->readers, attribute->atttypid, attribute->atttypmod,
 									 rule->format);
 	item->once = rule->once;
-	if (!level->is_linked && !rule->readonly && attribute->attgenerated == '\0' &&
-		attribute->attidentity != ATTRIBUTE_IDENTITY_ALWAYS)
+	if (!level->is_linked && !rule->readonly && is_writable(level->table, attribute))
 		item->kind = ITEM_COLUMN;
 }
 
