@@ -42,6 +42,7 @@ typedef struct StatementRun
 	Bitmapset  *keys;
 	Bitmapset  *columns;
 	bool		for_root;
+	Bitmapset  *(*own_columns) (const DocRow *row); /* of one row alone, or NULL */
 	RowFiller	fill;
 	RowTaker	take;
 	DocRow	  **rows;
@@ -100,7 +101,7 @@ run_together(StatementRun *run, const RowList *list)
  * constraint that is deferrable are swapped.
  */
 static void
-retry_clashes(StatementRun *run, const RowList *list)
+retry_clashes(StatementRun *run, const RowList *list, Bitmapset *columns)
 {
 	RowList		clashes = {NULL};
 
@@ -109,6 +110,7 @@ retry_clashes(StatementRun *run, const RowList *list)
 		if (list->rows[i]->in_clash)
 			add_row(run->store, &clashes, list->rows[i]);
 	}
+	run->columns = columns;
 	if (clashes.nrows < 2 || !run_together(run, &clashes))
 		return;
 	forget_clashes(run->store);
@@ -123,6 +125,7 @@ static void
 run_carefully(StatementRun *run, RowList *list)
 {
 	RowList		rest = {NULL};
+	Bitmapset  *columns = run->columns;
 
 	for (int i = 0; i < list->nrows; i++)
 	{
@@ -143,11 +146,14 @@ run_carefully(StatementRun *run, RowList *list)
 		CHECK_FOR_INTERRUPTS();
 		run->rows = &row;
 		run->nrows = 1;
+		/* what other rows want may be more than the role may do */
+		if (run->own_columns != NULL)
+			run->columns = run->own_columns(row);
 		if (guarded(run->store, row, NIL, run_rows, run) && run->processed < 1 &&
 			run->kind != STATEMENT_LOCK)
 			add_error(run->store, row, NIL, ERROR_REFUSED, refused_message);
 	}
-	retry_clashes(run, &rest);
+	retry_clashes(run, &rest, columns);
 }
 
 /* Runs a statement for a list of rows, if there are any. */
@@ -309,6 +315,7 @@ update_rows(Store *store, Stage *stage, RowList *list)
 		.kind = STATEMENT_UPDATE,
 		.keys = identity_columns(stage->level),
 		.for_root = stage->level->is_root,
+		.own_columns = updated_columns,
 		.fill = fill_present
 	};
 
@@ -348,6 +355,12 @@ update_stage(Store *store, Stage *stage)
 	update_rows(store, stage, &list);
 }
 
+static Bitmapset *
+own_columns(const DocRow *row)
+{
+	return bms_copy(row->changed);
+}
+
 static void
 insert_stage(Store *store, Stage *stage)
 {
@@ -356,6 +369,7 @@ insert_stage(Store *store, Stage *stage)
 		.store = store,
 		.table = stage->level->table,
 		.kind = STATEMENT_INSERT,
+		.own_columns = own_columns,
 		.fill = fill_new,
 		.take = take_told
 	};
