@@ -308,22 +308,6 @@ make_item(PlanBuilder *builder, StoreLevel *level, int number)
 		item->kind = ITEM_COLUMN;
 }
 
-/* Whether a level's rows are told by their key to another row alone. */
-static bool
-is_parent_key(const StoreLevel *level, const ForeignKey *key)
-{
-	for (int i = 0; i < level->rule->nkeys; i++)
-	{
-		bool		found = false;
-
-		for (int n = 0; n < key->nkeys && !found; n++)
-			found = key->referencing_attnums[n] == level->rule->keys[i];
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
 /* Where a level's i'th key column has its value from; false: from nowhere. */
 static bool
 find_key_source(StoreLevel *level, const Branch *branch, int i)
@@ -333,11 +317,8 @@ find_key_source(StoreLevel *level, const Branch *branch, int i)
 	const ForeignKey *key = branch == NULL ? NULL : branch->relationship->key;
 	ListCell   *lc;
 
-	/*
-	 * The key to the parent is the parent's, whatever the document says; but a link may be
-	 * anybody's, if nothing else tells the rows.
-	 */
-	for (int n = 0; key != NULL && !(level->is_linked && is_parent_key(level, key)) && n < key->nkeys &&
+	/* the key to the parent is the parent's, whatever the document says; but a link may be anybody's */
+	for (int n = 0; key != NULL && !level->is_linked && n < key->nkeys &&
 		 (branch->relationship->kind == TO_MANY || branch->relationship->kind == ONE_TO_ONE); n++)
 	{
 		if (key->referencing_attnums[n] == attnum)
