@@ -47,7 +47,8 @@ BEGIN
       RETURN NEXT 'BUT FOUND ' || (SELECT jsonb_agg(f) FROM jsonify_find(rel, shape, params) f);
     END IF;
     SELECT string_agg(change_line(p.action, p.relation::text, p.loc, p.key, p.old, p.new, p.error), ', ') INTO again
-      FROM jsonify_plan(rel, answer, shape, params, options - 'mode') p;
+      FROM jsonify_plan(rel, answer, shape, params, options - 'mode') p
+      WHERE coalesce(options ->> 'mode', '') <> 'insert' AND coalesce(options ->> 'return', 'document') = 'document';
     IF again IS NOT NULL THEN RETURN NEXT 'BUT AGAIN ' || again; END IF;
     RAISE EXCEPTION USING ERRCODE = 'UNDO0';
   EXCEPTION WHEN SQLSTATE 'UNDO0' THEN NULL;
@@ -55,7 +56,7 @@ BEGIN
     GET STACKED DIAGNOSTICS details = PG_EXCEPTION_DETAIL, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
     IF SQLSTATE NOT LIKE 'JF%' THEN RETURN NEXT concat_ws(': ', SQLSTATE, message, nullif(details, ''), nullif(hint, '')); RETURN; END IF;
     RETURN QUERY SELECT concat_ws(' ', SQLSTATE, e ->> 'type', e -> 'loc', e ->> 'msg', e ->> 'sqlstate') FROM jsonb_array_elements(details::jsonb) e;
-    IF cardinality(planned) > 0 AND NOT EXISTS (SELECT FROM unnest(planned) p WHERE p LIKE 'error %') AND details NOT LIKE '%sqlstate%' THEN RETURN NEXT 'BUT NO ERROR PLANNED'; END IF;
+    IF cardinality(planned) > 0 AND NOT EXISTS (SELECT FROM unnest(planned) p WHERE p LIKE 'error %') AND details !~ 'sqlstate|refused' THEN RETURN NEXT 'BUT NO ERROR PLANNED'; END IF;
   END;
 END$$;
 \set ECHO all

@@ -335,9 +335,8 @@ resolve_lookup(ShapeContext *context, Level *child, RowRule *rule, const RowFilt
 	if (rule->nidentity == 0)
 		return;
 	rule->lookup_level = make_key_level(context, child, rule);
-	/* what "where" turns down is no row of the document; but somebody's it may be */
-	rule->lookup = make_lookup(context, rule->lookup_level, child, rule,
-							   is_root || rule->write == WRITE_LINK ? filter : NULL, is_root);
+	/* what "where" turns down is no row of the document */
+	rule->lookup = make_lookup(context, rule->lookup_level, child, rule, filter, is_root);
 	if (filter->condition != NIL)
 		rule->check = make_lookup(context, rule->lookup_level, child, rule, filter, is_root);
 }

@@ -166,6 +166,7 @@ struct DocRow
 	bool		in_conflict;	/* with its etag */
 	bool		in_clash;		/* with another row, by itself */
 	bool		has_key;
+	bool		has_own_key;	/* but for what a new parent is to have */
 	Datum	   *key;			/* of rule->keys */
 	Row		   *row;			/* that is there; NULL of a new one */
 	bool		is_there;		/* under this parent */
@@ -207,6 +208,7 @@ struct Stage
 	List	   *all_present;	/* the same in the order in which they were found */
 	KeyMap	   *fresh;			/* key: DocRow, of new rows */
 	List	   *said;			/* of SaidRows */
+	KeyMap	   *fresh_below;	/* parent and the rest of a key: the same, below new rows */
 	KeyMap	   *pairs;			/* MANY_TO_MANY: parent and PresentRow: PresentPair */
 	List	   *all_pairs;
 	KeyMap	   *doomed;			/* identity: DocRow, of rows that are deleted */

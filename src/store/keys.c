@@ -629,6 +629,24 @@ follow_told_keys(Store *store, DocRow *row)
 
 /* ---- what a new row lacks */
 
+/* Whether nothing would recognize a row in a list if that column were NULL. */
+static bool
+is_needed_key(Store *store, const DocRow *row, AttrNumber attnum)
+{
+	const StoreLevel *level = row->stage->level;
+	const StoreRelation *relation = row->stage->relation;
+
+	if (!level->can_match || store->options->mode == SAVE_INSERT ||
+		(relation != NULL && (relation->kind == TO_ONE || relation->kind == ONE_TO_ONE)))
+		return false;
+	for (int i = 0; i < level->rule->nkeys; i++)
+	{
+		if (level->rule->keys[i] == attnum)
+			return true;
+	}
+	return false;
+}
+
 static void
 require_columns(Store *store, DocRow *row)
 {
@@ -641,9 +659,11 @@ require_columns(Store *store, DocRow *row)
 		Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
 		int			item;
 
-		if (!attribute->attnotnull || attribute->attisdropped || attribute->attgenerated != '\0' ||
-			table->defaults[attnum - 1] != NULL || bms_is_member(attnum, row->changed) ||
-			bms_is_member(attnum, given))
+		if (!(attribute->attnotnull || is_needed_key(store, row, attnum)) ||
+			attribute->attisdropped || attribute->attgenerated != '\0' ||
+			table->defaults[attnum - 1] != NULL || bms_is_member(attnum, given) ||
+			(bms_is_member(attnum, row->changed) &&
+			 (attribute->attnotnull || !row->nulls[attnum - 1])))
 			continue;
 		item = find_column_item(level, attnum);
 		/* what is given and cannot be read is told already */

@@ -122,9 +122,15 @@ read_key(Store *store, DocRow *row)
 {
 	const StoreLevel *level = row->stage->level;
 
-	row->has_key = level->can_match;
-	for (int i = 0; i < level->rule->nkeys && row->has_key; i++)
-		row->has_key = read_key_column(store, row, i);
+	row->has_key = row->has_own_key = level->can_match;
+	for (int i = 0; i < level->rule->nkeys && row->has_own_key; i++)
+	{
+		if (read_key_column(store, row, i))
+			continue;
+		row->has_key = false;
+		/* a new parent's key is not made as yet */
+		row->has_own_key = level->sources[i].kind == KEY_PARENT && row->parent->row == NULL;
+	}
 }
 
 /* ---- rows that are there */
@@ -251,7 +257,8 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 		add_error(store, row, NIL, ERROR_DUPLICATE, "the same row is said otherwise elsewhere");
 	for (int i = 0; i < level->nitems; i++)
 	{
-		if (row->given[i] == NULL)
+		/* what tells that it is the same may be spelt otherwise */
+		if (row->given[i] == NULL || is_key_item(level, i))
 			continue;
 		if (first->given[i] == NULL)
 			first->given[i] = row->given[i];
@@ -273,6 +280,39 @@ claim(Store *store, DocRow *row, PresentRow *present)
 		merge_row(store, present->claimed, row);
 }
 
+/* New rows below new ones, by those and what they have of a key themselves. */
+static void
+note_fresh_below(Store *store, DocRow *row)
+{
+	Stage	   *stage = row->stage;
+	const StoreLevel *level = stage->level;
+	Datum	   *key = palloc(sizeof(Datum) * (level->rule->nkeys + 1));
+	Oid			typids[INDEX_MAX_KEYS + 1] = {INT8OID};
+	Oid			collations[INDEX_MAX_KEYS + 1] = {InvalidOid};
+	int			n = 1;
+	bool		found;
+	void	  **slot;
+
+	key[0] = Int64GetDatum((int64) (uintptr_t) row->parent);
+	for (int i = 0; i < level->rule->nkeys; i++)
+	{
+		const LevelColumn *column = &level->level->columns[level->rule->key_columns[i]];
+
+		if (level->sources[i].kind == KEY_PARENT)
+			continue;
+		typids[n] = column->typid;
+		collations[n] = column->collation;
+		key[n++] = row->key[i];
+	}
+	if (stage->fresh_below == NULL)
+		stage->fresh_below = make_key_map(store->context, n, typids, collations);
+	slot = add_to_map(stage->fresh_below, key, &found);
+	if (found)
+		merge_row(store, *slot, row);
+	else
+		*slot = row;
+}
+
 /* A new row: of those with one key the first counts. */
 static void
 note_fresh(Store *store, DocRow *row)
@@ -280,6 +320,10 @@ note_fresh(Store *store, DocRow *row)
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	bool		found;
 	void	  **slot;
+
+	/* of a one-to-one relation there is one */
+	if (!row->has_key && row->has_own_key && row->stage->relation->kind == TO_MANY)
+		note_fresh_below(store, row);
 
 	if (row->has_key && row->stage->fresh != NULL)
 	{

@@ -196,6 +196,7 @@ check_relation(PlanBuilder *builder, const StoreRelation *relation, const StoreL
 	if (!child->can_match && !may_be_new && !(is_single && relation->write == WRITE_OWN))
 		not_writable(rule->place,
 					 psprintf("nothing recognizes the rows of \"%s\"", relation->branch->key),
+					 rule->is_given ? "There is no unique index on what \"by\" names." :
 					 "Name the primary key or a unique column in the braces, or say which by \"by: column\".");
 }
 
@@ -465,6 +466,7 @@ check_root(const StorePlan *plan, const StoreLevel *root)
 	if (!root->can_match && save->mode != SAVE_INSERT)
 		not_writable(root->rule->place,
 					 psprintf("nothing recognizes the rows of %s", describe_relation(root->table->relid)),
+					 root->rule->is_given ? "There is no unique index on what \"by\" names." :
 					 "Name the primary key or a unique column in the braces, or say which by (by: column) before them.");
 	if (root->rule->nidentity == 0 && save->returns == RETURN_DOCUMENT)
 		not_writable(root->rule->place,
