@@ -6,6 +6,7 @@
  */
 #include "store/internal.h"
 
+#include "access/xact.h"
 #include "catalog/pg_constraint.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
@@ -121,6 +122,24 @@ retry_clashes(StatementRun *run, const RowList *list, Bitmapset *columns)
 	}
 }
 
+/*
+ * A row with a key that another one has, in a transaction with one snapshot: if that does
+ * not show the other row, no document is wrong, and it is worth to begin anew. Raises
+ * what PostgreSQL does then: ON CONFLICT asks whether it sees what it does not insert.
+ */
+static void
+check_snapshot(const StatementRun *failed, const DocRow *row)
+{
+	StatementRun run = *failed;
+	ErrorData  *error;
+
+	run.kind = STATEMENT_TRY_INSERT;
+	run.take = NULL;
+	error = catch_error(failed->store, row, run_rows, &run);
+	if (error != NULL && error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+		ReThrowError(error);
+}
+
 static void
 run_carefully(StatementRun *run, RowList *list)
 {
@@ -142,6 +161,7 @@ run_carefully(StatementRun *run, RowList *list)
 	for (int i = 0; i < rest.nrows; i++)
 	{
 		DocRow	   *row = rest.rows[i];
+		ErrorData  *error;
 
 		CHECK_FOR_INTERRUPTS();
 		run->rows = &row;
@@ -149,8 +169,15 @@ run_carefully(StatementRun *run, RowList *list)
 		/* what other rows want may be more than the role may do */
 		if (run->own_columns != NULL)
 			run->columns = run->own_columns(row);
-		if (guarded(run->store, row, NIL, run_rows, run) && run->processed < 1 &&
-			run->kind != STATEMENT_LOCK)
+		error = catch_error(run->store, row, run_rows, run);
+		if (error != NULL)
+		{
+			if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && run->kind == STATEMENT_INSERT &&
+				IsolationUsesXactSnapshot())
+				check_snapshot(run, row);
+			note_caught_error(run->store, row, NIL, error);
+		}
+		else if (run->processed < 1 && run->kind != STATEMENT_LOCK)
 			add_error(run->store, row, NIL, ERROR_REFUSED, refused_message);
 	}
 	retry_clashes(run, &rest, columns);

@@ -442,7 +442,7 @@ add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error)
 									   error->message);
 
 	added->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
-	added->constraint = error->constraint_name;
+	added->constraint = error->constraint_name == NULL ? NULL : pstrdup(error->constraint_name);
 	((DocRow *) row)->in_clash = added->type == ERROR_UNIQUE || added->type == ERROR_EXCLUSION;
 	MemoryContextSwitchTo(old);
 }
@@ -461,8 +461,8 @@ blame_row(void *arg)
  * Calls a function over a row, or over several where that is NULL, in a subtransaction.
  * Returns what it raised, in the store's context, and has undone what it did then.
  */
-static ErrorData *
-attempt(Store *store, const DocRow *row, void (*function) (void *arg), void *arg)
+ErrorData *
+catch_error(Store *store, const DocRow *row, void (*function) (void *arg), void *arg)
 {
 	MemoryContext old = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -497,6 +497,19 @@ attempt(Store *store, const DocRow *row, void (*function) (void *arg), void *arg
 }
 
 /*
+ * Notes what was caught over a row, at steps if there are any, and frees it. Raises it
+ * if it is no fault of the document.
+ */
+void
+note_caught_error(Store *store, DocRow *row, List *steps, ErrorData *error)
+{
+	if (!is_document_error(error))
+		ReThrowError(error);
+	add_caught_error(store, row, steps, error);
+	FreeErrorData(error);
+}
+
+/*
  * Calls a function over a row. In a careful call what it raises of the document is
  * noted, at steps if there are any, and what it did undone; it returns false then.
  */
@@ -510,13 +523,10 @@ guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), vo
 		function(arg);
 		return true;
 	}
-	error = attempt(store, row, function, arg);
-	if (error == NULL)
-		return true;
-	if (!is_document_error(error))
-		ReThrowError(error);
-	add_caught_error(store, row, steps, error);
-	return false;
+	error = catch_error(store, row, function, arg);
+	if (error != NULL)
+		note_caught_error(store, row, steps, error);
+	return error == NULL;
 }
 
 /*
@@ -526,7 +536,7 @@ guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), vo
 bool
 works_together(Store *store, void (*function) (void *arg), void *arg)
 {
-	ErrorData  *error = attempt(store, NULL, function, arg);
+	ErrorData  *error = catch_error(store, NULL, function, arg);
 
 	if (error != NULL && !is_worth_replay(error))
 		ReThrowError(error);

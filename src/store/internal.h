@@ -39,6 +39,7 @@ typedef struct StoreTable
 typedef enum StatementKind
 {
 	STATEMENT_INSERT,
+	STATEMENT_TRY_INSERT,		/* unless another row has a key of it */
 	STATEMENT_UPDATE,
 	STATEMENT_DELETE,
 	STATEMENT_LOCK
@@ -295,6 +296,7 @@ struct Store
 	int			ndocuments;
 	List	   *pending;		/* of DocRow: inserted without some of their keys */
 	List	   *locked;			/* of LockedRows */
+	MemoryContext running;		/* of a statement; of one that failed, until the next */
 	struct ExprContext *econtext;	/* of defaults */
 	List	   *default_states; /* of DefaultState */
 	bool		keys_are_made;	/* of new rows; never while only a plan is made */
@@ -329,6 +331,8 @@ extern void raise_errors(Store *store);
 extern bool is_worth_replay(const ErrorData *error);
 extern bool works_together(Store *store, void (*function) (void *arg), void *arg);
 extern void forget_clashes(Store *store);
+extern ErrorData *catch_error(Store *store, const DocRow *row, void (*function) (void *arg), void *arg);
+extern void note_caught_error(Store *store, DocRow *row, List *steps, ErrorData *error);
 extern bool guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), void *arg);
 
 /* constraints.c */

@@ -152,6 +152,10 @@ statement_sql(const StoreTable *table, const StoreStatement *statement)
 	initStringInfo(&buf);
 	switch (statement->kind)
 	{
+		case STATEMENT_TRY_INSERT:
+			append_insert(&buf, table, statement->columns, NULL);
+			appendStringInfoString(&buf, " ON CONFLICT DO NOTHING");
+			break;
 		case STATEMENT_INSERT:
 			append_insert(&buf, table, statement->columns, statement->keys);
 			break;
@@ -234,7 +238,7 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 	statement->for_root = for_root;
 	statement->keys = bms_copy(keys);
 	statement->columns = bms_copy(columns);
-	statement->passed = passed_rows(table, kind == STATEMENT_INSERT ? NULL : keys, columns);
+	statement->passed = passed_rows(table, kind == STATEMENT_INSERT || kind == STATEMENT_TRY_INSERT ? NULL : keys, columns);
 	table->statements = lappend(table->statements, statement);
 	MemoryContextSwitchTo(old);
 	return statement;
@@ -286,8 +290,7 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 			  RowFiller fill, RowTaker take)
 {
 	MemoryContext old = CurrentMemoryContext;
-	MemoryContext context = AllocSetContextCreate(store->context, "jsonify statement",
-												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context;
 	Tuplestorestate *tuples;
 	EphemeralNamedRelation relation;
 	Datum	   *values;
@@ -295,6 +298,14 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 	int			result;
 	uint64		processed;
 
+	/* one that failed, in a careful call, has left its rows behind */
+	if (store->running != NULL)
+	{
+		(void) SPI_unregister_relation(ROWS_NAME);
+		MemoryContextDelete(store->running);
+	}
+	context = AllocSetContextCreate(store->context, "jsonify statement", ALLOCSET_DEFAULT_SIZES);
+	store->running = context;
 	MemoryContextSwitchTo(context);
 	tuples = tuplestore_begin_heap(false, false, work_mem);
 	values = palloc0(sizeof(Datum) * Max(statement->passed->natts, 1));
@@ -314,8 +325,6 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 	relation->reldata = tuples;
 	/* the first makes what SPI keeps them in, as long as it is connected */
 	MemoryContextSwitchTo(store->context);
-	/* one that failed, in a careful call, has left its rows behind */
-	(void) SPI_unregister_relation(ROWS_NAME);
 	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
 		elog(ERROR, "SPI_register_relation failed");
 	MemoryContextSwitchTo(context);
@@ -333,6 +342,7 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 	SPI_unregister_relation(ROWS_NAME);
 	tuplestore_end(tuples);
 	MemoryContextSwitchTo(old);
+	store->running = NULL;
 	MemoryContextDelete(context);
 	return processed;
 }
