@@ -42,9 +42,9 @@ BEGIN
     answer := jsonify_save(rel, doc, shape, params, options);
     RETURN NEXT '= ' || coalesce(answer::text, 'NULL');
     IF look IS NOT NULL THEN EXECUTE 'SELECT string_agg(x::text, '' '') FROM (' || look || ') x' INTO line; RETURN NEXT '  ' || line; END IF;
-    IF EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(answer) WHEN 'array' THEN answer ELSE jsonb_build_array(answer) END) a
+    IF answer IS NOT NULL AND EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(answer) WHEN 'array' THEN answer ELSE jsonb_build_array(answer) END) a
                WHERE a NOT IN (SELECT jsonify_find(rel, shape, params, options - '{mode,unknown,readonly,return,dry_run,max_errors}'::text[]))) THEN
-      RETURN NEXT 'BUT FOUND ' || (SELECT jsonb_agg(f) FROM jsonify_find(rel, shape, params) f);
+      RETURN NEXT 'BUT FOUND ' || (SELECT jsonb_agg(f)::text FROM jsonify_find(rel, shape, params) f);
     END IF;
     SELECT string_agg(change_line(p.action, p.relation::text, p.loc, p.key, p.old, p.new, p.error), ', ') INTO again
       FROM jsonify_plan(rel, answer, shape, params, options - 'mode') p

@@ -501,6 +501,13 @@ read_item(Store *store, DocRow *row, int number, const Datum *present, JsonbValu
 	if (store->careful)
 		steps = row->value != NULL || read.is_member ? NIL : item_steps(level, number);
 	worked = guarded(store, row, steps, run_item_read, &read);
+	/* the value that is wrong may be a part of this one */
+	if (!worked && read.failure.path != NIL)
+	{
+		DocError   *error = llast(store->errors);
+
+		error->steps = list_concat(list_copy(error->steps), read.failure.path);
+	}
 	if (worked && read.problem != READ_DONE)
 	{
 		DocError   *error;

@@ -233,6 +233,13 @@ typedef struct PresentRow
 	DocRow	   *claimed;		/* the row of a document that it is, or NULL */
 } PresentRow;
 
+/* Rows of a table that are deleted. */
+typedef struct DoomedRows
+{
+	const StoreLevel *level;	/* one of that table: its identity is theirs */
+	KeyMap	   *rows;			/* identity: DocRow */
+} DoomedRows;
+
 /* That a row of a many-to-many relation belongs to a parent. */
 typedef struct PresentPair
 {
@@ -294,6 +301,7 @@ struct Store
 	DocRow	  **roots;			/* a document each, by number */
 	int			nroots;			/* that there is room for */
 	int			ndocuments;
+	List	   *doomed;			/* of DoomedRows */
 	List	   *pending;		/* of DocRow: inserted without some of their keys */
 	List	   *locked;			/* of LockedRows */
 	MemoryContext running;		/* of a statement; of one that failed, until the next */

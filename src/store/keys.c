@@ -637,10 +637,10 @@ is_needed_key(Store *store, const DocRow *row, AttrNumber attnum)
 	const StoreLevel *level = row->stage->level;
 	const StoreRelation *relation = row->stage->relation;
 
-	/* what a view's table makes is not seen here */
+	/* a view's or foreign table's may be made behind it; and what is not shown is not saved again */
 	if (!level->can_match || store->options->mode == SAVE_INSERT ||
-		(level->table->relkind != RELKIND_RELATION &&
-		 level->table->relkind != RELKIND_PARTITIONED_TABLE) ||
+		store->options->returns == RETURN_NONE ||
+		(level->table->relkind != RELKIND_RELATION && level->table->relkind != RELKIND_PARTITIONED_TABLE) ||
 		(relation != NULL && (relation->kind == TO_ONE || relation->kind == ONE_TO_ONE)))
 		return false;
 	for (int i = 0; i < level->rule->nkeys; i++)

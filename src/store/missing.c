@@ -78,30 +78,80 @@ identity_of(const Stage *stage, const Row *row)
 	return rule->nidentity > 0 ? key : NULL;
 }
 
-/* Notes that a row is to be deleted; false if that is noted already. */
+/* The rows of a table that are to be deleted, wherever they stand in documents. */
+static KeyMap *
+doomed_map(Store *store, const Stage *stage)
+{
+	const RowRule *rule = stage->level->rule;
+	DoomedRows *doomed;
+	ListCell   *lc;
+
+	foreach(lc, store->doomed)
+	{
+		const RowRule *other;
+
+		doomed = lfirst(lc);
+		other = doomed->level->rule;
+		if (doomed->level->table == stage->level->table && other->nidentity == rule->nidentity &&
+			memcmp(other->identity, rule->identity, sizeof(AttrNumber) * rule->nidentity) == 0)
+			return doomed->rows;
+	}
+	doomed = palloc(sizeof(DoomedRows));
+	doomed->level = stage->level;
+	doomed->rows = make_level_map(store->context, stage->level->level, rule->identity_columns,
+								  rule->nidentity);
+	store->doomed = lappend(store->doomed, doomed);
+	return doomed->rows;
+}
+
+static bool
+is_above(const DocRow *above, const DocRow *row)
+{
+	for (row = row->parent; row != NULL; row = row->parent)
+	{
+		if (row == above)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Notes that a row is to be deleted; false if that is noted already. Of a row that stands
+ * in several places the deepest counts: what leads to it goes later.
+ */
 static bool
 note_doomed(Store *store, Stage *stage, DocRow *row)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	Datum	   *key = identity_of(stage, row->row);
 	bool		found = false;
+	void	  **slot;
 
-	if (stage->doomed == NULL)
-		stage->doomed = make_level_map(store->context, stage->level->level,
-									   stage->level->rule->identity_columns, stage->level->rule->nidentity);
 	if (key != NULL)
-		*add_to_map(stage->doomed, key, &found) = row;
+	{
+		slot = add_to_map(doomed_map(store, stage), key, &found);
+		if (found)
+		{
+			DocRow	   *other = *slot;
+
+			found = other == row || other->stage->depth >= stage->depth || is_above(other, row);
+			other->is_doomed &= found;
+		}
+		if (!found)
+		{
+			bool		unused;
+
+			*slot = row;
+			if (stage->doomed == NULL)
+				stage->doomed = make_level_map(store->context, stage->level->level,
+											   stage->level->rule->identity_columns,
+											   stage->level->rule->nidentity);
+			*add_to_map(stage->doomed, key, &unused) = row;
+		}
+	}
 	MemoryContextSwitchTo(old);
-	row->is_doomed = !found && key != NULL;
-	return row->is_doomed;
-}
-
-static bool
-is_doomed_row(const Stage *stage, const Row *row)
-{
-	Datum	   *key = identity_of(stage, row);
-
-	return stage->doomed != NULL && key != NULL && find_in_map(stage->doomed, key) != NULL;
+	row->is_doomed |= !found && key != NULL;
+	return !found && key != NULL;
 }
 
 /* What a relation leads to from rows that are deleted. */
@@ -127,9 +177,6 @@ doom_related(Store *store, Stage *stage, StoreRelation *relation, DocRow **rows,
 			DocRow	   *other;
 
 			CHECK_FOR_INTERRUPTS();
-			/* one that several have goes once */
-			if (is_doomed_row(child, set->rows[n]) && relation->kind != MANY_TO_MANY)
-				continue;
 			if (relation->write == WRITE_LINK && relation->kind != MANY_TO_MANY)
 				continue;
 			other = add_other(store, child, set->rows[n], rows[i]);

@@ -48,6 +48,7 @@ begin_pass(Store *store, MemoryContext context)
 	store->nerrors = 0;
 	store->unresolved = NIL;
 	store->pending = NIL;
+	store->doomed = NIL;
 	store->econtext = NULL;
 	store->default_states = NIL;
 }
@@ -201,6 +202,8 @@ run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, voi
 	match_and_lock(store, context);
 	if (deletes)
 	{
+		if (store->options->returns == RETURN_CHANGES)
+			call->changes = list_changes(store);
 		begin_reading();
 		show_answers(store, show, arg);
 		end_reading();
