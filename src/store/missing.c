@@ -335,10 +335,14 @@ settle_deletes(Store *store, Stage *stage, List **doomed)
 	{
 		DocRow	   *row = stage->rows[i];
 
-		if (!row->asks_delete || row->row == NULL || row->same != NULL || row->is_lost || !row->is_there)
+		if (!row->asks_delete || row->row == NULL || row->is_lost || !row->is_there)
 			continue;
-		if (stage->relation->kind == MANY_TO_MANY)
+		/* one that several have is taken from each */
+		if (stage->relation->kind == MANY_TO_MANY &&
+			(row->same == NULL || row->same->parent != row->parent))
 			add_pair(store, &stage->unlinks, row->parent, row);
+		if (row->same != NULL)
+			continue;
 		if (stage->relation->write == WRITE_OWN)
 			*doomed = lappend(*doomed, row);
 		else if (stage->relation->kind != MANY_TO_MANY)
