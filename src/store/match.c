@@ -87,9 +87,13 @@ read_link_key(DocRow *row, int i, const KeySource *source)
 	Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc,
 												key->referencing_attnums[source->column] - 1);
 	DocRow	   *target = row->targets[source->item];
+	const JsonbValue *given = row->given[source->item];
 	Datum		value;
 	bool		isnull;
 
+	/* where the link leads nowhere, it cannot be told which row this is */
+	if (target != NULL ? target->is_lost : given != NULL && given->type != jbvNull)
+		lose_row(row);
 	if (target == NULL || target->row == NULL ||
 		!row_value(target, key->referenced_attnums[source->column], &value, &isnull) || isnull)
 		return false;
@@ -123,13 +127,13 @@ read_key(Store *store, DocRow *row)
 	const StoreLevel *level = row->stage->level;
 
 	row->has_key = row->has_own_key = level->can_match;
-	for (int i = 0; i < level->rule->nkeys && row->has_own_key; i++)
+	for (int i = 0; i < level->rule->nkeys && level->can_match; i++)
 	{
 		if (read_key_column(store, row, i))
 			continue;
 		row->has_key = false;
 		/* a new parent's key is not made as yet */
-		row->has_own_key = level->sources[i].kind == KEY_PARENT && row->parent->row == NULL;
+		row->has_own_key &= level->sources[i].kind == KEY_PARENT && row->parent->row == NULL;
 	}
 }
 
@@ -542,7 +546,10 @@ match_related(Store *store, Stage *stage)
 		else if (row->asks_delete)
 			gone_already(store, row);
 		else if (!row->has_key)
+		{
 			add_error(store, row, NIL, ERROR_REQUIRED, "a link needs its key");
+			lose_row(row);
+		}
 		else
 			store->unresolved = lappend(store->unresolved, row);
 	}
@@ -675,8 +682,14 @@ match_stage(Store *store, Stage *stage)
 	}
 	for (int i = 0; i < stage->nrows; i++)
 	{
+		DocRow	   *row = stage->rows[i];
+
 		CHECK_FOR_INTERRUPTS();
-		read_key(store, stage->rows[i]);
+		/* whose it is cannot be told, nor what it needs */
+		if (row->parent != NULL && row->parent->is_lost)
+			lose_row(row);
+		else
+			read_key(store, row);
 	}
 	if (stage->relation == NULL)
 		match_roots(store, stage);
