@@ -233,7 +233,8 @@ note_all_present(Store *store, Stage *stage)
 		DocRow	   *parent = stage->parent->rows[i];
 		const RowSet *set;
 
-		if (parent->row == NULL || parent->same != NULL || parent->given[relation->item] == NULL)
+		if (parent->row == NULL || parent->same != NULL || parent->in_conflict ||
+			parent->given[relation->item] == NULL)
 			continue;
 		set = &parent->row->related[relation->branch->number];
 		for (int n = 0; n < set->nrows; n++)
