@@ -34,7 +34,7 @@ make_column_rule(const ShapeItem *item)
 	return rule;
 }
 
-/* The columns that the fields of a level name, and those of the keys of to-one relations. */
+/* The columns that the fields of a level name, and those of the keys of to-one links. */
 static Bitmapset *
 named_columns(const Level *level)
 {
@@ -56,7 +56,8 @@ named_columns(const Level *level)
 
 		if (field->rule != NULL && level->columns[field->column].attnum > 0)
 			named = bms_add_member(named, level->columns[field->column].attnum);
-		if (branch == NULL || branch->rule == NULL || branch->relationship->kind != TO_ONE ||
+		if (branch == NULL || branch->rule == NULL || branch->rule->write != WRITE_LINK ||
+			branch->relationship->kind != TO_ONE ||
 			branch->relationship->key == NULL)
 			continue;
 		for (int n = 0; n < branch->relationship->key->nkeys; n++)
