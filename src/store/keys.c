@@ -355,11 +355,16 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 		Datum		present;
 		bool		isnull;
 		bool		present_isnull;
+		bool		is_known = written_value(target, key->referenced_attnums[i], &value, &isnull);
 
-		if (!written_value(target, key->referenced_attnums[i], &value, &isnull) || isnull)
+		if (!is_known || isnull)
 		{
-			/* a trigger makes it, or nobody does: it would be lost in silence */
-			if (store->keys_are_made && !may_be_told(target, key->referenced_attnums[i]))
+			const StoreTable *table = real_row(target)->stage->level->table;
+
+			/* a trigger makes it, or nobody does: it would be lost in silence; unless the other row is wrong */
+			if (!real_row(target)->failed &&
+				(is_known ? !TupleDescAttr(table->tupdesc, key->referenced_attnums[i] - 1)->attnotnull :
+				 store->keys_are_made && !may_be_told(target, key->referenced_attnums[i])))
 				add_error(store, row, NIL, ERROR_REQUIRED,
 						  "the key of the row that it belongs to is not known before that is inserted");
 			continue;
