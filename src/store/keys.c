@@ -185,7 +185,9 @@ given_columns(const DocRow *row)
 		const StoreRelation *relation = lfirst(lc);
 		const ForeignKey *key = relation->branch->relationship->key;
 
-		if (relation->kind != TO_ONE || row->targets[relation->item] == NULL)
+		if (relation->kind != TO_ONE ||
+			(row->targets[relation->item] == NULL &&
+			 (row->given[relation->item] == NULL || row->given[relation->item]->type == jbvNull)))
 			continue;
 		if (given == stage->parent_key)
 			given = bms_copy(given);
@@ -675,8 +677,9 @@ require_columns(Store *store, DocRow *row)
 			 (attribute->attnotnull || !row->nulls[attnum - 1])))
 			continue;
 		item = find_column_item(level, attnum);
-		/* what is given and cannot be read is told already */
-		if (item >= 0 && row->given[item] != NULL && row->given[item]->type != jbvNull)
+		/* what is given and cannot be read is told already; what nobody takes notice of is not */
+		if (item >= 0 && row->given[item] != NULL && row->given[item]->type != jbvNull &&
+			!(level->items[item].kind == ITEM_READONLY && store->options->ignore_readonly))
 			continue;
 		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_REQUIRED,
 				  item >= 0 ? "a new row needs a value here" :
