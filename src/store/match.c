@@ -450,11 +450,27 @@ says_null_key(const DocRow *row)
 	return false;
 }
 
+/* Whether another row of a document has claimed a row that only one can have. */
+static bool
+belongs_elsewhere(const DocRow *row, const PresentRow *present)
+{
+	return has_parent_key(row->stage) && present->claimed != NULL &&
+		present->claimed->parent != row->parent;
+}
+
+static void
+torn_row(Store *store, DocRow *row, const PresentRow *present)
+{
+	row->row = present->row;
+	add_error(store, row, NIL, ERROR_DUPLICATE, "the same row belongs elsewhere as well");
+}
+
 /* An owned row over a to-one or one-to-one relation: the one that is there, changed in place. */
 static bool
 match_in_place(Store *store, DocRow *row)
 {
 	Stage	   *stage = row->stage;
+	PresentRow *present;
 	const RowSet *set;
 
 	if (row->parent->row == NULL)
@@ -463,7 +479,11 @@ match_in_place(Store *store, DocRow *row)
 	if (set->nrows == 0 || (row->has_key && !has_same_key(row, set->rows[0])) || says_null_key(row))
 		return false;
 	row->is_there = true;
-	claim(store, row, note_present(store, stage, set->rows[0], row->parent));
+	present = note_present(store, stage, set->rows[0], row->parent);
+	if (belongs_elsewhere(row, present))
+		torn_row(store, row, present);
+	else
+		claim(store, row, present);
 	return true;
 }
 
@@ -494,12 +514,8 @@ match_found(Store *store, DocRow *row, PresentRow *present)
 		row->row = present->row;
 	else if (stage->relation->write == WRITE_LINK && stage->relation->kind == TO_ONE)
 		row->row = present->row;
-	else if (present->claimed != NULL && present->claimed->parent != row->parent &&
-			 has_parent_key(stage))
-	{
-		row->row = present->row;
-		add_error(store, row, NIL, ERROR_DUPLICATE, "the same row belongs elsewhere as well");
-	}
+	else if (belongs_elsewhere(row, present))
+		torn_row(store, row, present);
 	else
 		claim(store, row, present);
 }
