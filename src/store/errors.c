@@ -92,6 +92,13 @@ add_step(List *steps, const char *key, int index)
 	return lappend(steps, step);
 }
 
+/* Who has said an item of a row: where the same row is said again, that may be another one. */
+static const DocRow *
+said_by(const DocRow *row, int item)
+{
+	return row->given_by != NULL && row->given_by[item] != NULL ? row->given_by[item] : row;
+}
+
 /* From the call's argument to a row: a list of ReadStep. */
 static List *
 row_steps(const DocRow *row)
@@ -101,7 +108,7 @@ row_steps(const DocRow *row)
 	check_stack_depth();
 	if (row->parent == NULL)
 		return row->index >= 0 ? add_step(NIL, NULL, row->index) : NIL;
-	steps = row_steps(row->parent);
+	steps = row_steps(said_by(row->parent, row->stage->relation->item));
 	steps = add_step(steps, row->stage->parent->level->items[row->stage->relation->item].field->key, 0);
 	if (row->in_page)
 		steps = add_step(steps, "items", 0);
@@ -113,8 +120,20 @@ row_steps(const DocRow *row)
 static List *
 all_steps(const DocRow *row, const List *steps)
 {
-	List	   *path = row == NULL ? NIL : row_steps(row);
+	List	   *path;
 	ListCell   *lc;
+
+	for (int i = 0; row != NULL && row->given_by != NULL && steps != NIL && i < row->stage->level->nitems; i++)
+	{
+		const char *key = ((ReadStep *) linitial(steps))->key;
+
+		if (key != NULL && strcmp(key, row->stage->level->items[i].field->key) == 0)
+		{
+			row = said_by(row, i);
+			break;
+		}
+	}
+	path = row == NULL ? NIL : row_steps(row);
 
 	foreach(lc, steps)
 		path = lappend(path, lfirst(lc));

@@ -172,6 +172,7 @@ struct DocRow
 	Row		   *row;			/* that is there; NULL of a new one */
 	bool		is_there;		/* under this parent */
 	DocRow	   *same;			/* the one that this is said of again, or NULL */
+	DocRow	  **given_by;		/* an item each: who of those has given it; or NULL */
 	Datum	   *values;			/* by attnum - 1: of a new row, or what differs */
 	bool	   *nulls;
 	Bitmapset  *changed;		/* attnums of those */

@@ -266,7 +266,12 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 		if (row->given[i] == NULL || is_key_item(level, i))
 			continue;
 		if (first->given[i] == NULL)
+		{
 			first->given[i] = row->given[i];
+			if (first->given_by == NULL)
+				first->given_by = palloc0(sizeof(DocRow *) * level->nitems);
+			first->given_by[i] = row;
+		}
 		else if (!json_is_same(first->given[i], row->given[i]))
 			add_error(store, row, item_steps(level, i), ERROR_DUPLICATE,
 					  "the same row is said otherwise elsewhere");
