@@ -293,8 +293,7 @@ add_pair_changes(ChangeList *list, const List *pairs, const char *action)
 		const Pair *pair = lfirst(lc);
 		StoreChange *change;
 
-		/* a row that is deleted or unlinked is listed as such */
-		if (pair->far->is_doomed || pair->far->failed || pair->near->failed)
+		if (pair->far->failed || pair->near->failed)
 			continue;
 		change = add_change(list, action, pair->far);
 		change->relid = pair->far->stage->relation->junction->relid;
