@@ -99,17 +99,49 @@ nesting_of(const JsonbValue *json)
 	return 1 + deepest;
 }
 
+/* Whether JSON is an array of that many dimensions; dims are -1 where not known as yet. */
+static bool
+has_dimensions(const JsonbValue *json, int ndim, int *dims)
+{
+	JsonbIterator *iterator;
+	JsonbValue	element;
+	JsonbIteratorToken token;
+	int			size;
+
+	if (ndim == 0)
+		return true;
+	if (!json_is_array(json))
+		return false;
+	size = JsonContainerSize(json->val.binary.data);
+	if (*dims < 0)
+		*dims = size;
+	if (size != *dims || size == 0)
+		return false;
+	iterator = JsonbIteratorInit(json->val.binary.data);
+	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (token == WJB_ELEM && !has_dimensions(&element, ndim - 1, dims + 1))
+			return false;
+	}
+	return true;
+}
+
 /*
  * The dimensions that an array has: as deep as it is nested, elements apart. Where
- * these may be nested any how, there are as many as there are now, or one.
+ * these may be nested any how, there are as many as there are now, if it can be, or one.
  */
 static int
 count_dimensions(const ValueReader *reader, const Reading *reading, const ArrayType *present)
 {
+	int			dims[MAXDIM];
 	int			ndim;
 
 	if (reader->element->nesting < 0)
-		ndim = present != NULL ? ARR_NDIM(present) : 1;
+	{
+		memset(dims, 0xFF, sizeof(dims));
+		ndim = present != NULL && has_dimensions(reading->json, ARR_NDIM(present), dims) ? ARR_NDIM(present) : 1;
+	}
 	else
 		ndim = nesting_of(reading->json) - reader->element->nesting;
 	return Max(ndim, 1);

@@ -1,0 +1,58 @@
+-- jsonify_delete: the documents' rows, and what they own.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS jsonify;
+CREATE SCHEMA t_save_delete;
+SET search_path = t_save_delete, public;
+\set helpers `echo "$PG_ABS_SRCDIR/save_helpers.sql"`
+\i :helpers
+\pset format unaligned
+\pset tuples_only on
+
+\set d '{ id, name, posts(write: own) { id, comments(write: own) { id }, tags(write: link) { id } }, profiles(write: own) { bio } }'
+CREATE FUNCTION removed(rel regclass, doc jsonb, shape text, params jsonb DEFAULT NULL, options jsonb DEFAULT NULL, look text DEFAULT NULL) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE d text; m text; h text; line text;
+BEGIN
+  RETURN QUERY SELECT change_line(p.action, p.relation::text, p.loc, p.key, p.old, p.new, p.error) FROM jsonify_plan(rel, doc, shape, params, coalesce(options, '{}') || '{"mode": "delete"}') p;
+  RETURN NEXT '= ' || jsonify_delete(rel, doc, shape, params, options)::text;
+  IF look IS NOT NULL THEN EXECUTE 'SELECT string_agg(x::text, '' '') FROM (' || look || ') x' INTO line; RETURN NEXT '  ' || line; END IF;
+  RAISE EXCEPTION USING ERRCODE = 'UNDO0';
+EXCEPTION WHEN SQLSTATE 'UNDO0' THEN NULL; WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS d = PG_EXCEPTION_DETAIL, m = MESSAGE_TEXT, h = PG_EXCEPTION_HINT; RETURN NEXT concat_ws(': ', SQLSTATE, m, d, h); END$$;
+SELECT removed('users', '{"id": 1}', :'d', 
+  look => 'SELECT count(*), (SELECT count(*) FROM posts) p, (SELECT count(*) FROM comments) c, (SELECT count(*) FROM post_tags) pt,
+    (SELECT count(*) FROM tags) t, (SELECT count(*) FROM profiles) pr FROM users');
+SELECT removed('users', '[{"id": 1}, {"id": 3}]', :'d');
+SELECT removed('users', '[{"id": 3}, {"id": 3}, {"id": 55}]', :'d');
+SELECT removed('users', '[{"id": 3}, {"id": 3}]', :'d');
+SELECT removed('users', '{"id": 3, "name": "other", "foo": 1}', :'d');
+SELECT removed('users', '{"id": 3, "name": "other"}', :'d');
+SELECT removed('users', '{"name": "other"}', :'d');
+SELECT removed('users', '{"id": 2}', '{ id, name }');
+SELECT removed('posts', '{"id": 3}', '{ id, author(write: own) { id, name }, comments(write: own) { id }, tags(write: own) { id } }', 
+  look => 'SELECT * FROM tags ORDER BY id');
+SELECT removed('posts', '{"id": 3}', '{ id, author(write: link) { id, name }, comments(write: own) { id }, tags(write: link) { id } }', 
+  look => 'SELECT * FROM tags ORDER BY id');
+SELECT removed('posts', '{"id": 2}', '{ id, tags(write: own) { id } }', 
+  look => 'SELECT * FROM tags ORDER BY id');
+SELECT removed('posts', '{"id": 4}', '(where: kind = ''zz'') { id }');
+SELECT removed('posts', '{"id": 4}', '{ id }', options => '{"return": "none"}');
+SELECT removed('posts', '{"id": 4}', '{ id, title }', options => '{"return": "changes"}');
+SELECT removed('posts', '{"id": 4}', '{ id, title }', options => '{"dry_run": true}', 
+  look => 'SELECT count(*) FROM posts');
+SELECT removed('users', '{"email": "c@x"}', '(by: email) { id, email }');
+SELECT removed('users', '"c@x"', '(by: email) { id, email }');
+SELECT removed('users', '{"id": 1, "posts": [{"id": 1, "titel": 5}]}', '{ id, posts(write: own) { id } }');
+CREATE TABLE nodes (id int PRIMARY KEY, parent_id int REFERENCES nodes, name text);
+INSERT INTO nodes VALUES (1,NULL,'root'),(2,1,'a'),(3,1,'b'),(4,2,'a1'),(5,4,'a11'),(6,NULL,'other');
+SELECT removed('nodes', '{"id": 2}', '{ id, kids: nodes(via: parent_id, recurse: 9, write: own) }', 
+  look => 'SELECT id FROM nodes');
+SELECT removed('nodes', '{"id": 2}', '{ id, name }', 
+  look => 'SELECT id FROM nodes');
+SELECT removed('nodes', '{"id": 2}', '{ id, kids: nodes(via: parent_id, write: own, missing: unlink) {id} }', 
+  look => 'SELECT id FROM nodes');
+SELECT removed('nodes', '[{"id": 4}, {"id": 2}]', '{ id, kids: nodes(via: parent_id, recurse: 9, write: own) }', 
+  look => 'SELECT id FROM nodes');
+SELECT removed('nodes', '[{"id": 2}, {"id": 4}, {"id": 5}]', '{ id }', 
+  look => 'SELECT id FROM nodes');
+
+DROP SCHEMA t_save_delete CASCADE;
