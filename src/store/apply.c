@@ -352,10 +352,83 @@ update_rows(Store *store, Stage *stage, RowList *list)
 }
 
 static bool
+is_inserted(const DocRow *row)
+{
+	return row->row == NULL && row->same == NULL && !row->failed && !row->asks_delete;
+}
+
+static bool
 is_updated(const DocRow *row)
 {
 	return row->row != NULL && row->same == NULL && !row->failed && !row->is_doomed &&
-		row->changed != NULL;
+		row->changed != NULL && !row->is_done;
+}
+
+/* Whether another stage has new rows of a table. */
+static bool
+inserts_elsewhere(const Stage *stage, const Stage *except)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage != except && stage->level->table == except->level->table && !stage->level->is_linked)
+	{
+		for (int i = 0; i < stage->nrows; i++)
+		{
+			if (is_inserted(stage->rows[i]))
+				return true;
+		}
+	}
+	foreach(lc, stage->children)
+	{
+		if (inserts_elsewhere(lfirst(lc), except))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a row is to lead to one that is not there as yet, or follows one that changes. */
+static bool
+waits_for_others(const DocRow *row)
+{
+	const Stage *stage = row->stage;
+	const DocRow *parent = stage->relation == NULL ? NULL : real_row(row->parent);
+	ListCell   *lc;
+
+	if (parent != NULL && (parent->row == NULL || is_updated(parent)))
+		return true;
+	foreach(lc, stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const DocRow *target = relation->kind == TO_ONE ? row->targets[relation->item] : NULL;
+
+		if (target != NULL && real_row(target)->row == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Rows of a table that others are inserted into elsewhere: they may give up what those are to have. */
+static void
+update_early(Store *store, Stage *stage)
+{
+	RowList		list = {NULL};
+	ListCell   *lc;
+
+	check_stack_depth();
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		if (is_updated(stage->rows[i]) && !waits_for_others(stage->rows[i]))
+			add_row(store, &list, stage->rows[i]);
+	}
+	if (list.nrows > 0 && inserts_elsewhere(store->root, stage))
+	{
+		update_rows(store, stage, &list);
+		for (int i = 0; i < list.nrows; i++)
+			list.rows[i]->is_done = true;
+	}
+	foreach(lc, stage->children)
+		update_early(store, lfirst(lc));
 }
 
 static void
@@ -405,7 +478,7 @@ insert_stage(Store *store, Stage *stage)
 	{
 		DocRow	   *row = stage->rows[i];
 
-		if (row->row != NULL || row->same != NULL || row->failed || row->asks_delete)
+		if (!is_inserted(row))
 			continue;
 		note_pending(store, row);
 		if (row->needs_key && run.keys == NULL)
@@ -852,6 +925,7 @@ apply_changes(Store *store)
 	write_all_pairs(store, store->root, STATEMENT_DELETE);
 	open_circles(store, store->root);
 	delete_stage(store, store->root, false);
+	update_early(store, store->root);
 	write_stage(store, store->root);
 	write_all_pairs(store, store->root, STATEMENT_INSERT);
 	close_circles(store);

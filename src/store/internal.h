@@ -179,7 +179,7 @@ struct DocRow
 	bool		is_doomed;		/* to be deleted */
 	bool		is_unlinked;	/* from its parent */
 	bool		needs_key;		/* others have to know it */
-	bool		is_done;		/* inserted */
+	bool		is_done;		/* inserted, or updated */
 	bool		is_told;		/* its keys are others than were made for it */
 	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
 	Bitmapset  *opened;			/* attnums of keys to rows that were to be deleted first */

@@ -98,6 +98,9 @@ SELECT save('cats', '{"name": "root", "kids": [{"name": "a", "kids": [{"name": "
 -- a name that one gives up for another at another level
 SELECT save('cats', '{"id": 1, "name": "z", "kids": [{"id": 2, "name": "root"}, {"id": 3, "name": "a"}]}', :shape);
 SELECT save('cats', '{"id": 1, "kids": [{"id": 2, "kids": []}, {"name": "aa"}]}', :shape);
+-- one that a row which stays gives up for a new one, at whatever level
+SELECT save('cats', '[{"name": "aa"}, {"id": 1, "kids": [{"id": 2}, {"id": 5, "name": "bb"}]}]', :shape);
+SELECT save('cats', '[{"id": 1, "name": "zz", "kids": [{"id": 2}, {"id": 5, "kids": [{"name": "z"}]}]}]', :shape);
 SELECT save('cats', '[{"name": "x", "parent": {"name": "y"}}, {"name": "y", "parent": {"name": "x"}}, {"name": "me", "parent": {"name": "me"}}]',
             '{ id, name, parent(write: link, by: name) { name } }');
 SELECT save('cats', '{"name": "kid", "parent": {"name": "dad", "parent": {"name": "granddad"}}}',
@@ -105,7 +108,7 @@ SELECT save('cats', '{"name": "kid", "parent": {"name": "dad", "parent": {"name"
 SELECT save('cats', '{"id": 1}', :shape, call => 'jsonify_delete');
 SELECT name, (SELECT p.name FROM cats p WHERE p.id = c.parent_id) FROM cats c ORDER BY id;
 
--- NULLs in keys recognize nothing: such a row is new, and can be shown only if something else tells it apart.
+-- NULLs in keys recognize nothing, so there can be none in those that rows are recognized by.
 CREATE TABLE loose (a int, b int, v text, UNIQUE (a, b));
 INSERT INTO loose VALUES (1, NULL, 'x');
 SELECT save('loose', '[{"a": 1, "b": 2, "v": "z"}, {"a": 1, "b": 2, "v": "z"}]', '(by: (a, b)) { a, b, v }');
