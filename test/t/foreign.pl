@@ -93,6 +93,36 @@ is($node->safe_psql('postgres', q{SELECT string_agg(name || ' ' || kind || ' ' |
 my $sql = $node->safe_psql('postgres', q{SELECT sql FROM jsonify_explain('orders', '(order: id, limit: 2) { id }') WHERE path = ''});
 is($node->safe_psql('postgres', "SELECT count(*) FROM ($sql) q"), '2', 'its query runs');
 
+# documents back: a foreign table needs "by", for nothing that makes its rows unique can be seen from here; keys and
+# values that the other server makes are told
+sub saved
+{
+	my ($name, $call, $want) = @_;
+
+	is($node->safe_psql('postgres', qq{SELECT $call}), $want, $name);
+}
+$remote->safe_psql('postgres', <<'SQL');
+CREATE TABLE notes (id serial PRIMARY KEY, code text UNIQUE, body text DEFAULT 'over there', n int CONSTRAINT n_counts CHECK (n > 0));
+CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.body := upper(NEW.body); RETURN NEW; END $$;
+CREATE TRIGGER shout BEFORE INSERT OR UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION shout();
+SQL
+$node->safe_psql('postgres', <<'SQL');
+CREATE FOREIGN TABLE notes (id int OPTIONS (column_name 'id'), code text, body text, n int) SERVER remote;
+CREATE FOREIGN TABLE new_notes (code text, body text, n int) SERVER remote OPTIONS (table_name 'notes');
+SQL
+saved('new rows', q{jsonify_save('new_notes', '[{"code": "a", "body": "x", "n": 1}, {"code": "b", "body": "y"}]', '(by: code) { code body n }')},
+	'[{"n": 1, "body": "X", "code": "a"}, {"n": null, "body": "Y", "code": "b"}]');
+saved('changed and unchanged ones', q{jsonify_save('notes', '[{"id": 1, "body": "z"}, {"id": 2, "code": "b"}]', '(by: id) { id code body }')},
+	'[{"id": 1, "body": "Z", "code": "a"}, {"id": 2, "body": "Y", "code": "b"}]');
+saved('gone', q{jsonify_delete('notes', '[{"id": 2}]', '(by: id) { id code }')}, '[{"id": 2, "code": "b"}]');
+saved('planned', q{action || ' ' || loc || ' ' || coalesce(old::text, '') FROM jsonify_plan('notes', '[{"code": "a", "n": 5}]', '(by: code) { code n }')}, 'update [0] {"n": 1}');
+is($remote->safe_psql('postgres', 'SELECT * FROM notes'), '1|a|Z|1', 'over there');
+my ($failed, $nothing, $error) = $node->psql('postgres',
+	q{SELECT jsonify_save('new_notes', '[{"code": "c", "n": 1}, {"code": "d", "n": -1}, {"code": "e", "n": -2}]', '(by: code) { code n }')});
+isnt($failed, 0, 'a constraint over there is kept');
+like($error, qr/2 errors.*"loc": \[1\].*"type": "check".*"loc": \[2\]/s, 'and each row that violates it is told');
+is($remote->safe_psql('postgres', 'SELECT count(*) FROM notes'), '1', 'and nothing is written');
+
 # the limit is sent along, and a server that is gone is an error like any other
 like($node->safe_psql('postgres', "EXPLAIN (VERBOSE, COSTS OFF) $sql"), qr/Remote SQL: .*LIMIT 2/s, 'the limit is done over there');
 $remote->stop('immediate');
