@@ -330,6 +330,7 @@ list_changes(Store *store)
 	ListCell   *lc;
 
 	add_stage_changes(&list, store->root);
+	sort_errors(store);
 	foreach(lc, store->errors)
 	{
 		const DocError *error = lfirst(lc);

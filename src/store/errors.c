@@ -307,6 +307,13 @@ compare_errors(const ListCell *a, const ListCell *b)
 	return left->number < right->number ? -1 : left->number > right->number;
 }
 
+/* Puts what was noted in the order of the documents. */
+void
+sort_errors(Store *store)
+{
+	list_sort(store->errors, compare_errors);
+}
+
 /*
  * Raises what was noted, if anything was: one error, JF409 where all of it is
  * conflicts, JF404 where nothing was found, else JF422.
@@ -319,7 +326,7 @@ raise_errors(Store *store)
 
 	if (store->errors == NIL)
 		return;
-	list_sort(store->errors, compare_errors);
+	sort_errors(store);
 	store->call->is_told = true;
 	ereport(ERROR,
 			errcode(errors_sqlstate(store)),

@@ -336,6 +336,7 @@ extern char *location_text(const DocRow *row, const List *steps);
 extern void add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error);
 extern bool is_document_error(const ErrorData *error);
 extern Jsonb *error_to_jsonb(const DocError *error);
+extern void sort_errors(Store *store);
 extern void raise_errors(Store *store);
 extern bool is_worth_replay(const ErrorData *error);
 extern bool works_together(Store *store, void (*function) (void *arg), void *arg);
