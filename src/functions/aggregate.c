@@ -245,6 +245,7 @@ make_plain_array(CallSite *site, const CollectState *state, Sink *sink, Datum *r
 	plan = site_plan(site, &key);
 	if (plan->root != NULL || plan->type->leads_on)
 		return false;
+	check_plan_params(plan, site->params);
 
 	reader.type = plan->type;
 	if (state->nvalues > MANY_VALUES)

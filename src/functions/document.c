@@ -33,6 +33,7 @@ jsonify_without_shape(CallSite *site, Datum value)
 	Sink		sink;
 	MemoryContext old;
 
+	check_plan_params(plan, site->params);
 	if (type->kind == KIND_ANONYMOUS)
 	{
 		/* what it holds is known by its typmod */
@@ -69,7 +70,7 @@ jsonify_with_shape(CallSite *site, Datum value, const char *shape, int shape_len
 		const DocumentPlan *plan = site_plan(site, &key);
 		const Level *root = plan->root;
 
-		check_params_given(plan->params, site->params);
+		check_plan_params(plan, site->params);
 		value = PointerGetDatum(tuple);
 		if (root->nbranches == 0 && root->ncolumns == root->tupdesc->natts &&
 			!root->object.leads_on)

@@ -175,7 +175,7 @@ jsonify_explain(PG_FUNCTION_ARGS)
 	state.params = site->params;
 	key = site_table_key(site, PG_GETARG_OID(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
 	plan = site_plan(site, &key);
-	check_params_given(plan->params, state.params);
+	check_plan_params(plan, state.params);
 	root = plan->root;
 	style.keys = written_parameters(&state, &root->query);
 	sql = root_sql(root, &style);

@@ -61,7 +61,7 @@ find_documents(FindResult *result, DocumentPlan *plan)
 	int			batch_size = jsonify_batch_size;
 	RootRows   *root;
 
-	check_params_given(plan->params, result->site->params);
+	check_plan_params(plan, result->site->params);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	root = begin_root_rows(plan->root, result->site->params);

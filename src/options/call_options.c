@@ -261,12 +261,12 @@ read_save_option(SaveOptions *save, const char *name, const JsonbValue *value)
 pg_noreturn static void
 unknown_option(const char *name, const SinkOps *ops, bool for_writing)
 {
-	const char *hint = "The options are \"nulls\", \"keys\" and \"formats\".";
+	const char *hint = "The options are \"nulls\", \"keys\", \"formats\" and \"unknown_params\".";
 
 	if (for_writing)
-		hint = "The options are \"mode\", \"unknown\", \"readonly\", \"return\", \"dry_run\", \"max_errors\", \"nulls\", \"keys\" and \"formats\".";
+		hint = "The options are \"mode\", \"unknown\", \"readonly\", \"return\", \"dry_run\", \"max_errors\", \"nulls\", \"keys\", \"formats\" and \"unknown_params\".";
 	else if (ops->is_text)
-		hint = "The options are \"nulls\", \"keys\", \"formats\", \"ensure_ascii\" and \"indent\".";
+		hint = "The options are \"nulls\", \"keys\", \"formats\", \"unknown_params\", \"ensure_ascii\" and \"indent\".";
 	else if (strcmp(name, "ensure_ascii") == 0 || strcmp(name, "indent") == 0)
 		hint = "It is an option of the functions that write JSON text, such as jsonify_text.";
 	ereport(ERROR,
@@ -293,6 +293,12 @@ read_option(Options *options, const char *name, const JsonbValue *value, const S
 	}
 	else if (strcmp(name, "formats") == 0)
 		read_format_options(options, value);
+	else if (strcmp(name, "unknown_params") == 0)
+	{
+		static const char *const takes[] = {"error", "ignore"};
+
+		options->ignore_unknown_params = read_word(name, value, takes, lengthof(takes)) == 1;
+	}
 	else if (!(ops->is_text && read_layout_option(&options->layout, name, value)) &&
 			 !(for_writing && read_save_option(&options->save, name, value)))
 		unknown_option(name, ops, for_writing);

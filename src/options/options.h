@@ -44,6 +44,7 @@ typedef struct Options
 	int			nrules;
 	const FormatRule *setting_rules;
 	int			nsetting_rules;
+	bool		ignore_unknown_params;	/* those that the shape does not name */
 	bool		names_objects;	/* types or functions that the catalog has */
 	TextLayout	layout;			/* of text sinks */
 	SaveOptions save;			/* where documents are written */

@@ -45,14 +45,139 @@ find_param(const QueryValue *value, const char *params)
 	return found;
 }
 
-/* Raises that for each of a list of QueryValue. */
-void
-check_params_given(const List *values, const char *params)
+typedef struct ParamPlace
 {
+	const QueryValue *value;
+	int			number;
+} ParamPlace;
+
+static int
+compare_by_name(const void *a, const void *b)
+{
+	const ParamPlace *left = a;
+	const ParamPlace *right = b;
+	int			result = strcmp(left->value->text, right->value->text);
+
+	return result != 0 ? result : left->number - right->number;
+}
+
+static int
+compare_by_number(const void *a, const void *b)
+{
+	return ((const ParamPlace *) a)->number - ((const ParamPlace *) b)->number;
+}
+
+/* Of a list of QueryValue, which are params, the first of each name; palloc'd. */
+List *
+distinct_params(const List *values)
+{
+	ParamPlace *places = MemoryContextAllocHuge(CurrentMemoryContext,
+												sizeof(ParamPlace) * ((Size) list_length(values) + 1));
+	List	   *params = NIL;
+	int			n = 0;
 	ListCell   *lc;
 
 	foreach(lc, values)
+	{
+		places[foreach_current_index(lc)].value = lfirst(lc);
+		places[foreach_current_index(lc)].number = foreach_current_index(lc);
+	}
+	qsort(places, list_length(values), sizeof(ParamPlace), compare_by_name);
+	for (int i = 0; i < list_length(values); i++)
+	{
+		if (n == 0 || strcmp(places[n - 1].value->text, places[i].value->text) != 0)
+			places[n++] = places[i];
+	}
+	qsort(places, n, sizeof(ParamPlace), compare_by_number);
+	for (int i = 0; i < n; i++)
+		params = lappend(params, unconstify(QueryValue *, places[i].value));
+	pfree(places);
+	return params;
+}
+
+/* Beyond that a list of all names is no help. */
+#define MAX_LISTED_PARAMS 20
+
+/* What a param that a shape does not name may have been meant as; names are those it has. */
+static char *
+suggest_params(const char *name, List *names)
+{
+	static const char *const arguments[] = {"where", "order", "limit", "offset", "page", "after"};
+	char	   *nearest = nearest_names(name, names);
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (nearest != NULL)
+		return psprintf("Perhaps you meant %s.", nearest);
+	for (int i = 0; i < lengthof(arguments); i++)
+	{
+		if (strcmp(name, arguments[i]) == 0)
+			return psprintf("An argument of that name takes a param where the shape says so, as in (%s: $%s).",
+							name, name);
+	}
+	if (names == NIL)
+		return pstrdup("It names none. The option \"unknown_params\" may be \"ignore\".");
+	if (list_length(names) > MAX_LISTED_PARAMS)
+		return pstrdup("The option \"unknown_params\" may be \"ignore\".");
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "It names");
+	foreach(lc, names)
+		appendStringInfo(&buf, "%s $%s", foreach_current_index(lc) > 0 ? "," : "", (char *) lfirst(lc));
+	appendStringInfoChar(&buf, '.');
+	return buf.data;
+}
+
+/* Raises ERRCODE_INVALID_PARAMETER_VALUE for the first param that is none of a plan's. */
+static void
+refuse_unknown_param(const DocumentPlan *plan, JsonbContainer *params)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(params);
+	JsonbIteratorToken token;
+	JsonbValue	item;
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->params)
+		names = lappend(names, unconstify(char *, ((const QueryValue *) lfirst(lc))->text));
+	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
+	{
+		char	   *name;
+		bool		known = false;
+
+		CHECK_FOR_INTERRUPTS();
+		if (token != WJB_KEY)
+			continue;
+		name = pnstrdup(item.val.string.val, item.val.string.len);
+		foreach(lc, names)
+			known = known || strcmp(lfirst(lc), name) == 0;
+		if (!known)
+			ereport(ERROR,
+					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("the shape has no param \"%s\"", name),
+					errhint("%s", suggest_params(name, names)));
+		pfree(name);
+	}
+}
+
+/*
+ * Raises ERRCODE_UNDEFINED_PARAMETER for a param of a plan that is not among those of
+ * a call, the bytes of a jsonb object or NULL, and unless the plan takes any
+ * ERRCODE_INVALID_PARAMETER_VALUE for one that is not among the plan's.
+ */
+void
+check_plan_params(const DocumentPlan *plan, const char *params)
+{
+	JsonbContainer *container = (JsonbContainer *) unconstify(char *, params);
+	int			ngiven = 0;
+	ListCell   *lc;
+
+	foreach(lc, plan->params)
+	{
 		pfree(find_param(lfirst(lc), params));
+		ngiven++;
+	}
+	if (params != NULL && !plan->takes_any_params && JsonContainerSize(container) > ngiven)
+		refuse_unknown_param(plan, container);
 }
 
 pg_noreturn static void

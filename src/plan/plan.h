@@ -441,7 +441,8 @@ struct PlanKind
 typedef struct DocumentPlan
 {
 	KeptPlan	kept;
-	List	   *params;			/* of QueryValue: that must be given */
+	List	   *params;			/* of QueryValue: one a name */
+	bool		takes_any_params;	/* others are no error */
 	List	   *levels;			/* of Level: those that no branch leads to */
 	ValueType  *type;			/* without a shape */
 	Level	   *root;			/* with one, if only a default one; may be both */
@@ -482,7 +483,8 @@ extern void free_level_queries(Level *level);
 
 /* bind.c */
 extern void check_params(Datum params);
-extern void check_params_given(const List *values, const char *params);
+extern List *distinct_params(const List *values);
+extern void check_plan_params(const DocumentPlan *plan, const char *params);
 extern int	bind_limit(const QueryValue *value, const char *params, int most);
 extern Datum make_text_array(const List *strings);
 extern Datum bind_value(const QueryValue *value, const char *params, bool *isnull);

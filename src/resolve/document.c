@@ -242,7 +242,10 @@ static void
 finish_resolving(DocumentPlan *plan, const ShapeContext *context)
 {
 	plan->levels = context->levels;
-	plan->params = context->params;
+	plan->params = distinct_params(context->params);
+	/* of records that are met in values nobody knows what they take */
+	plan->takes_any_params = context->types.options->ignore_unknown_params ||
+		context->types.meets_any;
 	plan->kept.cacheable = !context->types.options->names_objects;
 	plan->kept.locks = context->locks;
 	plan->kept.relids = context->types.relids;

@@ -24,6 +24,7 @@ typedef struct TypeContext
 	List	   *relids;			/* tables and composite types depended on */
 	List	   *made;			/* of KnownType: one a type */
 	bool		uses_functions; /* casts, or functions from the options */
+	bool		meets_any;		/* types that show only in values */
 } TypeContext;
 
 /* The named shapes that are being written out, the innermost first. */

@@ -180,6 +180,7 @@ use_composite(TypeContext *context, ValueType *type)
 		type->write = write_anonymous;
 		/* what it holds shows only when it is met */
 		type->leads_on = true;
+		context->meets_any = true;
 		return;
 	}
 	context->relids = list_append_unique_oid(context->relids, get_typ_typrelid(type->typid));
@@ -286,7 +287,10 @@ use_built_in(TypeContext *context, ValueType *type)
 
 	element = typid == RECORDARRAYOID ? RECORDOID : get_element_type(typid);
 	if (OidIsValid(element) || typid == ANYARRAYOID)
+	{
 		use_array(type, OidIsValid(element) ? make_value_type(context, element) : NULL);
+		context->meets_any |= !OidIsValid(element);
+	}
 	else if (type_is_rowtype(typid))
 		use_composite(context, type);
 	else

@@ -134,7 +134,7 @@ add_group(Batch *batch, DocumentPlan *plan)
 	BatchGroup *group;
 	MemoryContext old;
 
-	check_params_given(plan->params, batch->site->params);
+	check_plan_params(plan, batch->site->params);
 	old = MemoryContextSwitchTo(batch->context);
 	group = palloc0(sizeof(BatchGroup));
 	group->plan = plan;
@@ -282,7 +282,7 @@ batch_add_value(Batch *batch, Datum value)
 
 /*
  * Adds rows that a plan's own query gave, which lie in batch_context(). Raises what
- * check_params_given() does.
+ * check_plan_params() does.
  */
 void
 batch_add_rows(Batch *batch, DocumentPlan *plan, Row **rows, int nrows)

@@ -74,6 +74,6 @@ pg_noreturn extern void syntax_error(const Parser *parser, const char *hint);
 /* parse_path.c */
 extern List *parse_path(Parser *parser, const char *hint);
 extern List *parse_more_steps(Parser *parser, List *path, const char *hint);
-extern ShapeArgs *parse_args(Parser *parser);
+extern ShapeArgs *parse_args(Parser *parser, bool of_root);
 
 #endif							/* JSONIFY_SHAPE_INTERNAL_H */

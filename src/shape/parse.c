@@ -155,7 +155,7 @@ parse_value(Parser *parser, ShapeItem *item, ShapeName name, bool quoted, int de
 	step = palloc0(sizeof(ShapeStep));
 	step->name = name;
 	if (at(parser, '('))
-		step->args = parse_args(parser);
+		step->args = parse_args(parser, false);
 	item->path = parse_more_steps(parser, list_make1(step), hint);
 	item->name = ((ShapeStep *) llast(item->path))->name;
 	parse_annotations(parser, item);
@@ -273,7 +273,7 @@ parse_shape(const ShapeText *text, int max_depth)
 	shape->text = text;
 	advance(&parser);
 	if (at(&parser, '('))
-		shape->args = parse_args(&parser);
+		shape->args = parse_args(&parser, true);
 	if (shape->args != NULL && parser.token.kind == TOKEN_END)
 		return shape;
 	if (at(&parser, '{'))

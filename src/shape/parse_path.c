@@ -55,7 +55,7 @@ parse_step(Parser *parser, const char *hint)
 	}
 	step->name = expect_name(parser, hint);
 	if (at(parser, '('))
-		step->args = parse_args(parser);
+		step->args = parse_args(parser, false);
 	return step;
 }
 
@@ -470,7 +470,7 @@ parse_by(Parser *parser)
 
 /* One argument. Returns the hint for what it cannot go on with. */
 static const char *
-parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
+parse_arg(Parser *parser, ShapeArgs *args, ShapeName name, bool of_root)
 {
 	const char *hint = args_hint;
 	bool		given;
@@ -535,6 +535,8 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("unknown argument \"%s\" in shape", name.name),
+				of_root ?
+				errhint("The arguments of the root are where, order, limit and offset, and for writing by.") :
 				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key and page, and for writing write, missing and by."),
 				shape_position(parser->shape, name.location));
 	if (given)
@@ -546,11 +548,11 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name)
 }
 
 /*
- * Parses args; the current token is their "(". Raises ERRCODE_SYNTAX_ERROR,
- * or ERRCODE_INVALID_PARAMETER_VALUE for a negative number.
+ * Parses args, of a relationship or of the root; the current token is their "(". Raises
+ * ERRCODE_SYNTAX_ERROR, or ERRCODE_INVALID_PARAMETER_VALUE for a negative number.
  */
 ShapeArgs *
-parse_args(Parser *parser)
+parse_args(Parser *parser, bool of_root)
 {
 	const char *hint = parser->parentheses == 0 ? args_hint :
 		"A condition has no function calls: what is computed has to be a computed field. An argument of a relationship is written \"name: value\".";
@@ -563,7 +565,7 @@ parse_args(Parser *parser)
 		ShapeName	name = expect_name(parser, hint);
 
 		expect(parser, ':', hint);
-		hint = parse_arg(parser, args, name);
+		hint = parse_arg(parser, args, name, of_root);
 		if (at(parser, ','))
 			advance(parser);
 		else if (!at(parser, ')') && !at_next_arg(parser))

@@ -305,7 +305,7 @@ write_documents(StoreCall *call, void (*show) (StoreCall *call, void *arg), void
 	ErrorData  *error;
 	ErrorData  *careful;
 
-	check_params_given(call->plan->writing.document.params, call->params);
+	check_plan_params(&call->plan->writing.document, call->params);
 	for (int i = 1;; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -333,7 +333,7 @@ plan_documents(StoreCall *call)
 	MemoryContext caller = CurrentMemoryContext;
 	Store	   *store = palloc0(sizeof(Store));
 
-	check_params_given(call->plan->writing.document.params, call->params);
+	check_plan_params(&call->plan->writing.document, call->params);
 	store->call = call;
 	store->plan = call->plan;
 	store->options = &call->plan->writing.options.save;

@@ -28,9 +28,9 @@ CREATE FUNCTION run(root text, item text, want text, params jsonb) RETURNS text 
 DECLARE got jsonb; expected jsonb; found jsonb; texts jsonb;
 BEGIN
   EXECUTE format('SELECT jsonb_agg(to_jsonb((%s)) ORDER BY r.id) FROM %s r', want, root) INTO expected;
-  SELECT jsonb_agg(d -> 'v') INTO found FROM jsonify_find(root, '{ v: ' || item || ' }', params) d;
-  EXECUTE format('SELECT jsonb_agg(jsonify(r, %1$L, %2$L) -> ''v'' ORDER BY r.id),
-                         jsonb_path_query_array(jsonify_text_agg(r, %1$L, %2$L ORDER BY r.id)::jsonb, ''$[*].v'')
+  SELECT jsonb_agg(d -> 'v') INTO found FROM jsonify_find(root, '{ v: ' || item || ' }', params, '{"unknown_params": "ignore"}') d;
+  EXECUTE format('SELECT jsonb_agg(jsonify(r, %1$L, %2$L, ''{"unknown_params": "ignore"}'') -> ''v'' ORDER BY r.id),
+                         jsonb_path_query_array(jsonify_text_agg(r, %1$L, %2$L, ''{"unknown_params": "ignore"}'' ORDER BY r.id)::jsonb, ''$[*].v'')
                   FROM %3$s r', '{ v: ' || item || ' }', params, root) INTO got, texts;
   RETURN CASE WHEN found::text = expected::text AND got::text = expected::text AND texts::text = expected::text
     THEN 'ok ' || expected::text

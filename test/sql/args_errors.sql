@@ -16,7 +16,7 @@ INSERT INTO posts (id, title, views, author_id) VALUES (1, 'a', 1, 1);
 CREATE FUNCTION state_of(shape text, params jsonb, relation regclass DEFAULT 'posts') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE c text;
 BEGIN
-  PERFORM jsonify_find(relation, shape, params);
+  PERFORM jsonify_find(relation, shape, params, '{"unknown_params": "ignore"}');
   RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS c = PG_EXCEPTION_CONTEXT;

@@ -44,7 +44,7 @@ INSERT INTO cases (tab, args, tail, params) VALUES
 ('users', '(offset: 23)', 'ORDER BY id OFFSET 23', NULL),
 ('users', '(offset: 1, limit: 3)', 'ORDER BY id LIMIT 3 OFFSET 1', NULL),
 ('users', '(limit: 3 offset: 4 order: name)', 'ORDER BY name, id LIMIT 3 OFFSET 4', NULL),
-('users', '(limit: $n)', 'ORDER BY id LIMIT 4', '{"n": 4, "unused": [1]}'),
+('users', '(limit: $n)', 'ORDER BY id LIMIT 4', '{"n": 4}'),
 ('users', '(order: score desc, limit: $n, offset: $o)',
   'ORDER BY score DESC, id LIMIT 4 OFFSET 2', '{"n": 4, "o": 2}'),
 ('users', '(limit: $n)', 'ORDER BY id', '{"n": null}'),

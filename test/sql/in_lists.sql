@@ -139,7 +139,7 @@ SELECT shape, regexp_replace(sql, '^.* WHERE (.*) ORDER BY .*$', '\1') AS condit
   FROM unnest(ARRAY['i2 in (1, 2)', 'i4 not in (1, 2.50, null)', 'i4 in (i2, 1, 2, i8)', 't in (''it''''s'', ''"'', ''{,}'')', 'v in (''a'', $a)', 'm in (''ok'', ''sad'')',
     'sc in (1, 5000)', 'sh in (''(a)'', null)', 'sy in (''(a)'', ''(b)'')', 'p in (''(a,1)'', null)', 'tags in (''{a}'', ''{b}'')', 'jb.theme in (''dark'', $a, null)',
     'rc in (1, 2)', 'rc in (''1259'', null)', 'f4 in (0.1, 2)']) WITH ORDINALITY s (shape, n),
-    jsonify_explain('things', format('(where: %s) { id }', shape), '{"a": "x"}') ORDER BY n;
+    jsonify_explain('things', format('(where: %s) { id }', shape), '{"a": "x"}', '{"unknown_params": "ignore"}') ORDER BY n;
 CREATE FUNCTION plan_of(shape text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
   RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || (SELECT sql FROM jsonify_explain('things', shape));

@@ -278,7 +278,7 @@ CREATE FUNCTION quoted(p text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT '
 CREATE FUNCTION string(p text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT '''' || replace(p, '''', '''''') || ''''$$;
 CREATE FUNCTION attempt(relation regclass, shape text, params jsonb) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-  RETURN (SELECT coalesce(pg_catalog.jsonb_agg(d), '[]')::pg_catalog.text FROM public.jsonify_find(relation, shape, params) d);
+  RETURN (SELECT coalesce(pg_catalog.jsonb_agg(d), '[]')::pg_catalog.text FROM public.jsonify_find(relation, shape, params, '{"unknown_params": "ignore"}') d);
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
 END$$;
 
@@ -359,7 +359,7 @@ SET search_path = public, pg_catalog;
 CREATE FUNCTION t_injection.documents(shape pg_catalog.text, params pg_catalog.jsonb DEFAULT '{"p": "sad", "l": ["sad"]}') RETURNS pg_catalog.text LANGUAGE plpgsql AS $$
 DECLARE n pg_catalog.int8;
 BEGIN
-  SELECT pg_catalog.count(*) INTO n FROM public.jsonify_find('t_injection.users', shape, params) d;
+  SELECT pg_catalog.count(*) INTO n FROM public.jsonify_find('t_injection.users', shape, params, '{"unknown_params": "ignore"}') d;
   RETURN n;
 EXCEPTION WHEN OTHERS THEN RETURN pg_catalog.concat_ws(' ', SQLSTATE, SQLERRM);
 END$$;

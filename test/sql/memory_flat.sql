@@ -117,7 +117,7 @@ CREATE FUNCTION many_options(n int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE first bigint;
 BEGIN
   FOR i IN 1 .. n LOOP
-    PERFORM jsonify(u, '{ id }', jsonb_build_object('p', i), jsonb_build_object('formats', repeat('bytea=hex,', i % 50) || repeat('numeric=string,', i / 50) || 'web')) FROM users u WHERE id = 1;
+    PERFORM jsonify(u, '{ id }', jsonb_build_object('p', i), jsonb_build_object('unknown_params', 'ignore', 'formats', repeat('bytea=hex,', i % 50) || repeat('numeric=string,', i / 50) || 'web')) FROM users u WHERE id = 1;
     PERFORM set_config('jsonify.formats', repeat('bytea=hex,', i % 50) || repeat('numeric=string,', i / 50) || 'web', true);
     PERFORM jsonify(u) FROM users u WHERE id = 1;
     IF i = n / 2 THEN first := used(); END IF;

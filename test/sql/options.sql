@@ -22,7 +22,7 @@ SELECT jsonify(s, options => '{"nulls": "omit"}'),
     jsonify(s, NULL, NULL, '{"nulls": "omit"}'), jsonify(s, options => NULL),
     jsonify(s, options => '{}'), jsonify(s, shape => '{ a b }', options => '{"nulls": "omit"}'),
     jsonify(value => s, params => '{}', options => '{"nulls": "keep"}') FROM (SELECT 1 AS a, NULL AS b) s;
-SELECT jsonify_agg(s, NULL, NULL, '{"nulls": "omit"}'), jsonify_agg(s, '{ b a }', '{"p": 1}', '{"nulls": "omit"}'),
+SELECT jsonify_agg(s, NULL, NULL, '{"nulls": "omit"}'), jsonify_agg(s, '{ b a }', '{"p": 1}', '{"nulls": "omit", "unknown_params": "ignore"}'),
     jsonify_agg(s, '{ b a }', NULL), jsonify_agg(s, NULL, NULL, NULL), jsonify_agg(s, '{ b }', NULL, '{}')
   FROM (SELECT 1 AS a, NULL AS b) s;
 \set VERBOSITY terse

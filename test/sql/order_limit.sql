@@ -31,7 +31,7 @@ INSERT INTO heap SELECT 1, i FROM generate_series(5, 1, -1) i;
 CREATE FUNCTION run(args text, sql text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE got jsonb; want jsonb; result text := '';
 BEGIN
-  SELECT jsonb_agg(d -> 'id') INTO got FROM jsonify_find('posts', '(' || args || ') { id }', '{"n": 2, "o": 1, "null": null}') d;
+  SELECT jsonb_agg(d -> 'id') INTO got FROM jsonify_find('posts', '(' || args || ') { id }', '{"n": 2, "o": 1, "null": null}', '{"unknown_params": "ignore"}') d;
   EXECUTE 'SELECT jsonb_agg(id) FROM (SELECT posts.id FROM posts ' || sql || ') s' INTO want;
   IF got IS DISTINCT FROM want THEN result := format('root: got %s, want %s ', got, want); END IF;
   EXECUTE 'SELECT jsonb_agg(jsonb_build_object(''id'', u.id, ''posts'', coalesce((SELECT jsonb_agg(id)
@@ -39,11 +39,11 @@ BEGIN
     ORDER BY u.id) FROM users u' INTO want;
   FOR i IN 1 .. 2 LOOP
     IF i = 2 THEN CREATE INDEX ON posts (author_id, d); ANALYZE posts; END IF;
-    SELECT jsonb_agg(d) INTO got FROM jsonify_find('users', format('{ id, posts: posts(via: author_id, %s).id }', args), '{"n": 2, "o": 1, "null": null}') d;
+    SELECT jsonb_agg(d) INTO got FROM jsonify_find('users', format('{ id, posts: posts(via: author_id, %s).id }', args), '{"n": 2, "o": 1, "null": null}', '{"unknown_params": "ignore"}') d;
     IF got IS DISTINCT FROM want THEN result := result || format('related: got %s, want %s ', got, want); END IF;
-    SELECT jsonb_agg(jsonify(u, format('{ id, posts: posts(via: author_id, %s).id }', args), '{"n": 2, "o": 1, "null": null}') ORDER BY id) INTO got FROM users u;
+    SELECT jsonb_agg(jsonify(u, format('{ id, posts: posts(via: author_id, %s).id }', args), '{"n": 2, "o": 1, "null": null}', '{"unknown_params": "ignore"}') ORDER BY id) INTO got FROM users u;
     IF got IS DISTINCT FROM want THEN result := result || format('one by one: got %s, want %s ', got, want); END IF;
-    SELECT jsonb_agg(d) INTO got FROM jsonify_find('users', format('{ id, posts: latest(%s).id }', args), '{"n": 2, "o": 1, "null": null}') d;
+    SELECT jsonb_agg(d) INTO got FROM jsonify_find('users', format('{ id, posts: latest(%s).id }', args), '{"n": 2, "o": 1, "null": null}', '{"unknown_params": "ignore"}') d;
     IF got IS DISTINCT FROM want THEN result := result || format('computed: got %s, want %s ', got, want); END IF;
   END LOOP;
   DROP INDEX posts_author_id_d_idx;

@@ -19,7 +19,7 @@ INSERT INTO posts VALUES (1, 1, 'a', 3, true, '2024-01-01', '(Wien)', '{a}', '{"
 SELECT jsonify_define('users', 'card', '{ id, username }');
 CREATE FUNCTION state_of(shape text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM jsonify_find('users', shape, '{"n": 1, "t": "a", "list": [1], "labels": ["a"], "id": 1, "1": 1}');
+  PERFORM jsonify_find('users', shape, '{"n": 1, "t": "a", "list": [1], "labels": ["a"], "id": 1, "1": 1}', '{"unknown_params": "ignore"}');
   RETURN 'a document';
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
 END$$;

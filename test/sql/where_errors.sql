@@ -30,7 +30,7 @@ SELECT jsonify_find('users', '{ posts(via: author_id, where: exists(tags(limit: 
 CREATE FUNCTION state_of(shape text, params jsonb, relation regclass DEFAULT 'posts') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE c text;
 BEGIN
-  PERFORM jsonify_find(relation, shape, params);
+  PERFORM jsonify_find(relation, shape, params, '{"unknown_params": "ignore"}');
   RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS c = PG_EXCEPTION_CONTEXT;

@@ -27,7 +27,7 @@ GRANT SELECT ON tags TO regress_where;
 CREATE FUNCTION t_where_priv.try(relation regclass, shape text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE r text; c text;
 BEGIN
-  SELECT coalesce(string_agg(d::text, ' '), 'nothing') INTO r FROM jsonify_find_text(relation, shape, '{"p": "s%", "ids": [1]}') d;
+  SELECT coalesce(string_agg(d::text, ' '), 'nothing') INTO r FROM jsonify_find_text(relation, shape, '{"p": "s%", "ids": [1]}', '{"unknown_params": "ignore"}') d;
   RETURN r;
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS c = PG_EXCEPTION_CONTEXT;

@@ -39,10 +39,10 @@ BEGIN
   RETURN CASE n WHEN 0 THEN 'no rows' ELSE '00000' END;
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
 END$$;
-CREATE FUNCTION pg_temp.explained(relation regclass, shape text, params jsonb) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.explained(relation regclass, shape text, params jsonb, options jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE node record;
 BEGIN
-  FOR node IN SELECT * FROM jsonify_explain(relation, shape, params) AS e (path, query) LOOP
+  FOR node IN SELECT * FROM jsonify_explain(relation, shape, params, options) AS e (path, query) LOOP
     BEGIN
       EXECUTE node.query;
     EXCEPTION WHEN OTHERS THEN RETURN format('%s: %s in %s', node.path, SQLERRM, node.query);
