@@ -5,8 +5,10 @@
  *
  * A relationship is known by its own name (the column of a to-one key without
  * its "_id", the table at the other end otherwise), by its constraint, and a
- * to-one one also by its target table where nothing else has that name. With
- * "via" the target table's name is enough, whatever else has it.
+ * to-one one also by its target table where nothing else has that name. The
+ * column's name comes before all others. With "via" the target table's name is
+ * enough, whatever else has it; and with schema, table and constraint, of a
+ * junction both constraints, every relationship can be said.
  */
 #include "schema/schema.h"
 
@@ -20,8 +22,25 @@ typedef enum Match
 {
 	NO_MATCH,
 	TARGET_MATCH,				/* a to-one relationship by its target's name */
-	NAME_MATCH					/* by its own name, or its constraint */
+	NAME_MATCH,					/* by its own name, or its constraint */
+	OWN_MATCH					/* a to-one relationship by its own column's name */
 } Match;
+
+/*
+ * What the dotted path of a "via" can say, in the order in which it is tried: one
+ * counts only where none before it finds a relationship. Near is the key that
+ * leads back to this table; a junction has a far one as well, to the target.
+ */
+typedef enum Reading
+{
+	NEAR_CONSTRAINT,			/* [schema.]table.constraint */
+	NEAR_KEY,					/* constraint, column, [schema.]table.column, [schema.]junction */
+	FAR_CONSTRAINT,
+	FAR_KEY,
+	BOTH_CONSTRAINTS,			/* [schema.]junction.constraint.constraint: near, far */
+	BOTH_KEYS,					/* the same, and each may be a column */
+	NREADINGS
+} Reading;
 
 static bool
 is_self_reference(const Relationship *relationship)
@@ -36,15 +55,35 @@ is_named(const Relationship *relationship, const char *name)
 	return relationship->name != NULL && strcmp(relationship->name, name) == 0;
 }
 
+/* Whether it goes by its constraint's name; of a self reference the to-one side does. */
+static bool
+is_named_by_constraint(const Relationship *relationship, const char *name)
+{
+	return relationship->kind != MANY_TO_MANY &&
+		(relationship->kind == TO_ONE || !is_self_reference(relationship)) &&
+		strcmp(relationship->key->name, name) == 0;
+}
+
+/*
+ * Whether it is a name that this table itself gives: that of a to-one
+ * relationship's column. A self reference of several columns has its constraint's
+ * only, for with "via" the table's name is the other side.
+ */
+static bool
+is_own_name(const Relationship *relationship, const char *name)
+{
+	if (relationship->kind != TO_ONE)
+		return false;
+	return relationship->name != NULL ? strcmp(relationship->name, name) == 0 :
+		is_self_reference(relationship) && strcmp(relationship->key->name, name) == 0;
+}
+
 static Match
 match_name(const Relationship *relationship, const char *name)
 {
-	/* of a self reference the constraint is the to-one side */
-	if (relationship->kind != MANY_TO_MANY &&
-		(relationship->kind == TO_ONE || !is_self_reference(relationship)) &&
-		strcmp(relationship->key->name, name) == 0)
-		return NAME_MATCH;
-	if (is_named(relationship, name))
+	if (is_own_name(relationship, name))
+		return OWN_MATCH;
+	if (is_named_by_constraint(relationship, name) || is_named(relationship, name))
 		return NAME_MATCH;
 	if (relationship->kind == TO_ONE && !is_self_reference(relationship) &&
 		strcmp(relationship->target_name, name) == 0)
@@ -75,60 +114,95 @@ is_table_named(Oid relid, const char *schema, const char *name)
 		(schema == NULL || (namespace != NULL && strcmp(namespace, schema) == 0));
 }
 
-/*
- * Whether the dotted path of a "via" leads to a key of the relationship: a
- * constraint, a column, [schema.]table.column; for a many-to-many one a
- * constraint, [schema.]junction or [schema.]junction.column, where column
- * and constraint are of the key that leads back to this table, or with far of
- * the other one.
- */
 static bool
-match_via(const Relationship *relationship, const List *via, bool far)
+is_key_named(const ForeignKey *key, const char *name, bool by_constraint)
 {
-	const ForeignKey *key = far ? relationship->far_key : relationship->key;
-	const char *part[3];
-	int			nparts = 0;
-	const ListCell *lc;
+	return strcmp(key->name, name) == 0 || (!by_constraint && is_column_of_key(key, name));
+}
 
-	if (key == NULL)
-		return false;
-	foreach(lc, via)
+/* Whether a path of a "via", of nparts names, says a key as a reading of one key has it. */
+static bool
+match_key(const ForeignKey *key, const char *const *part, int nparts, bool by_constraint,
+		  bool junction)
+{
+	switch (nparts)
 	{
-		if (nparts == 3)
+		case 1:
+			if (by_constraint)
+				return false;
+			return strcmp(key->name, part[0]) == 0 ||
+				(junction ? is_table_named(key->referencing, NULL, part[0]) :
+				 is_column_of_key(key, part[0]));
+		case 2:
+			if (is_table_named(key->referencing, NULL, part[0]) &&
+				(by_constraint ? strcmp(key->name, part[1]) == 0 : is_column_of_key(key, part[1])))
+				return true;
+			return !by_constraint && junction && is_table_named(key->referencing, part[0], part[1]);
+		case 3:
+			return is_table_named(key->referencing, part[0], part[1]) &&
+				(by_constraint ? strcmp(key->name, part[2]) == 0 : is_column_of_key(key, part[2]));
+		default:
 			return false;
-		part[nparts++] = ((ShapeName *) lfirst(lc))->name;
 	}
+}
 
-	if (nparts == 1)
-	{
-		if (strcmp(key->name, part[0]) == 0)
-			return true;
-		return relationship->kind == MANY_TO_MANY ?
-			is_table_named(key->referencing, NULL, part[0]) :
-			is_column_of_key(key, part[0]);
-	}
-	if (nparts == 2)
-	{
-		if (is_table_named(key->referencing, NULL, part[0]) && is_column_of_key(key, part[1]))
-			return true;
-		return relationship->kind == MANY_TO_MANY &&
-			is_table_named(key->referencing, part[0], part[1]);
-	}
-	return is_table_named(key->referencing, part[0], part[1]) && is_column_of_key(key, part[2]);
+/* Whether it says both keys of a junction: that of this table, then that of the target. */
+static bool
+match_both_keys(const Relationship *relationship, const char *const *part, int nparts,
+				bool by_constraint)
+{
+	bool		with_schema = nparts == 4;
+
+	return (nparts == 3 || nparts == 4) &&
+		is_table_named(relationship->key->referencing, with_schema ? part[0] : NULL,
+					   part[nparts - 3]) &&
+		is_key_named(relationship->key, part[nparts - 2], by_constraint) &&
+		is_key_named(relationship->far_key, part[nparts - 1], by_constraint);
 }
 
 static bool
-match_name_and_via(const Relationship *relationship, const char *name, const List *via,
-				   bool far)
+match_via(const Relationship *relationship, const List *via, Reading reading)
 {
-	bool		named = is_named(relationship, name) ||
-		strcmp(relationship->target_name, name) == 0;
+	bool		junction = relationship->kind == MANY_TO_MANY;
+	const char *part[4];
+	int			nparts = 0;
+	const ListCell *lc;
 
+	if (list_length(via) > lengthof(part) || (reading > NEAR_KEY && !junction))
+		return false;
+	foreach(lc, via)
+		part[nparts++] = ((ShapeName *) lfirst(lc))->name;
+
+	switch (reading)
+	{
+		case NEAR_CONSTRAINT:
+		case NEAR_KEY:
+			return match_key(relationship->key, part, nparts, reading == NEAR_CONSTRAINT, junction);
+		case FAR_CONSTRAINT:
+		case FAR_KEY:
+			return match_key(relationship->far_key, part, nparts, reading == FAR_CONSTRAINT,
+							 junction);
+		default:
+			return match_both_keys(relationship, part, nparts, reading == BOTH_CONSTRAINTS);
+	}
+}
+
+/* Whether a name is that of a relationship or of its target. */
+static bool
+goes_by(const Relationship *relationship, const char *name)
+{
+	return is_named(relationship, name) || strcmp(relationship->target_name, name) == 0;
+}
+
+/* Whether a name can stand before a "via" that leads to it. */
+static bool
+match_name_of_via(const Relationship *relationship, const char *name)
+{
 	/* of a self reference the table's own name with via is the to-many side */
 	if (relationship->kind == TO_ONE && is_self_reference(relationship) &&
 		strcmp(relationship->target_name, name) == 0)
-		named = false;
-	return named && match_via(relationship, via, far);
+		return false;
+	return goes_by(relationship, name) || is_named_by_constraint(relationship, name);
 }
 
 static List *
@@ -136,8 +210,7 @@ find_by_via(RelationshipGraph *graph, const char *name, const List *via, bool re
 {
 	List	   *found = NIL;
 
-	/* the far key counts only where no key that leads back is meant */
-	for (int far = 0; far <= 1 && found == NIL; far++)
+	for (Reading reading = 0; reading < NREADINGS && found == NIL; reading++)
 	{
 		ListCell   *lc;
 
@@ -146,7 +219,8 @@ find_by_via(RelationshipGraph *graph, const char *name, const List *via, bool re
 			Relationship *relationship = lfirst(lc);
 
 			if (relationship->readable == readable &&
-				match_name_and_via(relationship, name, via, far))
+				match_name_of_via(relationship, name) &&
+				match_via(relationship, via, reading))
 				found = lappend(found, relationship);
 		}
 	}
@@ -156,8 +230,9 @@ find_by_via(RelationshipGraph *graph, const char *name, const List *via, bool re
 static List *
 find_by_name(RelationshipGraph *graph, const char *name, bool readable)
 {
-	List	   *found[NAME_MATCH + 1] = {NIL};
+	List	   *found[OWN_MATCH + 1] = {NIL};
 	bool		over_junction = false;
+	bool		is_own = false;
 	ListCell   *lc;
 
 	foreach(lc, graph->relationships)
@@ -165,12 +240,17 @@ find_by_name(RelationshipGraph *graph, const char *name, bool readable)
 		Relationship *relationship = lfirst(lc);
 		Match		match = match_name(relationship, name);
 
+		is_own |= match == OWN_MATCH;
 		if (relationship->readable != readable)
 			continue;
 		found[match] = lappend(found[match], relationship);
 		if (match == NAME_MATCH && relationship->kind == MANY_TO_MANY)
 			over_junction = true;
 	}
+
+	/* no table that is added elsewhere takes it from this one, for no role */
+	if (is_own)
+		return found[OWN_MATCH];
 
 	/*
 	 * A to-one relationship leaves its target's name to a relationship whose
@@ -199,20 +279,40 @@ find_candidates(RelationshipGraph *graph, const char *name, const List *via)
 	return found;
 }
 
+/* The path of up to four names, NULL for none. */
 static List *
-make_path(const char *first, const char *second, const char *third)
+make_path(const char *schema, const char *table, const char *near, const char *far)
 {
-	const char *parts[3] = {first, second, third};
+	const char *parts[4] = {schema, table, near, far};
 	List	   *path = NIL;
 
-	for (int i = 0; i < 3 && parts[i] != NULL; i++)
+	for (int i = 0; i < lengthof(parts); i++)
 	{
-		ShapeName  *name = palloc0(sizeof(ShapeName));
+		ShapeName  *name;
 
+		if (parts[i] == NULL)
+			continue;
+		name = palloc0(sizeof(ShapeName));
 		name->name = pstrdup(parts[i]);
 		path = lappend(path, name);
 	}
 	return path;
+}
+
+/* What a key can be named by: its columns, and last its constraint. */
+static List *
+names_of_key(const ForeignKey *key)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		char	   *column = get_attname(key->referencing, key->referencing_attnums[i], true);
+
+		if (column != NULL)
+			names = lappend(names, column);
+	}
+	return lappend(names, key->name);
 }
 
 /* name(via: path), if that means this relationship alone; else NULL. */
@@ -224,6 +324,7 @@ spell_path(RelationshipGraph *graph, Relationship *relationship, const char *nam
 	StringInfoData buf;
 	ListCell   *lc;
 
+	CHECK_FOR_INTERRUPTS();
 	if (list_length(candidates) != 1 || linitial(candidates) != relationship)
 		return NULL;
 	initStringInfo(&buf);
@@ -235,10 +336,45 @@ spell_path(RelationshipGraph *graph, Relationship *relationship, const char *nam
 	return buf.data;
 }
 
+/* The first of some paths by which it can be spelled; NULL if none. */
+static char *
+spell_first_path(RelationshipGraph *graph, Relationship *relationship, const char *name,
+				 List *paths)
+{
+	char	   *spelling = NULL;
+	ListCell   *lc;
+
+	foreach(lc, paths)
+	{
+		spelling = spell_path(graph, relationship, name, lfirst(lc));
+		if (spelling != NULL)
+			break;
+	}
+	return spelling;
+}
+
+/* The paths that say both keys of a junction. */
+static List *
+paths_of_both_keys(const Relationship *relationship, const char *schema, const char *table)
+{
+	List	   *far_names = names_of_key(relationship->far_key);
+	List	   *paths = NIL;
+	ListCell   *near;
+	ListCell   *far;
+
+	foreach(near, names_of_key(relationship->key))
+	{
+		foreach(far, far_names)
+			paths = lappend(paths, make_path(schema, table, lfirst(near), lfirst(far)));
+	}
+	return paths;
+}
+
 /*
  * The shortest spelling, with via, that means this relationship alone: of a
  * key a column, or its constraint; of a junction its table, a column of it,
- * its constraint; with schema and table where names repeat. NULL if none.
+ * its constraint, or both keys; with schema and table where names repeat. NULL if
+ * none.
  */
 static char *
 spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char *name)
@@ -249,45 +385,41 @@ spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char 
 	char	   *schema = get_namespace_name(get_rel_namespace(key->referencing));
 	List	   *short_paths = NIL;
 	List	   *long_paths = NIL;
+	char	   *spelling;
 	ListCell   *lc;
 
 	if (table == NULL || schema == NULL)
 		return NULL;
 	if (far_key != NULL)
 	{
-		short_paths = lappend(short_paths, make_path(table, NULL, NULL));
-		long_paths = lappend(long_paths, make_path(schema, table, NULL));
+		short_paths = lappend(short_paths, make_path(NULL, table, NULL, NULL));
+		long_paths = lappend(long_paths, make_path(schema, table, NULL, NULL));
 	}
-	for (int i = 0; i < key->nkeys; i++)
+	foreach(lc, names_of_key(key))
 	{
-		char	   *column = get_attname(key->referencing, key->referencing_attnums[i], true);
+		/* a constraint, or the column of a key without a junction, stands alone */
+		bool		alone = far_key == NULL || lfirst(lc) == key->name;
 
-		if (column == NULL)
-			continue;
-		short_paths = lappend(short_paths, far_key != NULL ? make_path(table, column, NULL) :
-							  make_path(column, NULL, NULL));
-		long_paths = lappend(long_paths, make_path(schema, table, column));
+		short_paths = lappend(short_paths, make_path(NULL, alone ? NULL : table, lfirst(lc), NULL));
+		long_paths = lappend(long_paths, make_path(schema, table, lfirst(lc), NULL));
 	}
-	short_paths = lappend(short_paths, make_path(key->name, NULL, NULL));
-	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
+	if (far_key != NULL)
 	{
-		char	   *column = get_attname(key->referencing, far_key->referencing_attnums[i],
-										 true);
-
-		if (column == NULL)
-			continue;
-		short_paths = lappend(short_paths, make_path(table, column, NULL));
-		long_paths = lappend(long_paths, make_path(schema, table, column));
+		foreach(lc, names_of_key(far_key))
+		{
+			short_paths = lappend(short_paths, make_path(NULL, table, lfirst(lc), NULL));
+			long_paths = lappend(long_paths, make_path(schema, table, lfirst(lc), NULL));
+		}
 	}
 
-	foreach(lc, list_concat(short_paths, long_paths))
-	{
-		char	   *spelling = spell_path(graph, relationship, name, lfirst(lc));
-
-		if (spelling != NULL)
-			return spelling;
-	}
-	return NULL;
+	spelling = spell_first_path(graph, relationship, name, list_concat(short_paths, long_paths));
+	if (spelling == NULL && far_key != NULL)
+		spelling = spell_first_path(graph, relationship, name,
+									paths_of_both_keys(relationship, NULL, table));
+	if (spelling == NULL && far_key != NULL)
+		spelling = spell_first_path(graph, relationship, name,
+									paths_of_both_keys(relationship, schema, table));
+	return spelling;
 }
 
 /*
@@ -314,6 +446,8 @@ spell_relationship(RelationshipGraph *graph, Relationship *relationship, bool *b
 		if (list_length(candidates) == 1 && linitial(candidates) == relationship &&
 			find_computed(graph->relid, name) == NULL)
 			spelling = pstrdup(quote_shape_name(name));
+		else
+			spelling = spell_with_via(graph, relationship, name);
 	}
 	return spelling;
 }
@@ -359,9 +493,10 @@ find_relationship(RelationshipGraph *graph, const ShapeText *shape, const ShapeS
 
 	foreach(lc, candidates)
 	{
-		char	   *spelling = spell_with_via(graph, lfirst(lc), name);
+		/* what is meant by its constraint may have a shorter one */
+		char	   *spelling = goes_by(lfirst(lc), name) ?
+			spell_with_via(graph, lfirst(lc), name) : NULL;
 
-		/* the name of a constraint takes no via */
 		if (spelling == NULL)
 			spelling = spell_relationship(graph, lfirst(lc), &by_name);
 		if (spelling != NULL)

@@ -63,13 +63,13 @@ SELECT * FROM try('users', '{ posts }');
 SELECT * FROM try('posts', '{ id users { id } }');
 SELECT * FROM try('posts', '{ zzzzzzzzzzzz { } }');
 
--- A constraint that has the name of another relationship makes it ambiguous; but
--- without braces a column comes before either. Both can be written with via.
+-- A constraint that has the name of another relationship makes it ambiguous, unless
+-- that is a to-one one by its own column; without braces a column comes before
+-- either. All can be written with via.
 CREATE TABLE comments (id int PRIMARY KEY CONSTRAINT title REFERENCES posts, post_id int REFERENCES posts, title int CONSTRAINT posts REFERENCES users, user_id int CONSTRAINT id REFERENCES users);
 INSERT INTO comments VALUES (11, 13, 2, 1);
 SELECT jsonify(c, '{ id, title, post { id } a: posts(via: post_id) { id } d: posts(via: id) { id } e: users(via: title) { name } f: users(via: posts) { id } }') FROM comments c;
-SELECT * FROM try('comments', '{ id { id } }');
-SELECT * FROM try('comments', '{ title { id } }');
+SELECT jsonify(c, '{ a: id { title } b: title { name } c: id(via: comments.id) { id } d: title(via: comments.title) { id } }') FROM comments c;
 SELECT jsonify(c, '{ posts { name } }') FROM comments c;
 SELECT * FROM try('comments', '{ zzzzzzzzzzzz { } }');
 ALTER TABLE posts ADD COLUMN note_id int CONSTRAINT comments REFERENCES cards;
@@ -135,10 +135,57 @@ INSERT INTO badges VALUES (71, 1, 3);
 SELECT jsonify(b, '{ people { id } one: people(via: p) { id } }') FROM badges b;
 SELECT * FROM try('badges', '{ zzzzzzzzzzzz { } }');
 
--- A junction with two keys to the same table beside the one that leads back
--- leaves no spelling for either: they are reached over the junction itself.
+-- A junction with two keys to the same table beside the one that leads back: its
+-- far key tells. With two to each side both do; as constraints, where a column of
+-- one has the name of another's, or several have the same columns.
 CREATE TABLE votes (user_id int REFERENCES users, for_id int REFERENCES cards, against_id int REFERENCES cards, PRIMARY KEY (user_id, for_id, against_id));
 INSERT INTO votes VALUES (1, 21, 22);
 SELECT hint_of('users', '{ cards(via: votes) { id } }');
-SELECT jsonify(u, '{ votes { for { id } against { id } } }') FROM users u WHERE id = 1;
+SELECT * FROM try('users', '{ cards(via: votes) { id } }');
+CREATE TABLE swaps (giver int REFERENCES users, taker int REFERENCES users, given int REFERENCES cards, taken int REFERENCES cards, PRIMARY KEY (giver, taker, given, taken));
+CREATE TABLE "t Naming.2".swaps (LIKE swaps, PRIMARY KEY (giver, taker, given, taken), FOREIGN KEY (giver) REFERENCES users, FOREIGN KEY (given) REFERENCES cards,
+  CONSTRAINT given FOREIGN KEY (taker) REFERENCES users, CONSTRAINT again FOREIGN KEY (giver) REFERENCES users);
+INSERT INTO cards VALUES (23, NULL), (24, NULL), (25, 2);
+INSERT INTO users VALUES (3, 'cyd'), (4, 'dan');
+INSERT INTO swaps VALUES (1, 2, 21, 22), (3, 4, 23, 24), (2, 3, 25, 21);
+INSERT INTO "t Naming.2".swaps VALUES (4, 2, 25, 21), (1, 3, 22, 24);
+SELECT hint_of('users', '{ cards(via: t_naming.swaps) { id } }');
+SELECT hint_of('users', '{ cards(via: t_naming.swaps.giver) { id } }');
+SELECT * FROM try('users', '{ cards(via: swaps) { id } }');
+SELECT * FROM try('cards', '{ users(via: swaps) { id } }');
+SELECT * FROM try('users', '{ cards(via: swaps.nope.given) { id } }');
+SELECT jsonify(u, '{ id, a: cards(via: t_naming.swaps.giver.given) { id } b: cards(via: t_naming.swaps.giver.taken).id }') FROM users u ORDER BY id;
+SELECT count(*), count(DISTINCT spelling), bool_or(spelling IS NULL) FROM jsonify_relationships('users') WHERE junction IS NOT NULL AND junction::text LIKE '%swaps';
+-- nothing has more than four names, and a fifth is not overlooked
+SELECT hint_of('users', '{ cards(via: x.t_naming.swaps.giver.given) { id } }') IS NOT NULL;
+
+-- Every key of a table has one by its constraint, whatever else has its name; and
+-- both sides of a key of the table to itself, of whatever columns.
+CREATE TABLE k (a int, b int, up_a int, up_b int, k_id int REFERENCES users, PRIMARY KEY (a, b),
+  CONSTRAINT k_id FOREIGN KEY (up_a, up_b) REFERENCES k, CONSTRAINT other FOREIGN KEY (up_a, up_b) REFERENCES k, CONSTRAINT a FOREIGN KEY (b) REFERENCES users, CONSTRAINT b FOREIGN KEY (a) REFERENCES users);
+INSERT INTO k VALUES (1, 2, NULL, NULL, 3), (2, 1, 1, 2, NULL);
+SELECT name, kind, constraint_name, ambiguous, spelling FROM (SELECT *, "constraint" AS constraint_name FROM jsonify_relationships('k')) r ORDER BY spelling COLLATE "C";
+SELECT jsonify_agg(k, '{ a { name } b { name } c: k(via: k.k_id).a, d: k_id(via: k.k_id) { a } other { a } }' ORDER BY a) FROM k;
+SELECT spelling FROM jsonify_relationships('users') WHERE target = 'k'::regclass ORDER BY spelling COLLATE "C";
+
+-- A to-one relationship by its own column comes before whatever has that name: a
+-- table, a junction's far side, a constraint; and for whom may not follow it, too.
+CREATE TABLE author (id int PRIMARY KEY, post_id int REFERENCES posts, author text);
+CREATE TABLE "t Naming.2".author (id int PRIMARY KEY, post_id int REFERENCES posts);
+CREATE TABLE signs (post_id int REFERENCES posts, author_id int REFERENCES author, PRIMARY KEY (post_id, author_id));
+ALTER TABLE posts ADD COLUMN critic_id int CONSTRAINT author REFERENCES users;
+INSERT INTO author VALUES (91, 11), (92, 12);
+INSERT INTO signs VALUES (11, 92);
+UPDATE posts SET critic_id = 2 WHERE id = 11;
+SELECT jsonify(p, '{ id, author { name } b: author.name c: author(via: t_naming.author.post_id) { id } d: author(via: signs).id, e: author(via: author) { id } }') FROM posts p WHERE id = 11;
+SELECT jsonify_find('posts', '(where: author.name = ''ann'' order: author.name, id) { id, count: count(author(via: signs)) }');
+SELECT name, kind, target, ambiguous, spelling FROM jsonify_relationships('posts') WHERE name = 'author' ORDER BY spelling COLLATE "C";
+CREATE ROLE regress_naming;
+GRANT USAGE ON SCHEMA t_naming TO regress_naming;
+GRANT SELECT ON posts, author TO regress_naming;
+SET ROLE regress_naming;
+SELECT jsonify_find('posts', '{ author { id } }');
+SELECT jsonify_find('posts', '(where: id = 11) { author(via: author.post_id) { id } }');
+RESET ROLE;
 DROP SCHEMA t_naming, "t Naming.2" CASCADE;
+DROP ROLE regress_naming;

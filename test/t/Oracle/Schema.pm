@@ -493,8 +493,8 @@ sub relationships
 	return @found;
 }
 
-# Those that a name without via can mean: that have it as theirs, or else to-one
-# ones by their target.
+# Those that a name without via can mean: to-one ones by their own column, or else
+# those that have it as theirs, or else to-one ones by their target.
 sub named
 {
 	my ($round, $table, $name) = @_;
@@ -502,6 +502,8 @@ sub named
 	my ($computed) = grep { $_->{kind} eq 'computed' && $_->{name} eq $name } relationships($round, $table);
 
 	return $computed if $computed;
+	my @column = grep { $_->{kind} eq 'to-one' && ($_->{name} // ($_->{self} ? $_->{key}{name} : '')) eq $name } relationships($round, $table);
+	return @column if @column;
 	foreach my $r (grep { $_->{key} } relationships($round, $table))
 	{
 		my $constraint = !$r->{far} && ($r->{kind} eq 'to-one' || !$r->{self}) ? $r->{key}{name} : undef;
@@ -525,20 +527,63 @@ sub vias
 		map { ([ $from->{name}, $_ ], [ $from->{schema}, $from->{name}, $_ ]) } @{ $key->{columns} });
 }
 
+# With the table, which may have others' names for columns.
+sub constraint_vias
+{
+	my ($r, $key) = @_;
+	my $from = $key->{from};
+
+	return ([ $from->{name}, $key->{name} ], [ $from->{schema}, $from->{name}, $key->{name} ]);
+}
+
+# Both keys of a junction: this table's, and that of the target.
+sub pair_vias
+{
+	my ($r, $constraints) = @_;
+	my $from = $r->{key}{from};
+	my @names = map { [ $_->{name}, $constraints ? () : @{ $_->{columns} } ] } $r->{key}, $r->{far};
+	my @vias;
+
+	foreach my $near (@{ $names[0] })
+	{
+		push @vias, map { ([ $from->{name}, $near, $_ ], [ $from->{schema}, $from->{name}, $near, $_ ]) } @{ $names[1] };
+	}
+	return @vias;
+}
+
+# The ways to read a via, as a list of [what a relationship must have, what it is written as]
+# of which the first that fits counts.
+my @readings = (
+	[ 'key', sub { constraint_vias($_[0], $_[0]{key}) } ],
+	[ 'key', sub { vias($_[0], $_[0]{key}) } ],
+	[ 'far', sub { constraint_vias($_[0], $_[0]{far}) } ],
+	[ 'far', sub { vias($_[0], $_[0]{far}) } ],
+	[ 'far', sub { pair_vias($_[0], 1) } ],
+	[ 'far', sub { pair_vias($_[0], 0) } ]);
+
+sub all_vias
+{
+	my $r = shift;
+
+	return map { $_->[1]->($r) } grep { $r->{ $_->[0] } } @readings;
+}
+
 sub named_via
 {
 	my ($round, $table, $name, $via) = @_;
 
-	foreach my $side (qw(key far))
+	foreach my $reading (@readings)
 	{
 		my @found;
 
 		foreach my $r (grep { $_->{key} } relationships($round, $table))
 		{
-			my @names = (defined $r->{name} ? $r->{name} : (), $r->{kind} eq 'to-one' && $r->{self} ? () : $r->{to}{name});
+			my $one_of_self = $r->{kind} eq 'to-one' && $r->{self};
+			my @names = (defined $r->{name} ? $r->{name} : (), $r->{to}{name}, !$r->{far} && ($r->{kind} eq 'to-one' || !$r->{self}) ? $r->{key}{name} : ());
 
-			next if !$r->{$side} || !grep { $_ eq $name } @names;
-			push @found, $r if grep { join("\0", @$_) eq join("\0", @$via) } vias($r, $r->{$side});
+			next if !$r->{ $reading->[0] } || !grep { $_ eq $name } @names;
+			next if $one_of_self && $name eq $r->{to}{name};
+			push @found, $r if grep { join("\0", @$_) eq join("\0", @$via) } $reading->[1]->($r);
 		}
 		return @found if @found;
 	}
@@ -555,7 +600,7 @@ sub spellings
 	return [ $r->{name} ] if $r->{kind} eq 'computed';
 	foreach my $name (union(defined $r->{name} ? $r->{name} : (), $r->{key}{name}, $r->{to}{name}))
 	{
-		push @spellings, map { [ $name, $_ ] } undef, vias($r, $r->{key}), $r->{far} ? vias($r, $r->{far}) : ();
+		push @spellings, map { [ $name, $_ ] } undef, all_vias($r);
 	}
 	@spellings = grep {
 		my @means = defined $_->[1] ? named_via($round, $table, @$_) : named($round, $table, $_->[0]);
