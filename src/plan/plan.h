@@ -92,14 +92,23 @@ typedef struct RowRule
 	bool		is_given;		/* the shape says "by" */
 	struct Branch *leads_here;	/* NULL of a root */
 	struct Branch *whole;		/* the same without "limit" or the like, if it has any */
-	int			nidentity;		/* 0: nothing tells the rows apart */
-	AttrNumber	identity[INDEX_MAX_KEYS];	/* the same, or else other columns */
+	int			nidentity;		/* what tells them apart, once they are known; 0: nothing */
+	AttrNumber	identity[INDEX_MAX_KEYS];	/* the primary key, else the same or others */
 	int			identity_columns[INDEX_MAX_KEYS];
-	struct Branch *lookup;		/* from keys to rows; only for writing */
-	struct Branch *check;		/* the same, to those that "where" has, if any */
-	struct Level *lookup_level; /* the one that both lead from: its rows are keys */
+	bool		has_lookups;	/* which are only for writing: */
+	struct RowLookup *lookup;	/* by what recognizes them */
+	struct RowLookup *check;	/* by what tells them apart, where there is a "where" */
 	ShapePlace	place;
 } RowRule;
+
+/* A way from the values of columns to the rows that have them. */
+typedef struct RowLookup
+{
+	struct Level *level;		/* whose rows are those values, */
+	struct Branch *branch;		/* and lead to the rows of another one */
+	int			ncolumns;
+	AttrNumber	attnums[INDEX_MAX_KEYS];
+} RowLookup;
 
 /* A column that a condition lets have one value only: new rows have that. */
 typedef struct FixedColumn

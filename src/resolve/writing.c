@@ -181,7 +181,8 @@ static void
 add_identity(LevelBuilder *builder, const Branch *branch, RowRule *rule)
 {
 	const ForeignKey *key = branch == NULL ? NULL : branch->relationship->key;
-	List	   *attnums = NIL;
+	List	   *attnums;
+	List	   *keys = NIL;
 	ListCell   *lc;
 
 	if (key != NULL && branch->relationship->kind == TO_ONE)
@@ -189,10 +190,8 @@ add_identity(LevelBuilder *builder, const Branch *branch, RowRule *rule)
 		for (int i = 0; i < key->nkeys; i++)
 			(void) level_column(builder, key->referenced_attnums[i]);
 	}
-	for (int i = 0; i < rule->nkeys; i++)
-		attnums = lappend_int(attnums, rule->keys[i]);
-	if (attnums == NIL)
-		attnums = primary_key_attnums(builder->scope.relid);
+	/* what recognizes rows may be NULL in some */
+	attnums = primary_key_attnums(builder->scope.relid);
 	foreach(lc, attnums)
 	{
 		if (!may_select(&builder->scope, lfirst_int(lc)))
@@ -200,14 +199,18 @@ add_identity(LevelBuilder *builder, const Branch *branch, RowRule *rule)
 		if (attnums == NIL)
 			break;
 	}
-	for (int i = 0; attnums == NIL && key != NULL && i < key->nkeys; i++)
-		attnums = lappend_int(attnums, branch->relationship->kind == TO_ONE ?
-							  key->referenced_attnums[i] : key->referencing_attnums[i]);
-	if (key != NULL && branch->relationship->kind == MANY_TO_MANY && rule->nkeys == 0)
-		attnums = NIL;
-	if (key != NULL && branch->relationship->kind == TO_MANY && rule->nkeys == 0 &&
-		primary_key_attnums(builder->scope.relid) == NIL)
-		attnums = NIL;
+	for (int i = 0; attnums == NIL && i < rule->nkeys; i++)
+		keys = lappend_int(keys, rule->keys[i]);
+	if (attnums == NIL)
+		attnums = keys;
+	/* a relation that has one row at most tells it by its key */
+	if (attnums == NIL && key != NULL && (branch->relationship->kind == TO_ONE ||
+										  branch->relationship->kind == ONE_TO_ONE))
+	{
+		for (int i = 0; i < key->nkeys; i++)
+			attnums = lappend_int(attnums, branch->relationship->kind == TO_ONE ?
+								  key->referenced_attnums[i] : key->referencing_attnums[i]);
+	}
 	foreach(lc, attnums)
 	{
 		rule->identity[rule->nidentity] = lfirst_int(lc);
@@ -265,81 +268,75 @@ resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
 }
 
 /*
- * Makes a way from keys to rows of a level: a branch of a level whose rows are keys.
- * filter: which rows come, or NULL for all.
+ * Makes a way to rows of a level by ncolumns of its columns: a branch of a level whose rows
+ * are values of these. filter: which rows come; with_heirs: those of tables that inherit
+ * from the level's as well.
  */
-static Branch *
-make_lookup(ShapeContext *context, Level *keys, Level *child, const RowRule *rule,
-			const RowFilter *filter, bool with_heirs)
+static RowLookup *
+make_lookup(ShapeContext *context, Level *child, int ncolumns, const int *columns,
+			const RowFilter *filter, bool with_heirs, ShapePlace place)
 {
+	RowLookup  *lookup = palloc0(sizeof(RowLookup));
+	Level	   *level = palloc0(sizeof(Level));
 	Branch	   *branch = palloc0(sizeof(Branch));
 	Relationship *relationship = palloc0(sizeof(Relationship));
 	ForeignKey *key = palloc0(sizeof(ForeignKey));
 
+	level->ncolumns = ncolumns;
+	level->columns = palloc0(sizeof(LevelColumn) * Max(ncolumns, 1));
+	level->nbranches = 1;
+	level->branches = palloc(sizeof(Branch *));
+	level->branches[0] = branch;
 	key->name = "";
 	key->referencing = key->referenced = child->relid;
-	key->nkeys = rule->nidentity;
+	key->nkeys = lookup->ncolumns = ncolumns;
 	relationship->kind = TO_ONE;
 	relationship->target = child->relid;
 	relationship->target_name = relationship->name = get_rel_name(child->relid);
 	relationship->key = key;
 	relationship->with_heirs = with_heirs;
-	for (int i = 0; i < rule->nidentity; i++)
+	for (int i = 0; i < ncolumns; i++)
 	{
-		key->referencing_attnums[i] = key->referenced_attnums[i] = rule->identity[i];
-		key->operators[i] = lookup_type_cache(getBaseType(child->columns[rule->identity_columns[i]].typid),
-											  TYPECACHE_EQ_OPR)->eq_opr;
+		const LevelColumn *column = &child->columns[columns[i]];
+
+		level->columns[i] = *column;
+		lookup->attnums[i] = column->attnum;
+		key->referencing_attnums[i] = key->referenced_attnums[i] = column->attnum;
+		key->operators[i] = lookup_type_cache(getBaseType(column->typid), TYPECACHE_EQ_OPR)->eq_opr;
 		branch->key_columns[i] = i;
 	}
-	branch->number = keys->nbranches++;
 	branch->key = "";
 	branch->relationship = relationship;
 	branch->child = child;
-	branch->nkeys = rule->nidentity;
+	branch->nkeys = ncolumns;
 	branch->has_index = true;
-	branch->place = rule->place;
-	if (filter != NULL)
-	{
-		branch->filter.joins = filter->joins;
-		branch->filter.condition = filter->condition;
-		branch->filter.values = filter->values;
-	}
-	keys->branches = keys->branches == NULL ? palloc(sizeof(Branch *)) :
-		repalloc(keys->branches, sizeof(Branch *) * keys->nbranches);
-	keys->branches[branch->number] = branch;
+	branch->place = place;
+	branch->filter.joins = filter->joins;
+	branch->filter.condition = filter->condition;
+	branch->filter.values = filter->values;
+	lookup->level = level;
+	lookup->branch = branch;
+	context->levels = lappend(context->levels, level);
 	context->nbranches++;
-	return branch;
-}
-
-/* A level whose rows are keys of another's. */
-static Level *
-make_key_level(ShapeContext *context, const Level *child, const RowRule *rule)
-{
-	Level	   *keys = palloc0(sizeof(Level));
-
-	keys->ncolumns = rule->nidentity;
-	keys->columns = palloc0(sizeof(LevelColumn) * Max(rule->nidentity, 1));
-	for (int i = 0; i < rule->nidentity; i++)
-		keys->columns[i] = child->columns[rule->identity_columns[i]];
-	context->levels = lappend(context->levels, keys);
-	return keys;
+	return lookup;
 }
 
 /*
- * Makes the ways from keys to the rows of a level, as its rule says; palloc'd in the
- * current memory context. All columns of the level must be there.
+ * Makes the ways to the rows of a level, as its rule says; palloc'd in the current memory
+ * context. All columns of the level must be there. What "where" turns down is no row of the
+ * document.
  */
 void
 resolve_lookup(ShapeContext *context, Level *child, RowRule *rule, const RowFilter *filter,
 			   bool is_root)
 {
-	if (rule->nidentity == 0)
-		return;
-	rule->lookup_level = make_key_level(context, child, rule);
-	/* what "where" turns down is no row of the document */
-	rule->lookup = make_lookup(context, rule->lookup_level, child, rule, filter, is_root);
-	if (filter->condition != NIL)
-		rule->check = make_lookup(context, rule->lookup_level, child, rule, filter, is_root);
+	rule->has_lookups = true;
+	if (rule->nkeys > 0)
+		rule->lookup = make_lookup(context, child, rule->nkeys, rule->key_columns, filter, is_root,
+								   rule->place);
+	if (rule->nidentity > 0 && (filter->condition != NIL || context->for_answer))
+		rule->check = make_lookup(context, child, rule->nidentity, rule->identity_columns, filter,
+								  is_root, rule->place);
 }
 
 /* A branch beside another that leads to all rows, where a limit leaves some out. */
@@ -366,7 +363,7 @@ resolve_lookups(ShapeContext *context, Level *level)
 	{
 		Branch	   *branch = level->branches[i];
 
-		if (branch->rule == NULL || branch->rule->lookup != NULL)
+		if (branch->rule == NULL || branch->rule->has_lookups)
 			continue;
 		/* a document may speak of a row that was not shown; an etag does not */
 		if (branch->filter.limit != NULL || branch->filter.offset != NULL)

@@ -887,8 +887,7 @@ check_stage(Store *store, Stage *stage)
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (rule->check != NULL && stage->relation == NULL ? true :
-		rule->check != NULL && stage->relation->write == WRITE_OWN)
+	if (rule->check != NULL && (stage->relation == NULL || stage->relation->write == WRITE_OWN))
 	{
 		for (int i = 0; i < stage->nrows; i++)
 		{
@@ -901,7 +900,7 @@ check_stage(Store *store, Stage *stage)
 			if (row->changed != NULL)
 				row->has_key = false;
 		}
-		found = look_up_rows(store, rule, rule->check, list.rows, list.nrows);
+		found = look_up_rows(store, rule->check, false, list.rows, list.nrows);
 		for (int i = 0; i < list.nrows; i++)
 		{
 			if (found[i] == NULL)

@@ -60,9 +60,12 @@ push_present(JsonbBuilder *state, Store *store, const DocRow *row, const StoreIt
 static bool
 is_key_column(const StoreLevel *level, AttrNumber attnum)
 {
-	for (int i = 0; i < level->rule->nidentity; i++)
+	const RowRule *rule = level->rule;
+	int			ncolumns = rule->nkeys > 0 ? rule->nkeys : rule->nidentity;
+
+	for (int i = 0; i < ncolumns; i++)
 	{
-		if (level->rule->identity[i] == attnum)
+		if ((rule->nkeys > 0 ? rule->keys : rule->identity)[i] == attnum)
 			return true;
 	}
 	return false;

@@ -207,6 +207,7 @@ struct Stage
 	List	   *others;			/* DocRow: what becomes of rows that they do not name */
 	Bitmapset  *parent_key;		/* attnums that lead to the parent */
 	KeyMap	   *present;		/* identity: PresentRow */
+	KeyMap	   *recognized;		/* key: the same, of those that have one */
 	List	   *all_present;	/* the same in the order in which they were found */
 	KeyMap	   *fresh;			/* key: DocRow, of new rows */
 	List	   *said;			/* of SaidRows */
@@ -362,8 +363,8 @@ extern void match_documents(Store *store);
 
 /* present.c */
 extern void load_present(Store *store, Stage *stage, StoreRelation *relation);
-extern Row **look_up_rows(Store *store, const RowRule *rule, const Branch *branch,
-						  DocRow **rows, int nrows);
+extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows,
+						  int nrows);
 
 /* compare.c */
 extern void compare_stage(Store *store, Stage *stage);

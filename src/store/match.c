@@ -155,30 +155,66 @@ row_identity(const Stage *stage, const Row *row)
 	return key;
 }
 
-/* Notes a row that is there, once; NULL of one that nothing tells apart. */
+/* The key of a row of a stage, palloc'd; NULL if it has none, or part of it is NULL. */
+static Datum *
+recognizing_key(const Stage *stage, const Row *row)
+{
+	const RowRule *rule = stage->level->rule;
+	Datum	   *key = palloc(sizeof(Datum) * Max(rule->nkeys, 1));
+
+	for (int i = 0; i < rule->nkeys; i++)
+	{
+		if (row->nulls[rule->key_columns[i]])
+			return NULL;
+		key[i] = row->values[rule->key_columns[i]];
+	}
+	return rule->nkeys > 0 ? key : NULL;
+}
+
+/* Lets a row that is there be found by its key. */
+static void
+note_recognized(Store *store, Stage *stage, PresentRow *present)
+{
+	Datum	   *key = recognizing_key(stage, present->row);
+	bool		found;
+	void	  **slot;
+
+	if (key == NULL)
+		return;
+	if (stage->recognized == NULL)
+		stage->recognized = make_level_map(store->context, stage->level->level,
+										   stage->level->rule->key_columns, stage->level->rule->nkeys);
+	slot = add_to_map(stage->recognized, key, &found);
+	if (!found)
+		*slot = present;
+}
+
+/* Notes a row that is there: once, but for one that nothing tells apart. */
 static PresentRow *
 note_present(Store *store, Stage *stage, Row *row, DocRow *parent)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	Datum	   *key = stage->present == NULL ? NULL : row_identity(stage, row);
 	PresentRow *present = NULL;
-	bool		found;
-	void	  **slot;
+	bool		found = false;
+	void	  **slot = NULL;
 
 	if (key != NULL)
 	{
 		slot = add_to_map(stage->present, key, &found);
-		if (!found)
-		{
-			*slot = palloc0(sizeof(PresentRow));
-			present = *slot;
-			present->row = row;
-			stage->all_present = lappend(stage->all_present, present);
-		}
 		present = *slot;
-		if (present->parent == NULL)
-			present->parent = parent;
 	}
+	if (!found)
+	{
+		present = palloc0(sizeof(PresentRow));
+		present->row = row;
+		stage->all_present = lappend(stage->all_present, present);
+		if (slot != NULL)
+			*slot = present;
+		note_recognized(store, stage, present);
+	}
+	if (present->parent == NULL)
+		present->parent = parent;
 	MemoryContextSwitchTo(old);
 	return present;
 }
@@ -242,7 +278,7 @@ note_all_present(Store *store, Stage *stage)
 			PresentRow *present = note_present(store, stage, set->rows[n], parent);
 
 			CHECK_FOR_INTERRUPTS();
-			if (present != NULL && relation->kind == MANY_TO_MANY)
+			if (relation->kind == MANY_TO_MANY)
 				note_pair(store, stage, parent, present);
 		}
 	}
@@ -405,7 +441,7 @@ match_roots(Store *store, Stage *stage)
 		if (store->call->mode != SAVE_INSERT && stage->rows[i]->has_key)
 			rows[nrows++] = stage->rows[i];
 	}
-	found = look_up_rows(store, rule, rule->lookup, rows, nrows);
+	found = look_up_rows(store, rule->lookup, true, rows, nrows);
 	for (int i = 0; i < nrows; i++)
 	{
 		if (found[i] != NULL)
@@ -545,13 +581,13 @@ match_related(Store *store, Stage *stage)
 			continue;
 		if (!row->has_key)
 			continue;
-		present = stage->present == NULL ? NULL : find_in_map(stage->present, row->key);
+		present = stage->recognized == NULL ? NULL : find_in_map(stage->recognized, row->key);
 		if (present != NULL)
 			match_found(store, row, present);
 		else if (relation->write == WRITE_LINK || store->options->mode != SAVE_INSERT)
 			rows[nrows++] = row;
 	}
-	found = look_up_rows(store, rule, rule->lookup, rows, nrows);
+	found = look_up_rows(store, rule->lookup, true, rows, nrows);
 	for (int i = 0; i < nrows; i++)
 	{
 		if (found[i] != NULL)

@@ -127,7 +127,13 @@ note_doomed(Store *store, Stage *stage, DocRow *row)
 	bool		found = false;
 	void	  **slot;
 
-	if (key != NULL)
+	if (key == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("a row of %s that is to be deleted cannot be told from others",
+					   describe_relation(stage->level->table->relid)),
+				errhint("A primary key would tell it."));
+	else
 	{
 		slot = add_to_map(doomed_map(store, stage), key, &found);
 		if (found)
@@ -230,21 +236,22 @@ static char *
 describe_key(const Stage *stage, const Row *row)
 {
 	const RowRule *rule = stage->level->rule;
+	int			ncolumns = rule->nkeys > 0 ? rule->nkeys : rule->nidentity;
+	const int  *columns = rule->nkeys > 0 ? rule->key_columns : rule->identity_columns;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < rule->nidentity; i++)
+	for (int i = 0; i < ncolumns; i++)
 	{
-		const LevelColumn *column = &stage->level->level->columns[rule->identity_columns[i]];
+		const LevelColumn *column = &stage->level->level->columns[columns[i]];
 		Oid			function;
 		bool		is_varlena;
 
 		getTypeOutputInfo(column->typid, &function, &is_varlena);
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
-						 row->nulls[rule->identity_columns[i]] ? "null" :
-						 OidOutputFunctionCall(function, row->values[rule->identity_columns[i]]));
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", row->nulls[columns[i]] ? "null" :
+						 OidOutputFunctionCall(function, row->values[columns[i]]));
 	}
-	return rule->nidentity > 1 ? psprintf("(%s)", buf.data) : buf.data;
+	return ncolumns > 1 ? psprintf("(%s)", buf.data) : buf.data;
 }
 
 /* Names that are listed in an error. */
@@ -403,10 +410,9 @@ take_from(Store *store, Stage *stage, const Stage *into, DocRow *row)
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (stage->level == into->level && stage->present != NULL && stage->relation != NULL)
+	if (stage->level == into->level && stage->recognized != NULL && stage->relation != NULL)
 	{
-		Datum	   *key = row->key;
-		PresentRow *present = find_in_map(stage->present, key);
+		PresentRow *present = find_in_map(stage->recognized, row->key);
 
 		if (present != NULL && present->parent != NULL &&
 			(present->claimed == NULL || present->claimed == row))

@@ -7,12 +7,12 @@
 #include "miscadmin.h"
 
 /*
- * The rows that rows of documents name by their keys, or NULL for those that are not
- * there; by one query. branch is the rule's lookup, or its check. Palloc'd in the store's
- * context. In an attempt SPI is connected.
+ * The rows that rows of documents name by their keys, where by_key, else that they are; or
+ * NULL for those that are not there. By one query. Palloc'd in the store's context. In an
+ * attempt SPI is connected.
  */
 Row **
-look_up_rows(Store *store, const RowRule *rule, const Branch *branch, DocRow **rows, int nrows)
+look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows, int nrows)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	Row		  **keys = MemoryContextAllocHuge(store->context, sizeof(Row *) * Max((Size) nrows, 1));
@@ -22,29 +22,25 @@ look_up_rows(Store *store, const RowRule *rule, const Branch *branch, DocRow **r
 	for (int i = 0; i < nrows; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		keys[i] = make_empty_row(store->context, rule->lookup_level);
-		for (int n = 0; n < rule->nidentity; n++)
+		keys[i] = make_empty_row(store->context, lookup->level);
+		for (int n = 0; n < lookup->ncolumns; n++)
 		{
-			bool		isnull;
+			bool		isnull = false;
 
-			if (rule->nkeys > 0 && rows[i]->has_key)
-			{
+			if (by_key)
 				keys[i]->values[n] = rows[i]->key[n];
-				isnull = false;
-			}
-			else if (!written_value(rows[i], rule->identity[n], &keys[i]->values[n], &isnull))
+			else if (!written_value(rows[i], lookup->attnums[n], &keys[i]->values[n], &isnull))
 				isnull = true;
 			keys[i]->nulls[n] = isnull;
 		}
 	}
 	if (nrows > 0)
-		(void) load_sets(unconstify(Branch *, branch), rule->lookup_level, keys, nrows, &store->load,
-						 &nfound);
+		(void) load_sets(lookup->branch, lookup->level, keys, nrows, &store->load, &nfound);
 	for (int i = 0; i < nrows; i++)
 	{
-		const RowSet *set = &keys[i]->related[branch->number];
+		const RowSet *set = &keys[i]->related[lookup->branch->number];
 
-		found[i] = nrows > 0 && set->nrows > 0 ? set->rows[0] : NULL;
+		found[i] = set->nrows > 0 ? set->rows[0] : NULL;
 	}
 	MemoryContextSwitchTo(old);
 	return found;

@@ -171,7 +171,7 @@ find_answers(Store *store, MemoryContext context)
 					errdetail("It has no default, and what a trigger makes is not seen."),
 					errhint("Give it in the document, or say {\"return\": \"none\"} in the options."));
 	}
-	call->answers = look_up_rows(store, answer, answer->lookup, rows, store->ndocuments);
+	call->answers = look_up_rows(store, answer->check, false, rows, store->ndocuments);
 	call->nanswers = store->ndocuments;
 	for (int i = 0; i < call->nanswers; i++)
 	{

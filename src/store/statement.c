@@ -149,6 +149,10 @@ statement_sql(const StoreTable *table, const StoreStatement *statement)
 	bool		for_root = statement->for_root;
 	StringInfoData buf;
 
+	/* without them it would be all rows that there are */
+	if (statement->keys == NULL && statement->kind != STATEMENT_INSERT &&
+		statement->kind != STATEMENT_TRY_INSERT)
+		elog(ERROR, "nothing tells the rows of %s apart", table->name);
 	initStringInfo(&buf);
 	switch (statement->kind)
 	{

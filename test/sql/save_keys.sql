@@ -117,4 +117,18 @@ SELECT save('loose', '[{"a": 1, "b": 2, "v": "y"}, {"a": 2, "b": 2, "v": "y"}]',
 SELECT save('loose', '[{"a": 1, "b": null, "v": "y"}]', '(by: (a, b)) { a, b, v }');
 SELECT save('loose', '[{"a": 1, "b": null, "v": "y"}]', '(by: (a, b)) { a, b, v }', '{"return": "none"}');
 SELECT * FROM loose ORDER BY a, b, v;
+-- What recognizes a row may be NULL in some: those are there all the same.
+CREATE TABLE owners (id serial PRIMARY KEY);
+CREATE TABLE cards (id serial PRIMARY KEY, owner_id int UNIQUE REFERENCES owners, nick text UNIQUE, v int);
+CREATE TABLE keys (id serial PRIMARY KEY, owner_id int REFERENCES owners, nick text UNIQUE, v int);
+INSERT INTO owners DEFAULT VALUES;
+INSERT INTO cards (owner_id, v) VALUES (1, 5);
+INSERT INTO keys (owner_id, v) VALUES (1, 5), (1, 6);
+SELECT save('owners', '{"id": 1, "cards": {"v": 6}}', '{ id, cards(write: own, by: nick) { nick, v } }');
+SELECT save('owners', '{"id": 1, "keys": [{"nick": "x"}]}', '{ id, keys(write: own, by: nick) { nick, v } }');
+SELECT save('owners', '{"id": 1, "keys": [{"nick": "x"}]}', '{ id, keys(write: own, by: nick, missing: unlink) { nick, v } }');
+SELECT * FROM keys ORDER BY id;
+UPDATE keys SET owner_id = 1;
+SELECT save('owners', '{"id": 1, "keys": [{"nick": "x"}]}', '{ id, keys(write: own, by: nick, missing: delete) { nick, v } }');
+SELECT * FROM keys ORDER BY id;
 DROP SCHEMA t_save_keys CASCADE;
