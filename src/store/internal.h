@@ -392,6 +392,9 @@ extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 
+/* shared.c */
+extern void share_rows(Store *store);
+
 /* apply.c */
 extern void apply_changes(Store *store);
 extern void check_written(Store *store);

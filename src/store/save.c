@@ -34,6 +34,14 @@ end_reading(void)
 	PopActiveSnapshot();
 }
 
+/* What keys are to be, and that nobody says otherwise. */
+static void
+connect_all(Store *store)
+{
+	connect_rows(store, store->root);
+	share_rows(store);
+}
+
 /* A store for one look at all documents, in a memory context of its own. */
 static void
 begin_pass(Store *store, MemoryContext context)
@@ -120,7 +128,7 @@ match_and_lock(Store *store, MemoryContext context)
 		note_roots(store, context);
 		/* a key that is to lead elsewhere is a change as well, and what new rows lack an error */
 		if (store->call->mode != SAVE_DELETE || store->errors != NIL)
-			connect_rows(store, store->root);
+			connect_all(store);
 		raise_errors(store);
 		documents = changed_documents(store);
 		if (documents == NULL || lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot())
@@ -214,7 +222,7 @@ run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, voi
 	store->keys_are_made = true;
 	/* those of new rows, which other rows then have */
 	if (make_keys(store, store->root))
-		connect_rows(store, store->root);
+		connect_all(store);
 	raise_errors(store);
 	if (store->options->returns == RETURN_CHANGES)
 		call->changes = list_changes(store);
@@ -233,7 +241,7 @@ run_plan(Store *store, MemoryContext context)
 {
 	begin_pass(store, context);
 	match_documents(store);
-	connect_rows(store, store->root);
+	connect_all(store);
 	store->call->changes = list_changes(store);
 }
 
