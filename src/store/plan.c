@@ -101,6 +101,7 @@ insert_tells(Relation relation)
 static StoreTable *
 find_table(PlanBuilder *builder, Oid relid)
 {
+	KeptPlan   *kept = &builder->plan->writing.document.kept;
 	StoreTable *table;
 	Relation	relation;
 	ListCell   *lc;
@@ -111,8 +112,10 @@ find_table(PlanBuilder *builder, Oid relid)
 		if (table->relid == relid)
 			return table;
 	}
-	/* locked while the shape was resolved */
-	relation = table_open(relid, NoLock);
+	/* most are locked since the shape was resolved, but a junction is not */
+	relation = table_open(relid, AccessShareLock);
+	kept->locks = list_append_unique_oid(kept->locks, relid);
+	kept->relids = list_append_unique_oid(kept->relids, relid);
 	table = palloc0(sizeof(StoreTable));
 	table->relid = relid;
 	table->name = sql_table_name(relid);
