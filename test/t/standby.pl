@@ -22,7 +22,17 @@ CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users, price pr
 CREATE FUNCTION shout(users) RETURNS text LANGUAGE sql STABLE AS 'SELECT upper($1.name)';
 CREATE FUNCTION latest(users) RETURNS posts LANGUAGE sql STABLE AS 'SELECT p FROM posts p WHERE author_id = $1.id ORDER BY id DESC LIMIT 1';
 CREATE FUNCTION random_field(users) RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT random() < 2';
+CREATE SEQUENCE used;
+CREATE FUNCTION never() RETURNS int LANGUAGE plpgsql AS $$BEGIN RAISE 'a default was called'; END$$;
+CREATE FUNCTION never_fires() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'a trigger was called'; END$$;
+CREATE TABLE drafts (id int DEFAULT nextval('used') PRIMARY KEY, author_id int REFERENCES users, title text, n int DEFAULT never());
+CREATE TRIGGER never BEFORE INSERT OR UPDATE OR DELETE ON drafts FOR EACH ROW EXECUTE FUNCTION never_fires();
+ALTER TABLE drafts DISABLE TRIGGER never;
+CREATE ROLE reader;
+GRANT SELECT ON users, drafts TO reader;
 INSERT INTO users VALUES (1, 'ann'), (2, 'bob');
+INSERT INTO drafts VALUES (100, 2, 'old', 1), (101, 2, 'gone', 1);
+ALTER TABLE drafts ENABLE TRIGGER never;
 INSERT INTO posts VALUES (10, 1, '(1,EUR)'), (11, 1, '(2,EUR)'), (12, 2, NULL);
 SELECT jsonify_define('users', 'card', '{ name shout }');
 SELECT jsonify_define('posts', 'default', '{ * -secret }');
@@ -45,15 +55,27 @@ my @queries = (
 	q{SELECT count(*) FROM jsonify_explain('users', '{ posts }')},
 	q{SELECT jsonify(u, NULL, NULL, '{"formats": {"price": "price_to_jsonb(price)"}, "nulls": "omit"}') FROM users u ORDER BY id});
 
+# what jsonify_save would do: there too, by a role that may read only
+my $shape = '{ id name drafts(write: own, missing: delete) { id title n } }';
+push @queries,
+	qq{SET ROLE reader; SELECT * FROM jsonify_plan('users', '[{"id": 2, "name": "rob", "drafts": [{"id": 100, "title": "new"}, {"title": "newer"}]}, {"id": 3, "name": "eve"}]', '$shape')},
+	qq{SET ROLE reader; SELECT * FROM jsonify_plan('users', '{"id": 2, "name": 1, "drafts": [{"id": 77, "title": "x"}, {"id": "y"}]}', '$shape')},
+	qq{SET ROLE reader; SELECT action, loc, key FROM jsonify_plan('users', '{"id": 2}', '$shape', NULL, '{"mode": "delete"}')};
+
 catch_up();
 is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'it is a standby');
 foreach my $query (@queries)
 {
 	my $want = $primary->safe_psql('postgres', $query);
 
+	note($want) if $query =~ /plan/;
 	ok($want ne '', "the primary has an answer to: $query");
 	is($standby->safe_psql('postgres', $query), $want, 'and the standby the same');
 }
+is($primary->safe_psql('postgres', 'SELECT is_called FROM used; SELECT count(*), min(title) FROM drafts'), "f\n2|gone", 'a plan is only a plan');
+my (undef, undef, $refused) = $standby->psql('postgres', qq{SELECT jsonify_save('users', '{"id": 2, "name": "rob"}', '$shape')});
+like($refused, qr/cannot execute .* in a read-only transaction|recovery/, 'nothing is saved there');
+is($standby->safe_psql('postgres', q{SELECT name FROM users WHERE id = 2}), 'bob', 'nothing');
 unlike($standby->safe_psql('postgres', 'SELECT jsonify_find(\'posts\')'), qr/secret/, 'the default shape is kept');
 
 # One session that stays, so that its caches do.
