@@ -654,6 +654,18 @@ keep_unseen(Store *store, Stage *above, const StoreRelation *relation)
 	}
 }
 
+/* Whether it is by a link that the rows of a level are recognized. */
+static bool
+is_key_link(const StoreLevel *level, const StoreRelation *relation)
+{
+	for (int i = 0; i < level->rule->nkeys; i++)
+	{
+		if (level->sources[i].kind == KEY_LINK && level->sources[i].item == relation->item)
+			return true;
+	}
+	return false;
+}
+
 /* What the rows of a stage say of one relation, matched and everything below it. */
 static void
 match_relation(Store *store, Stage *above, StoreRelation *relation)
@@ -668,8 +680,8 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 
 		CHECK_FOR_INTERRUPTS();
 		/* what differs there may be somebody else's doing */
-		if (row->given[relation->item] == NULL || row->same != NULL || row->asks_delete ||
-			row->in_conflict)
+		if (row->given[relation->item] == NULL || row->same != NULL || row->in_conflict ||
+			(row->asks_delete && !is_key_link(above->level, relation)))
 			continue;
 		is_given = true;
 		read_related(store, stage, row, row->given[relation->item]);
@@ -735,7 +747,8 @@ match_stage(Store *store, Stage *stage)
 	foreach(lc, stage->level->relations)
 	{
 		/* they may be what recognizes a row */
-		if (is_early(lfirst(lc)) && store->call->mode != SAVE_DELETE)
+		if (is_early(lfirst(lc)) &&
+			(store->call->mode != SAVE_DELETE || is_key_link(stage->level, lfirst(lc))))
 			match_relation(store, stage, lfirst(lc));
 	}
 	for (int i = 0; i < stage->nrows; i++)
