@@ -46,7 +46,9 @@ WITH bench (n, bench, title) AS (
            (23, 'save_few', 'and with one value in a thousand changed'),
            (24, 'save_one_same', 'one of them by key, unchanged, prepared'),
            (25, 'save_one_field', 'and with one value changed'),
-           (26, 'save_one_new', 'and a new one')
+           (26, 'save_one_new', 'and a new one'),
+           (27, 'first', format('the first of %s documents, each with an author, prepared',
+                                to_char(:users * 30, 'FM999,999,999')))
 ), median AS (
     SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
       FROM result

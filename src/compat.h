@@ -137,6 +137,17 @@ jsonify_materialize(FunctionCallInfo fcinfo)
 #endif
 }
 
+/* Runs a query for so many rows more. */
+static inline void
+jsonify_run_executor(QueryDesc *query, uint64 count)
+{
+#if PG_VERSION_NUM >= 180000
+	ExecutorRun(query, ForwardScanDirection, count);
+#else
+	ExecutorRun(query, ForwardScanDirection, count, false);
+#endif
+}
+
 /* A foreign key's columns and its "referenced = referencing" operators. */
 static inline void
 jsonify_deconstruct_foreign_key(HeapTuple tuple, int *nkeys, AttrNumber *conkey,

@@ -11,88 +11,206 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-/* Where documents go to. */
-typedef struct FindResult
+/* How many documents are made at first where it may be that no more are asked for. */
+#define FIRST_BATCH_SIZE 8
+
+/* A set of documents, while it is given. */
+typedef struct Find
 {
-	Tuplestorestate *store;
-	TupleDesc	tupdesc;
+	MemoryContext context;		/* of all of it */
 	CallSite   *site;
-	MemoryContext context;		/* of one batch */
-} FindResult;
+	DocumentPlan *plan;
+	RootRows   *root;
+	Batch	   *batch;			/* of the rows last read; NULL before the first */
+	int			size;			/* how many it may have, */
+	int			nrows;			/* has, */
+	int			next;			/* and which is to be written next */
+	int			most;			/* beyond that no batch grows */
+} Find;
 
-/* Makes the documents of one batch of rows. Returns how many there were. */
-static int
-find_batch(FindResult *result, DocumentPlan *plan, RootRows *root, int batch_size)
+/* What a call in a query keeps. */
+typedef struct FindCall
 {
-	MemoryContext old = MemoryContextSwitchTo(result->context);
-	CallSite   *site = result->site;
-	Batch	   *batch = batch_begin(site);
-	bool		scalar = plan->root->object.row_type != NULL;
-	Row		  **rows;
-	int			nrows;
+	FmgrInfo	flinfo;			/* has the call site */
+	Find	   *find;			/* that is given a value per call; or NULL */
+	ExprContext *econtext;		/* whose end is that of find, too */
+} FindCall;
 
-	rows = next_root_rows(root, batch_context(batch), batch_size, &nrows);
-	batch_add_rows(batch, plan, rows, nrows);
-	batch_load(batch);
-	MemoryContextSwitchTo(result->context);
-	for (int i = 0; i < nrows; i++)
+static FindCall *
+get_find_call(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	FindCall   *call = flinfo->fn_extra;
+
+	if (call == NULL)
 	{
-		Sink		sink;
-		MemoryContext outer = site_begin_document(site, &sink, scalar);
-		Datum		document;
-		bool		isnull = false;
-
-		sink.nested = batch_nested(batch);
-		batch_write_next(&sink, batch);
-		document = site_finish_document(site, &sink, scalar, outer);
-		tuplestore_putvalues(result->store, result->tupdesc, &document, &isnull);
-		pfree(DatumGetPointer(document));
+		call = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(FindCall));
+		call->flinfo.fn_oid = flinfo->fn_oid;
+		call->flinfo.fn_mcxt = flinfo->fn_mcxt;
+		flinfo->fn_extra = call;
 	}
-	batch_end(batch);
+	return call;
+}
+
+/*
+ * Begins a set of documents as the arguments of a call say, which stay where they
+ * are; first_soon: it may be that few are asked for.
+ */
+static Find *
+begin_find(FindCall *call, FunctionCallInfo fcinfo, const SinkOps *ops, bool first_soon)
+{
+	CallSite   *site = get_call_site(&call->flinfo, JSONBOID, ops);
+	MemoryContext context = AllocSetContextCreate(call->flinfo.fn_mcxt, "jsonify find",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Find	   *find = palloc0(sizeof(Find));
+	DocumentKey key;
+
+	site_take_options(site, fcinfo, 2);
+	key = site_table_key(site, PG_GETARG_OID(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
+	find->context = context;
+	find->site = site;
+	find->plan = site_plan(site, &key);
+	/* what is called on the way may set it */
+	find->most = jsonify_batch_size;
+	find->size = first_soon ? Min(FIRST_BATCH_SIZE, find->most) : find->most;
+	check_plan_params(find->plan, site->params);
+	find->root = begin_root_rows(find->plan->root, site->params, first_soon);
 	MemoryContextSwitchTo(old);
-	MemoryContextReset(result->context);
-	return nrows;
+	return find;
+}
+
+/* Reads the next rows, and all that is related to them; false at the end. */
+static bool
+read_batch(Find *find)
+{
+	MemoryContext old = MemoryContextSwitchTo(find->context);
+	Row		  **rows;
+
+	if (find->batch != NULL)
+	{
+		/* the query is not to be asked again then */
+		bool		at_end = find->nrows < find->size;
+
+		batch_end(find->batch);
+		find->batch = NULL;
+		find->nrows = find->next = 0;
+		find->size = (int) Min((int64) find->size * 2, find->most);
+		if (at_end)
+			find->size = 0;
+	}
+	if (find->size > 0)
+	{
+		find->batch = batch_begin(find->site);
+		MemoryContextSwitchTo(batch_context(find->batch));
+		rows = next_root_rows(find->root, CurrentMemoryContext, find->size, &find->nrows);
+		batch_add_rows(find->batch, find->plan, rows, find->nrows);
+		batch_load(find->batch);
+	}
+	MemoryContextSwitchTo(old);
+	return find->nrows > 0;
+}
+
+/* The next document, in the current memory context; false at the end. */
+static bool
+next_find(Find *find, Datum *document)
+{
+	bool		scalar = find->plan->root->object.row_type != NULL;
+	MemoryContext outer;
+	Sink		sink;
+
+	if (find->next == find->nrows && !read_batch(find))
+		return false;
+	outer = site_begin_document(find->site, &sink, scalar);
+	sink.nested = batch_nested(find->batch);
+	batch_write_next(&sink, find->batch);
+	find->next++;
+	*document = site_finish_document(find->site, &sink, scalar, outer);
+	return true;
 }
 
 static void
-find_documents(FindResult *result, DocumentPlan *plan)
+end_find(Find *find)
 {
-	/* what is called on the way may set it */
-	int			batch_size = jsonify_batch_size;
-	RootRows   *root;
-
-	check_plan_params(plan, result->site->params);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	root = begin_root_rows(plan->root, result->site->params);
-	while (find_batch(result, plan, root, batch_size) == batch_size)
-		;
-	end_root_rows(root);
-	if (SPI_finish() != SPI_OK_FINISH)
-		elog(ERROR, "SPI_finish failed");
+	end_root_rows(find->root);
+	MemoryContextDelete(find->context);
 }
 
+/* Gives all documents at once. */
+static void
+find_all(FunctionCallInfo fcinfo, const SinkOps *ops)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Find	   *find;
+	Datum		document;
+	bool		isnull = false;
+
+	jsonify_materialize(fcinfo);
+	if (PG_ARGISNULL(0))
+		return;
+	find = begin_find(get_find_call(fcinfo), fcinfo, ops, false);
+	while (next_find(find, &document))
+	{
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &document, &isnull);
+		pfree(DatumGetPointer(document));
+	}
+	end_find(find);
+}
+
+/* An ExprContextCallbackFunction: no more of the set are asked for. */
+static void
+stop_find(Datum arg)
+{
+	FindCall   *call = (FindCall *) DatumGetPointer(arg);
+	Find	   *find = call->find;
+
+	call->find = NULL;
+	if (find != NULL)
+		end_find(find);
+}
+
+/* Gives the next document, in the current memory context, or tells that there are no more. */
+static Datum
+find_next(FunctionCallInfo fcinfo, const SinkOps *ops)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	FindCall   *call = get_find_call(fcinfo);
+	Datum		document;
+
+	if (call->find == NULL && !PG_ARGISNULL(0))
+	{
+		call->find = begin_find(call, fcinfo, ops, true);
+		call->econtext = rsinfo->econtext;
+		RegisterExprContextCallback(call->econtext, stop_find, PointerGetDatum(call));
+	}
+	if (call->find != NULL && next_find(call->find, &document))
+	{
+		rsinfo->isDone = ExprMultipleResult;
+		PG_RETURN_DATUM(document);
+	}
+	if (call->find != NULL)
+	{
+		UnregisterExprContextCallback(call->econtext, stop_find, PointerGetDatum(call));
+		stop_find(PointerGetDatum(call));
+	}
+	rsinfo->isDone = ExprEndResult;
+	PG_RETURN_NULL();
+}
+
+/*
+ * In FROM all documents are wanted, in the select list of a query maybe only some:
+ * that of a cursor, or with LIMIT.
+ */
 static Datum
 find_relation(FunctionCallInfo fcinfo, const SinkOps *ops)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	FindResult	result;
-	DocumentKey key;
 
-	jsonify_materialize(fcinfo);
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-
-	result.store = rsinfo->setResult;
-	result.tupdesc = rsinfo->setDesc;
-	result.site = get_call_site(fcinfo->flinfo, JSONBOID, ops);
-	result.context = AllocSetContextCreate(CurrentMemoryContext, "jsonify find",
-										   ALLOCSET_DEFAULT_SIZES);
-	site_take_options(result.site, fcinfo, 2);
-	key = site_table_key(result.site, PG_GETARG_OID(0),
-						 PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	find_documents(&result, site_plan(result.site, &key));
-	MemoryContextDelete(result.context);
+	if (rsinfo != NULL && IsA(rsinfo, ReturnSetInfo) &&
+		(rsinfo->allowedModes & SFRM_ValuePerCall) &&
+		!(rsinfo->allowedModes & SFRM_Materialize_Preferred))
+		return find_next(fcinfo, ops);
+	find_all(fcinfo, ops);
 	PG_RETURN_NULL();
 }
 
@@ -102,8 +220,8 @@ find_relation(FunctionCallInfo fcinfo, const SinkOps *ops)
  *
  * A document for each row of a table or view, which the shape's args select
  * and order. Memory is bounded by a batch: rows are read jsonify.batch_size at
- * a time, and documents are spilled to disk beyond work_mem. Nothing of a NULL
- * relation. Raises what the shape raises (see get_plan()), and
+ * a time, in a select list fewer at first and only as they are asked for; in FROM
+ * documents are spilled to disk beyond work_mem. Nothing of a NULL relation. Raises what the shape raises (see get_plan()), and
  * ERRCODE_WRONG_OBJECT_TYPE for an index, sequence or composite type.
  */
 PG_FUNCTION_INFO_V1(jsonify_find);

@@ -202,7 +202,7 @@ execute_prepared(void *arg)
 {
 	QueryRun   *run = arg;
 
-	run->result = SPI_execute_plan_extended(prepare_query(run->query, run->options.params),
+	run->result = SPI_execute_plan_extended(prepare_query(run->query, run->options.params, false),
 											&run->options);
 }
 

@@ -81,7 +81,7 @@ extern void nested_collect_row(Nested *nested, const ObjectForm *object, const D
 							   const bool *nulls);
 
 /* root_rows.c */
-extern RootRows *begin_root_rows(Level *level, const char *params);
+extern RootRows *begin_root_rows(Level *level, const char *params, bool first_soon);
 extern Row **next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows);
 extern void end_root_rows(RootRows *root);
 

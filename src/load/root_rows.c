@@ -1,42 +1,76 @@
 /*
  * root_rows.c
  *		The rows of a root that is read from its table, some at a time.
+ *
+ * The query is run as part of the one that calls, as that of a function in SQL is:
+ * with its snapshot and its resource owner, which may live longer than the
+ * subtransaction that first asks, and without a portal or SPI, which could not.
  */
 #include "load/internal.h"
 
-#include "tcop/pquery.h"
-#include "utils/portal.h"
+#include "executor/executor.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
 
 struct RootRows
 {
 	const Level *level;
-	Portal		portal;
+	QueryDesc  *query;
+	CachedPlan *plan;
+	ResourceOwner owner;		/* of the plan */
 };
 
+/* The plan of a root's query; it belongs to the current resource owner. */
+static CachedPlan *
+plan_root_query(RowQuery *query, bool first_soon, const ParamListInfo parameters,
+				const char **sql)
+{
+	MemoryContext old = CurrentMemoryContext;
+	CachedPlanSource *source;
+	CachedPlan *plan;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	source = linitial(SPI_plan_get_plan_sources(prepare_query(query, parameters, first_soon)));
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	MemoryContextSwitchTo(old);
+	plan = GetCachedPlan(source, parameters, CurrentResourceOwner, NULL);
+	*sql = source->query_string;
+	return plan;
+}
+
 /*
- * Opens the query of a root, in the snapshot of the calling query; SPI must be
- * connected. params are the bytes of a jsonb object, aligned, or NULL. The result
- * is palloc'd in the current memory context. Raises what bind_value() does, and
- * what the query does.
+ * Opens the query of a root, in the snapshot of the calling query. first_soon: it
+ * may be that few of its rows are asked for. params are the bytes of a jsonb object,
+ * aligned, or NULL. The result is palloc'd in the current memory context, which must
+ * live until end_root_rows(), as must the level's plan and the resource owner. Raises
+ * what bind_value() does, and what the query does.
  */
 RootRows *
-begin_root_rows(Level *level, const char *params)
+begin_root_rows(Level *level, const char *params, bool first_soon)
 {
 	RootRows   *root = palloc(sizeof(RootRows));
 	RowQuery   *query = &level->query;
 	ParamListInfo parameters = make_parameters(query, params);
+	const char *sql;
 
 	root->level = level;
-	root->portal = SPI_cursor_open_with_paramlist(NULL, prepare_query(query, parameters),
-												  parameters, true);
+	root->owner = CurrentResourceOwner;
+	root->plan = plan_root_query(query, first_soon, parameters, &sql);
+	root->query = CreateQueryDesc(linitial_node(PlannedStmt, root->plan->stmt_list), sql,
+								  GetActiveSnapshot(), InvalidSnapshot, None_Receiver,
+								  parameters, NULL, 0);
+	Assert(root->query->operation == CMD_SELECT);
+	ExecutorStart(root->query, 0);
 	return root;
 }
 
 typedef struct Fetch
 {
-	Portal		portal;
+	QueryDesc  *query;
 	int			most;
-	DestReceiver *dest;
 } Fetch;
 
 static void
@@ -44,25 +78,27 @@ run_fetch(void *arg)
 {
 	Fetch	   *fetch = arg;
 
-	PortalRunFetch(fetch->portal, FETCH_FORWARD, fetch->most, fetch->dest);
+	jsonify_run_executor(fetch->query, fetch->most);
 }
 
 /*
- * The next rows, most at most, and how many there are: fewer at the end. They are
- * allocated in memory, the list of them in the current memory context. SPI must be
- * connected still; raises what the query does.
+ * The next rows, most at most, and how many there are: fewer at the end, after which
+ * none may be asked for. They are allocated in memory, the list of them in the
+ * current memory context. Raises what the query does.
  */
 Row **
 next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows)
 {
 	MemoryContext old = CurrentMemoryContext;
 	RowReceiver *receiver = make_receiver(root->level, NULL, memory);
-	Fetch		fetch = {root->portal, most, &receiver->pub};
+	Fetch		fetch = {root->query, most};
 
+	root->query->dest = &receiver->pub;
 	if (root->level->runs_functions)
 		call_read_only(run_fetch, &fetch);
 	else
 		run_fetch(&fetch);
+	root->query->dest = None_Receiver;
 	MemoryContextSwitchTo(old);
 	return receiver_rows(receiver, nrows);
 }
@@ -71,5 +107,9 @@ next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows)
 void
 end_root_rows(RootRows *root)
 {
-	SPI_cursor_close(root->portal);
+	ExecutorFinish(root->query);
+	ExecutorEnd(root->query);
+	FreeQueryDesc(root->query);
+	ReleaseCachedPlan(root->plan, root->owner);
+	pfree(root);
 }

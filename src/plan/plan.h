@@ -294,8 +294,7 @@ typedef struct RowQuery
 	Oid		   *key_types;
 	List	   *values;			/* then of QueryValue */
 	int			cursor_options;
-	SPIPlanPtr	prepared;
-	SPIPlanPtr	prepared_custom;	/* for long lists */
+	SPIPlanPtr	prepared[2][2]; /* for long lists or not, to begin soon or not */
 } RowQuery;
 
 /* What a level's rows carry: a column, the row itself, or what is computed. */
@@ -487,7 +486,7 @@ extern char *root_sql(const Level *level, const SqlStyle *style);
 extern void make_level_queries(Level *level, List **typids);
 extern void make_root_query(Level *level);
 extern RowQuery *branch_query(Branch *branch, int nkeys);
-extern SPIPlanPtr prepare_query(RowQuery *query, const ParamListInfo params);
+extern SPIPlanPtr prepare_query(RowQuery *query, const ParamListInfo params, bool first_soon);
 extern void free_level_queries(Level *level);
 
 /* bind.c */

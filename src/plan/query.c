@@ -197,31 +197,38 @@ has_long_list(const RowQuery *query, const ParamListInfo params)
 
 /*
  * A query as SPI has prepared it, for parameters of make_parameters(); SPI must be
- * connected. That belongs to the query, until free_level_queries().
+ * connected. first_soon: its first rows are to come soon, for it may be that no more
+ * are asked for. That belongs to the query, until free_level_queries().
  */
 SPIPlanPtr
-prepare_query(RowQuery *query, const ParamListInfo params)
+prepare_query(RowQuery *query, const ParamListInfo params, bool first_soon)
 {
-	if (has_long_list(query, params))
-	{
-		if (query->prepared_custom == NULL)
-			query->prepared_custom = prepare(query, (query->cursor_options & ~CURSOR_OPT_GENERIC_PLAN) |
-											 CURSOR_OPT_CUSTOM_PLAN);
-		return query->prepared_custom;
-	}
-	if (query->prepared == NULL)
-		query->prepared = prepare(query, query->cursor_options);
-	return query->prepared;
+	bool		custom = has_long_list(query, params);
+	SPIPlanPtr *prepared = &query->prepared[custom][first_soon];
+	int			options = query->cursor_options;
+
+	if (*prepared != NULL)
+		return *prepared;
+	if (custom)
+		options = (options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
+	if (first_soon)
+		options |= CURSOR_OPT_FAST_PLAN;
+	*prepared = prepare(query, options);
+	return *prepared;
 }
 
 static void
 free_query(RowQuery *query)
 {
-	if (query->prepared != NULL)
-		SPI_freeplan(query->prepared);
-	if (query->prepared_custom != NULL)
-		SPI_freeplan(query->prepared_custom);
-	query->prepared = query->prepared_custom = NULL;
+	for (int custom = 0; custom < 2; custom++)
+	{
+		for (int soon = 0; soon < 2; soon++)
+		{
+			if (query->prepared[custom][soon] != NULL)
+				SPI_freeplan(query->prepared[custom][soon]);
+			query->prepared[custom][soon] = NULL;
+		}
+	}
 }
 
 /* Lets go of what SPI prepared for a level and the levels below it. */

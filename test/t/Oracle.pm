@@ -468,8 +468,9 @@ sub gen_find
 	($limit, $where, $order, @args) = ('', '', order_expression($table, 'r')) if $shape eq 'NULL';
 	$shape = literal('(' . join(pick(', ', ' '), shuffle(@args)) . ') ') . " || $shape" if @args;
 	my $function = pick('jsonify_find', 'jsonify_find', 'jsonify_find_text');
-	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM $function("
-	  . literal(table_sql($table)) . ", $shape, " . given_params($round) . ") d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
+	my $call = "$function(" . literal(table_sql($table)) . ", $shape, " . given_params($round) . ')';
+	$call = "(SELECT $call AS d OFFSET 0)" if chance(0.5);
+	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM $call d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
 	  . table_sql($table) . " AS r$where ORDER BY $order$limit) w) w USING (m) ORDER BY m";
 }
 

@@ -76,5 +76,15 @@ my ($once) = peak(q{SELECT count(*) FROM jsonify_find('roots', '(limit: 1000) { 
 my ($often) = peak(q{SELECT count(*) FROM generate_series(1, 300), jsonify_find('roots', '(limit: 1000) { name kids { word } }')});
 cmp_ok($often, '<', $once + 8 * 1024, "300 calls: $often kB, one: $once kB");
 
+# in a select list nothing is kept of what was given, nor of calls that were stopped
+my ($few) = peak(q{SELECT count(*) FROM (SELECT jsonify_find('roots', '(limit: 100000) { name kids { word } }') OFFSET 0) x});
+my ($many) = peak(q{SELECT count(*) FROM (SELECT jsonify_find('roots', '{ name kids { word } }') OFFSET 0) x});
+cmp_ok($many, '<', $few + 8 * 1024, "in a select list: $few kB at most for 100,000 roots, $many kB for a million");
+my $stopped = q{SELECT count(d) FROM generate_series(1, %d) i, LATERAL (SELECT jsonify_find('roots', '(where: id > $i) { name kids { word } }', jsonb_build_object('i', i)) d LIMIT 1) x};
+my ($stopped_few) = peak(sprintf $stopped, 100);
+my ($stopped_often, $answer) = peak(sprintf $stopped, 20000);
+is($answer, '20000', 'calls that were stopped');
+cmp_ok($stopped_often, '<', $stopped_few + 8 * 1024, "20,000 of them: $stopped_often kB, 100: $stopped_few kB");
+
 $node->stop;
 done_testing();
