@@ -428,6 +428,13 @@ check_item(const ShapeItem *item)
 	if (item->kind == SHAPE_EXCEPT || item->kind == SHAPE_SPREAD)
 		return;
 	CHECK(item->key != NULL && item->key[0] != '\0');
+	CHECK((item->kind == SHAPE_CONSTANT) == (item->constant != NULL));
+	if (item->kind == SHAPE_CONSTANT)
+	{
+		CHECK(item->is_aliased && item->path == NIL && item->set == NULL && item->format.name == NULL);
+		check_value(item->constant);
+		return;
+	}
 	if (item->kind == SHAPE_ETAG || item->kind == SHAPE_DELETE)
 	{
 		CHECK(item->path == NIL && item->set == NULL && item->format.name == NULL);

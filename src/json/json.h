@@ -73,6 +73,7 @@ struct Sink
 	FunctionResolver resolve_function;	/* of casts */
 	RowLoader	load_row;		/* of rows in values that were not foreseen */
 	void	   *resolver_arg;
+	const char *params;			/* of the call: the bytes of a jsonb object, or NULL */
 	const struct Nested *nested;	/* of those that were; or NULL */
 	const struct RecursionFrame *recursion; /* the innermost, or NULL */
 };
@@ -185,6 +186,9 @@ extern const FieldForm path_form;
 extern const FieldForm map_form;
 extern const FieldForm page_form;
 extern const FieldForm tree_form;
+
+/* constant.c */
+extern const FieldForm constant_form;
 
 /* etag.c */
 extern const FieldForm etag_form;

@@ -64,6 +64,14 @@ typedef struct Extraction
 	List	   *keys;			/* within json: of char * */
 } Extraction;
 
+/* A value that a shape gives a key. */
+typedef struct Constant
+{
+	const struct QueryValue *param; /* NULL of a literal, */
+	Datum		jsonb;			/* and this is it, */
+	bool		isnull;			/* unless it is NULL */
+} Constant;
+
 typedef struct Field Field;
 typedef struct PresentField PresentField;
 
@@ -150,7 +158,7 @@ struct Field
 	int			column;			/* index in the row's values, or -1 */
 	ValueType  *type;			/* of a column */
 	Branch	   *branch;			/* of related rows, or NULL */
-	const FieldForm *form;		/* of those, or of an etag; else NULL */
+	const FieldForm *form;		/* of those, an etag or a constant; else NULL */
 	const ColumnRule *rule;		/* of a column that is shown as such, else NULL */
 	Field	   *next;			/* of a path: in those rows; NULL: they themselves */
 	bool		many;			/* the path finds an array */
@@ -158,6 +166,7 @@ struct Field
 	RowMap	   *map;			/* of an object by keys */
 	struct RowPage *page;		/* of a page */
 	const Level *etag;			/* the level whose state it shows; else NULL */
+	Constant   *constant;		/* or NULL */
 };
 
 /* What does not change from one object of a kind to the next. */

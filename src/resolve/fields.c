@@ -6,6 +6,7 @@
 #include "resolve/internal.h"
 
 #include "access/relation.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -295,6 +296,23 @@ resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
 	}
 }
 
+/* A constant: a literal is read once, a param by each document. */
+static void
+resolve_constant(ShapeContext *context, const ShapeItem *item, Field *field)
+{
+	List	   *values = NIL;
+	Constant   *constant = palloc0(sizeof(Constant));
+	QueryValue *value = add_value(context, &values, item->shape, item->constant, QUERY_JSON, JSONBOID);
+
+	field->column = -1;
+	field->form = &constant_form;
+	field->constant = constant;
+	if (value->literal == VALUE_PARAM)
+		constant->param = value;
+	else
+		constant->jsonb = bind_value(value, NULL, &constant->isnull);
+}
+
 static void
 resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 {
@@ -309,6 +327,8 @@ resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 	}
 	else if (key->item->kind == SHAPE_ETAG)
 		resolve_etag(builder, field);
+	else if (key->item->kind == SHAPE_CONSTANT)
+		resolve_constant(builder->scope.context, key->item, field);
 	else if (key->item->aggregate != AGGREGATE_NONE)
 		resolve_aggregate_field(builder, key->item, field);
 	else

@@ -132,6 +132,14 @@ compare_by_position(const void *a, const void *b)
 	return ((const ObjectKey *) a)->position - ((const ObjectKey *) b)->position;
 }
 
+/* A constant as it is written. */
+static const char *
+constant_text(const ShapeValue *value)
+{
+	return value->kind == VALUE_STRING ? quote_shape_text(value->text) :
+		value->kind == VALUE_PARAM ? psprintf("$%s", value->text) : value->text;
+}
+
 /* An item as it is written, but for args and braces; palloc'd. */
 static char *
 item_text(const ShapeItem *item)
@@ -140,6 +148,8 @@ item_text(const ShapeItem *item)
 	ListCell   *lc;
 
 	initStringInfo(&buf);
+	if (item->kind == SHAPE_CONSTANT)
+		return pstrdup(constant_text(item->constant));
 	if (item->kind != SHAPE_VALUE)
 		appendStringInfo(&buf, "@%s", item->name.name);
 	if (item->aggregate != AGGREGATE_NONE)
@@ -286,7 +296,7 @@ collect_object_keys(Scope *scope, const ShapeSet *set, int *nkeys)
 		const ShapeItem *item = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (item->kind == SHAPE_VALUE || item->kind == SHAPE_ETAG || item->kind == SHAPE_DELETE)
+		if (item->kind >= SHAPE_VALUE)
 			find_item(scope, item, add_object_key(&list));
 		else if (item->kind == SHAPE_SPREAD)
 			add_spread(scope, &list, item);

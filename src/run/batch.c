@@ -413,13 +413,14 @@ batch_size_estimate(const Batch *batch)
 
 /* What is met in a value is written with the options and params of the value itself. */
 static void
-use_group(Batch *batch, const BatchGroup *group)
+use_group(Sink *sink, Batch *batch, const BatchGroup *group)
 {
 	CallSite   *site = batch->site;
 	int			length;
 	const char *options;
 
 	site_trim(site, true);
+	sink->params = group->params;
 	if (batch->written == group)
 		return;
 	options = plan_options(&group->plan->kept, &length);
@@ -442,12 +443,12 @@ batch_write_next(Sink *sink, void *arg)
 			sink->ops->put_null(sink);
 			break;
 		case ELEMENT_VALUE:
-			use_group(batch, element->group);
+			use_group(sink, batch, element->group);
 			element->group->plan->type->write(sink, element->group->plan->type, element->value);
 			MemoryContextReset(sink->scratch);
 			break;
 		case ELEMENT_RECORD:
-			use_group(batch, element->group);
+			use_group(sink, batch, element->group);
 			write_row(sink, &element->group->plan->root->object, element->row);
 			break;
 		case ELEMENT_ARRAY:

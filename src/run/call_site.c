@@ -330,6 +330,7 @@ site_prepare_sink(CallSite *site, Sink *sink)
 	sink->resolver_arg = site;
 	sink->nested = NULL;
 	sink->recursion = NULL;
+	sink->params = site->params;
 	if (sink->ops->is_text)
 		read_text_layout(&sink->layout, site->options);
 }

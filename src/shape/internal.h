@@ -14,7 +14,7 @@ typedef enum TokenKind
 	TOKEN_QUOTED_NAME,
 	TOKEN_SPREAD,				/* ... */
 	TOKEN_NUMBER,
-	TOKEN_STRING,				/* in parentheses only, as those that follow */
+	TOKEN_STRING,				/* in parentheses and behind a key, as a param */
 	TOKEN_PARAM,				/* $name */
 	TOKEN_OPERATOR,
 	TOKEN_PUNCTUATION			/* one character */
@@ -60,6 +60,7 @@ is_name_part(char c)
 /* scan.c */
 extern void advance(Parser *parser);
 extern void advance_to_step(Parser *parser);
+extern void advance_to_value(Parser *parser);
 extern Token peek(const Parser *parser);
 extern bool at(const Parser *parser, char punctuation);
 extern bool at_name(const Parser *parser);
@@ -72,6 +73,7 @@ extern void close_parenthesis(Parser *parser, const char *hint);
 pg_noreturn extern void syntax_error(const Parser *parser, const char *hint);
 
 /* parse_path.c */
+extern ShapeValue *accept_literal(Parser *parser);
 extern List *parse_path(Parser *parser, const char *hint);
 extern List *parse_more_steps(Parser *parser, List *path, const char *hint);
 extern ShapeArgs *parse_args(Parser *parser, bool of_root);

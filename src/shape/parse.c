@@ -5,10 +5,11 @@
  *
  *		shape = [args] (set | name) | args
  *		set   = "{" item* "}"
- *		item  = "*" | "-" name | "..." name | [name ":"] value
+ *		item  = "*" | "-" name | "..." name | [name ":"] value | name ":" constant
  *		value = path at* [set]
  *			  | ("count" | "sum" | "avg" | "min" | "max") "(" path ")" ["@" name]
  *			  | "@" ("etag" | "delete")
+ *		constant = number | string | param | "true" | "false" | "null"
  *		at	  = "@" (name | "readonly" | "once" | "nocheck")
  *
  * The tokens are those of scan.c, paths and args those of parse_path.c.
@@ -130,6 +131,23 @@ parse_own_item(Parser *parser, ShapeItem *item)
 		item->key = item->name.name;
 }
 
+/* A constant behind a key, if there is one. Returns whether there is. */
+static bool
+accept_constant(Parser *parser, ShapeItem *item)
+{
+	bool		is_name = at_name(parser);
+	int			end = parser->token.location + parser->token.length;
+
+	item->constant = accept_literal(parser);
+	if (item->constant == NULL)
+		return false;
+	/* "5x" is no number, but commas are optional */
+	if (!is_name && parser->token.location == end && at_name(parser))
+		syntax_error(parser, "Behind a constant comes white space or a comma.");
+	item->kind = SHAPE_CONSTANT;
+	return true;
+}
+
 /* What stands behind an item's key, if it has one; quoted: its first name is. */
 static void
 parse_value(Parser *parser, ShapeItem *item, ShapeName name, bool quoted, int depth)
@@ -210,14 +228,17 @@ parse_item(Parser *parser, int depth)
 	{
 		item->is_aliased = true;
 		item->key = name.name;
-		advance(parser);
+		item->name = name;
+		advance_to_value(parser);
+		if (accept_constant(parser, item))
+			return item;
 		if (at(parser, '@'))
 		{
 			parse_own_item(parser, item);
 			return item;
 		}
 		quoted = parser->token.kind == TOKEN_QUOTED_NAME;
-		name = expect_name(parser, "A key and \":\" are followed by a column or relationship.");
+		name = expect_name(parser, "A key and \":\" are followed by a column, a relationship or a constant: a number, a text in single quotes, true, false, null or a $param.");
 	}
 	parse_value(parser, item, name, quoted, depth);
 	if (!item->is_aliased)

@@ -89,9 +89,9 @@ parse_path(Parser *parser, const char *hint)
 	return parse_more_steps(parser, list_make1(parse_step(parser, hint)), hint);
 }
 
-/* A number, string or param; the current token. */
-static ShapeValue *
-parse_literal(Parser *parser)
+/* Goes past a number, string or param, if the current token is one; else NULL. */
+ShapeValue *
+accept_literal(Parser *parser)
 {
 	const Token *token = &parser->token;
 	ShapeValue *value = palloc0(sizeof(ShapeValue));
@@ -109,7 +109,7 @@ parse_literal(Parser *parser)
 	else if (at_keyword(parser, "null"))
 		value->kind = VALUE_NULL;
 	else
-		syntax_error(parser, condition_hint);
+		return NULL;
 	advance(parser);
 	return value;
 }
@@ -124,7 +124,9 @@ parse_operand(Parser *parser)
 		!at_keyword(parser, "null"))
 		operand->path = parse_path(parser, condition_hint);
 	else
-		operand->value = parse_literal(parser);
+		operand->value = accept_literal(parser);
+	if (operand->path == NIL && operand->value == NULL)
+		syntax_error(parser, condition_hint);
 	return operand;
 }
 
@@ -380,7 +382,7 @@ parse_count(Parser *parser, const char *name)
 
 	if (parser->token.kind != TOKEN_NUMBER && parser->token.kind != TOKEN_PARAM)
 		syntax_error(parser, "It takes a whole number or a $param.");
-	value = parse_literal(parser);
+	value = accept_literal(parser);
 	if (value->kind == VALUE_NUMBER)
 		check_count(value->text, name, parser->shape, value->location);
 	return value;

@@ -170,11 +170,27 @@ scan_in_parentheses(Parser *parser, bool behind_step)
 	}
 }
 
+/* Where a token stands, as far as it matters to what it is. */
+typedef enum TokenPlace
+{
+	PLACE_ANY,
+	PLACE_STEP,					/* behind the "." of a path */
+	PLACE_VALUE					/* behind a key */
+} TokenPlace;
+
+/* Whether a constant begins that is no name. */
+static bool
+is_value_start(const char *start)
+{
+	return *start == '\'' || *start == '$' || number_length(start + (*start == '-' ? 1 : 0)) > 0;
+}
+
 static void
-scan(Parser *parser, bool is_step)
+scan(Parser *parser, TokenPlace place)
 {
 	Token	   *token = &parser->token;
 	const char *start;
+	bool		is_step = place == PLACE_STEP;
 	bool		behind_step = token->kind == TOKEN_NAME || token->kind == TOKEN_QUOTED_NAME ||
 		token->kind == TOKEN_NUMBER;
 
@@ -197,6 +213,8 @@ scan(Parser *parser, bool is_step)
 			length++;
 		take(parser, TOKEN_NAME, length, 0);
 	}
+	else if (place == PLACE_VALUE && is_value_start(start))
+		scan_in_parentheses(parser, false);
 	else if (is_digit(*start) && (is_step || parser->parentheses == 0))
 		take(parser, TOKEN_NUMBER, count_digits(start), 0);
 	else if (parser->parentheses > 0 && !is_step)
@@ -214,14 +232,21 @@ scan(Parser *parser, bool is_step)
 void
 advance(Parser *parser)
 {
-	scan(parser, false);
+	scan(parser, PLACE_ANY);
 }
 
 /* The same behind the "." of a path, where 0.1 is two steps and no number. */
 void
 advance_to_step(Parser *parser)
 {
-	scan(parser, true);
+	scan(parser, PLACE_STEP);
+}
+
+/* The same behind a key, where constants stand as they do in parentheses. */
+void
+advance_to_value(Parser *parser)
+{
+	scan(parser, PLACE_VALUE);
 }
 
 /* The token behind the current one. */

@@ -141,6 +141,7 @@ typedef enum ShapeItemKind
 	SHAPE_EXCEPT,				/* -name */
 	SHAPE_SPREAD,				/* ...name */
 	SHAPE_VALUE,				/* [key:] path [@format] [{ ... }] */
+	SHAPE_CONSTANT,				/* key: 'text', 5, true, null or $param */
 	SHAPE_ETAG,					/* [key:] @etag */
 	SHAPE_DELETE				/* [key:] @delete */
 } ShapeItemKind;
@@ -171,6 +172,7 @@ typedef struct ShapeItem
 	ShapeAggregate aggregate;	/* over its path */
 	List	   *path;			/* of ShapeStep */
 	ShapeSet   *set;			/* what stands in its braces, or NULL */
+	ShapeValue *constant;		/* of SHAPE_CONSTANT */
 } ShapeItem;
 
 struct ShapeSet

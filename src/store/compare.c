@@ -291,6 +291,20 @@ is_nothing(const JsonbValue *given)
 		 JsonContainerSize(given->val.binary.data) == 0);
 }
 
+/* Whether a constant is given as what it is, which it is without a row as well. */
+static bool
+is_said_constant(Store *store, const DocRow *row, int number)
+{
+	const Field *field = row->stage->level->items[number].field;
+	Row			none = {0};
+	JsonbValue	json;
+
+	if (field->constant == NULL)
+		return false;
+	write_present(store, field, &none, &json);
+	return json_agrees(row->given[number], &json);
+}
+
 static void
 read_new_row(Store *store, DocRow *row)
 {
@@ -313,7 +327,7 @@ read_new_row(Store *store, DocRow *row)
 					set_item(store, row, i, value, isnull);
 				break;
 			case ITEM_READONLY:
-				if (!is_nothing(row->given[i]))
+				if (!is_nothing(row->given[i]) && !is_said_constant(store, row, i))
 					read_only(store, row, i);
 				break;
 			case ITEM_ETAG:

@@ -290,6 +290,14 @@ sub gen_entries
 		my ($name, $shape, $expression);
 		my $way = rand();
 
+		if ($way > 0.94)
+		{
+			my ($text, $json) = gen_constant($round);
+			$name = 'k' . $round->{alias}++;
+			push @items, [ "$name: $text" ];
+			push @entries, [ $name, literal($json) . '::jsonb' ];
+			next;
+		}
 		if ($way < 0.35)
 		{
 			my $item = ($way < 0.22 || !@relationships ? gen_path_item($round, $table, $alias, $depth) : gen_aggregate($round, $table, $alias)) or next;

@@ -10,7 +10,7 @@ use Exporter 'import';
 use Oracle::Schema;
 
 our @EXPORT = qw(column_expression object_expression all_columns order_expression relation_source params_json inner_paths column_path
-  step_spelling step_shape param gen_path gen_condition gen_order gen_count gen_rows whole_rows);
+  step_spelling step_shape param gen_constant gen_path gen_condition gen_order gen_count gen_rows whole_rows);
 
 # A column as jsonb: there is a cast of the type mood, which core does not know.
 sub column_expression
@@ -164,6 +164,17 @@ sub gen_value
 	return ($text, $text) if ($family eq 'int' || $number{$family}) && ($text =~ /e1|^\.|\d{10}|^1\.5$/ || chance(0.8));
 	return (pick($text, uc $text), $text) if $path->{type} eq 'bool' && chance(0.8);
 	return (literal($text), literal($text));
+}
+
+# A constant: as it stands in a shape, and its JSON.
+sub gen_constant
+{
+	my $round = shift;
+	my $json = pick(@json_samples, '"it\'s"', '""', 'false', '-5', '0.50');
+
+	return (literal($1), $json) if $json =~ /^"(.*)"$/ && chance(0.7);
+	return ($json, $json) if $json =~ /^(null|true|false|-?[0-9.]+)$/ && chance(0.7);
+	return (param($round, $json), $json);
 }
 
 sub has_order { return $_[0]{type} ne 'json' }
