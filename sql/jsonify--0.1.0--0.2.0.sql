@@ -91,3 +91,11 @@ LANGUAGE C STABLE PARALLEL UNSAFE COST 1000 ROWS 10;
 
 COMMENT ON FUNCTION jsonify_plan(regclass, jsonb, text, jsonb, jsonb) IS
 'what jsonify_save() would do with a document, and all that is wrong with it';
+
+CREATE FUNCTION jsonify_schema(relation regclass, shape text DEFAULT NULL, params jsonb DEFAULT NULL,
+                               options jsonb DEFAULT NULL)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonify_schema'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
+COMMENT ON FUNCTION jsonify_schema(regclass, text, jsonb, jsonb) IS
+'the JSON Schema of what jsonify_find() gives, or with the option "for" of what jsonify_save() takes';

@@ -271,6 +271,14 @@ LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 10;
 COMMENT ON FUNCTION jsonify_explain(regclass, text, jsonb, jsonb) IS
 'the SQL that jsonify_find() runs for a shape, a row for each relation in it';
 
+CREATE FUNCTION jsonify_schema(relation regclass, shape text DEFAULT NULL, params jsonb DEFAULT NULL,
+                               options jsonb DEFAULT NULL)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonify_schema'
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
+COMMENT ON FUNCTION jsonify_schema(regclass, text, jsonb, jsonb) IS
+'the JSON Schema of what jsonify_find() gives, or with the option "for" of what jsonify_save() takes';
+
 CREATE FUNCTION jsonify_save(relation regclass, document jsonb, shape text DEFAULT NULL,
                              params jsonb DEFAULT NULL, options jsonb DEFAULT NULL) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'jsonify_save'

@@ -217,6 +217,25 @@ push_jsonb_value(JsonbBuilder *builder, JsonbIteratorToken token, JsonbValue *va
 	return builder->result;
 }
 
+/* Whether no row has NULL in a column that says NOT NULL: since 18 that may be NOT VALID. */
+static inline bool
+jsonify_not_null_is_valid(Oid relid, AttrNumber attnum)
+{
+#if PG_VERSION_NUM >= 180000
+	HeapTuple	tuple = findNotNullConstraintAttnum(relid, attnum);
+	bool		is_valid = HeapTupleIsValid(tuple) &&
+		((Form_pg_constraint) GETSTRUCT(tuple))->convalidated;
+
+	if (HeapTupleIsValid(tuple))
+		heap_freetuple(tuple);
+	return is_valid;
+#else
+	(void) relid;
+	(void) attnum;
+	return true;
+#endif
+}
+
 /* A descriptor that was put together by hand is complete. */
 static inline void
 jsonify_finish_tupdesc(TupleDesc tupdesc)

@@ -152,6 +152,20 @@ find_format(Oid typid, const char *name)
 	return NULL;
 }
 
+/* The name of the format that a type is written in; NULL where that is its default. */
+const char *
+format_name(const ValueType *type)
+{
+	Oid			typid = format_class(type->typid);
+
+	for (int i = 0; i < lengthof(formats); i++)
+	{
+		if (formats[i].typid == typid && formats[i].write == type->write)
+			return formats[i].name;
+	}
+	return NULL;
+}
+
 /* The names of a type's formats, joined for a hint; NULL if it has none. */
 char *
 format_names(Oid typid)

@@ -155,6 +155,7 @@ extern void write_dimensions(Sink *sink, int ndim, const int *dims,
 
 /* format.c */
 extern const Format *find_format(Oid typid, const char *name);
+extern const char *format_name(const ValueType *type);
 extern char *format_names(Oid typid);
 extern Oid	find_format_type(const char *name);
 extern const FormatRule *find_format_rule(const FormatRule *rules, int nrules, Oid typid);

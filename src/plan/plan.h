@@ -402,6 +402,7 @@ struct Level
 	RowQuery	query;			/* the same */
 	RowRule    *rule;			/* of a root that is written */
 	const char *delete_key;		/* of "@delete", or NULL; only for writing */
+	const char *shape;			/* the named shape that it is all of, or NULL */
 	LevelState *state;			/* what an etag is over, where one is; see json/etag.c */
 };
 

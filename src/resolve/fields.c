@@ -335,6 +335,16 @@ resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 		resolve_step_field(builder, key->item, 0, &key->target, field);
 }
 
+/* Notes that the objects of a level are those of one named shape, if that is all there is. */
+static void
+note_shape(Level *level, const ShapeSet *set)
+{
+	const ShapeItem *item = list_length(set->items) == 1 ? linitial(set->items) : NULL;
+
+	if (item != NULL && item->kind == SHAPE_SPREAD)
+		level->shape = pstrdup(item->name.name);
+}
+
 /*
  * Fills a level from a set: its fields, columns and branches, and the levels below,
  * palloc'd in the current memory context, which is the plan's. Raises what names,
@@ -361,6 +371,7 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 				shape_position(set->shape, set->location));
 	builder->set = set;
 	builder->active = active;
+	note_shape(builder->level, set);
 	keys = collect_object_keys(&builder->scope, set, &nkeys);
 	MemoryContextSwitchTo(old);
 	fields = palloc0(sizeof(Field) * Max(nkeys, 1));
@@ -427,7 +438,10 @@ resolve_without_set(LevelBuilder *builder, ShapePlace place)
 	}
 	set = open_named_shape(context, level->relid, DEFAULT_SHAPE, false, place);
 	if (set != NULL)
+	{
 		resolve_set(builder, set);
+		level->shape = DEFAULT_SHAPE;
+	}
 	else if ((type = make_cast_type(&context->types, typid)) != NULL)
 		resolve_row_function(builder, type, place);
 	else

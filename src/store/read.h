@@ -5,9 +5,7 @@
 #ifndef JSONIFY_STORE_READ_H
 #define JSONIFY_STORE_READ_H
 
-#include "options/options.h"
-
-#include "utils/jsonb.h"
+#include "describe/describe.h"
 
 /* What readers are made with: zero, but for options. */
 typedef struct ReaderContext
@@ -60,6 +58,9 @@ extern ReadProblem read_changed_value(const ValueReader *reader, JsonbValue *jso
 									  bool null_is_json, Datum *value, bool *isnull,
 									  ReadFailure *failure);
 extern Datum read_key_text(const ValueReader *reader, const char *text);
+
+/* describe_reader.c */
+extern JsonSchema *describe_reader(Description *description, const ValueReader *reader);
 
 /* read_same.c */
 extern bool json_is_same(const JsonbValue *left, const JsonbValue *right);

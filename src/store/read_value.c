@@ -186,6 +186,7 @@ use_format(ReaderContext *context, ValueReader *reader, const char *format)
 {
 	Oid			typid = reader->typid;
 
+	reader->format = format;
 	if (get_typtype(typid) == TYPTYPE_RANGE && strcmp(format, "object") == 0)
 	{
 		reader->kind = READER_RANGE;

@@ -56,6 +56,7 @@ struct ValueReader
 	MemoryContext context;		/* that it lives in */
 	Oid			domain;			/* whose constraints are checked, or InvalidOid */
 	void	   *domain_state;
+	const char *format;			/* of a scalar, or NULL: its default */
 	ReaderFunction input;
 	Oid			ioparam;		/* of the input function */
 	ReaderFunction fit;			/* makes a value fit the typmod; or InvalidOid */

@@ -5,7 +5,7 @@
 #ifndef JSONIFY_STORE_STORE_H
 #define JSONIFY_STORE_STORE_H
 
-#include "resolve/resolve.h"
+#include "describe/describe.h"
 
 #include "utils/jsonb.h"
 
@@ -50,6 +50,9 @@ extern const PlanKind store_documents;
 /* save.c */
 extern void write_documents(StoreCall *call, void (*show) (StoreCall *call, void *arg), void *arg);
 extern void plan_documents(StoreCall *call);
+
+/* describe.c */
+extern Jsonb *describe_saving(const StorePlan *plan, const char *params);
 
 /* changes.c */
 extern Jsonb *changes_to_jsonb(const List *changes);
