@@ -27,6 +27,13 @@ says_not_null(Oid relid, AttrNumber attnum)
 	return not_null && jsonify_not_null_is_valid(relid, attnum);
 }
 
+/* Whether rows of other tables come with those of a table, which its keys say nothing of. */
+static bool
+has_heirs(Oid relid)
+{
+	return has_subclass(relid) && get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE;
+}
+
 /*
  * Whether the rows that are read from a table all have a value in a column: also
  * those of tables that inherit from it, which need not take its NOT NULL over.
@@ -39,7 +46,7 @@ column_has_value(Oid relid, AttrNumber attnum)
 
 	if (attnum <= 0 || !says_not_null(relid, attnum))
 		return false;
-	if (!has_subclass(relid) || get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+	if (!has_heirs(relid))
 		return true;
 	name = get_attname(relid, attnum, false);
 	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
@@ -75,7 +82,7 @@ key_leads_to_row(const Branch *branch)
 
 	if (relationship->kind != TO_ONE || key == NULL || branch->filter.condition != NIL ||
 		branch->recursion != NULL || key->referenced != branch->child->relid ||
-		get_rel_relkind(key->referenced) == RELKIND_VIEW || !key_is_valid(key->constraint) ||
+		get_rel_relkind(key->referenced) == RELKIND_VIEW || has_heirs(key->referencing) || !key_is_valid(key->constraint) ||
 		check_enable_rls(key->referenced, GetUserId(), true) != RLS_NONE)
 		return false;
 	for (int i = 0; i < key->nkeys; i++)

@@ -371,9 +371,9 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 				shape_position(set->shape, set->location));
 	builder->set = set;
 	builder->active = active;
-	note_shape(builder->level, set);
 	keys = collect_object_keys(&builder->scope, set, &nkeys);
 	MemoryContextSwitchTo(old);
+	note_shape(builder->level, set);
 	fields = palloc0(sizeof(Field) * Max(nkeys, 1));
 	for (int i = 0; i < nkeys; i++)
 	{

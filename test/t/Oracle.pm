@@ -575,7 +575,7 @@ sub generate_round
 			next;
 		}
 		my ($shape, $want) = gen_root($round, $table, 'r', $depth);
-		$case->{shape} = $shape;
+		@$case{qw(shape params)} = ($shape, params_json($round));
 		if (chance(0.1) && !$table->{inherited})
 		{
 			$case->{way} = 'explain';
