@@ -341,15 +341,9 @@ begin_array_definition(Description *description, const void *source, Oid typid, 
 JsonSchema *
 array_of_any_depth(JsonSchema *element, JsonSchema *itself)
 {
-	JsonSchema *items = allow_null(element);
-
-	if (says_nothing(items))
-		return array_schema(items);
-	if (items->any_of == NIL)
-		items = either_schema(items, itself);
-	else
-		items->any_of = lappend(items->any_of, itself);
-	return array_schema(items);
+	if (says_nothing(element))
+		return array_schema(element);
+	return either_schema(array_schema(allow_null(element)), array_schema(itself));
 }
 
 /* An array type that is no domain. */

@@ -117,12 +117,12 @@ describe_record(Description *description, const ValueReader *reader)
 static JsonSchema *
 describe_array(Description *description, const ValueReader *reader)
 {
-	JsonSchema *itself = find_definition(description, reader, 0);
+	JsonSchema *itself = find_definition(description, reader, -1);
 
 	if (itself != NULL)
 		return itself;
 	itself = begin_array_definition(description, reader, reader->typid, -1);
-	end_definition(description, reader, 0,
+	end_definition(description, reader, -1,
 				   array_of_any_depth(describe_reader(description, reader->element), itself));
 	return itself;
 }
