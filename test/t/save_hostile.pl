@@ -157,7 +157,7 @@ while ($number < $first + $documents)
 		my $shape = $shapes[ $number % @shapes ];
 		my $document = rand() < $wild / 2 ? value(5) : rand() < 0.3 ? '[' . join(', ', map { document(5) } 1 .. many(6)) . ']' : document(5);
 
-		my $options = $number % 4 ? '{"max_errors": 100000, "unknown": "ignore", "readonly": "ignore"}' : '{"max_errors": 100000}';
+		my $options = $number % 4 ? '{"unknown_params": "ignore", "max_errors": 100000, "unknown": "ignore", "readonly": "ignore"}' : '{"unknown_params": "ignore", "max_errors": 100000}';
 
 		# what jsonb itself does not read is none of ours
 		$sql .= "SELECT '$number ' || try(\$shape\$$shape\$shape\$, doc::jsonb, '$options') FROM (VALUES (\$doc\$$document\$doc\$)) AS v (doc);\n";
