@@ -77,9 +77,9 @@ BEGIN
   END LOOP;
 END $$
 SQL
-my ($once) = peak(sprintf($loop, 25));
+my ($once) = peak(sprintf($loop, 60));
 my ($often) = peak(sprintf($loop, 150));
-cmp_ok($often, '<', $once + 2 * 1024, "750 calls: $often kB, 125: $once kB");
+cmp_ok($often, '<', $once + 2 * 1024, "750 calls: $often kB, 300: $once kB");
 
 $node->stop;
 done_testing();
