@@ -169,11 +169,15 @@ doom_related(Store *store, Stage *stage, StoreRelation *relation, DocRow **rows,
 	DocRow	  **owned = NULL;
 	int			nowned = 0;
 	int			nfound = 0;
+	Size		most = 0;
 
 	for (int i = 0; i < nrows; i++)
 		loaded[i] = rows[i]->row;
 	(void) load_sets(relation->branch, stage->level->level, loaded, nrows, &store->load, &nfound);
-	owned = MemoryContextAllocHuge(store->context, sizeof(DocRow *) * Max((Size) nfound, 1));
+	/* one that several have is loaded once, and stands here for each of them */
+	for (int i = 0; i < nrows; i++)
+		most += rows[i]->row->related[relation->branch->number].nrows;
+	owned = MemoryContextAllocHuge(store->context, sizeof(DocRow *) * Max(most, 1));
 	for (int i = 0; i < nrows; i++)
 	{
 		const RowSet *set = &rows[i]->row->related[relation->branch->number];
@@ -188,7 +192,7 @@ doom_related(Store *store, Stage *stage, StoreRelation *relation, DocRow **rows,
 			other = add_other(store, child, set->rows[n], rows[i]);
 			if (relation->kind == MANY_TO_MANY)
 				add_pair(store, &child->unlinks, rows[i], other);
-			if (relation->write == WRITE_OWN && nowned < nfound)
+			if (relation->write == WRITE_OWN)
 				owned[nowned++] = other;
 		}
 	}

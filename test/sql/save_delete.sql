@@ -55,4 +55,22 @@ SELECT removed('nodes', '[{"id": 4}, {"id": 2}]', '{ id, kids: nodes(via: parent
 SELECT removed('nodes', '[{"id": 2}, {"id": 4}, {"id": 5}]', '{ id }', 
   look => 'SELECT id FROM nodes');
 
+-- A row that several documents own goes with them, and so do the others.
+CREATE TABLE boxes (id int PRIMARY KEY);
+CREATE TABLE things (id int PRIMARY KEY, box_id int REFERENCES boxes);
+INSERT INTO boxes VALUES (1), (2), (3);
+INSERT INTO things VALUES (1, 1), (2, 2), (3, 2), (4, 3);
+SELECT removed('things', '[{"id": 2}, {"id": 3}, {"id": 4}]', '{ id, box(write: own) { id } }',
+  look => 'SELECT id FROM boxes');
+
+-- Rows that are recognized by what they link to.
+CREATE TABLE enrolments (pupil int, box_id int REFERENCES boxes, grade int, PRIMARY KEY (pupil, box_id));
+INSERT INTO enrolments VALUES (7, 1, 5), (7, 2, 4), (8, 1, 3);
+SELECT removed('enrolments', '[{"pupil": 7, "box": {"id": 2}}]', '{ pupil, grade, box(write: link) { id } }',
+  look => 'SELECT * FROM enrolments');
+SELECT removed('enrolments', '[{"pupil": 7, "box": {"id": 9}}, {"pupil": 9, "box": {"id": 1}}]', '{ pupil, grade, box(write: link) { id } }');
+SELECT jsonify_save('boxes', '{"id": 1, "enrolments": [{"pupil": 7, "gone": true}, {"pupil": 9, "grade": 1}]}',
+  '{ id, enrolments(write: own, missing: keep) { pupil, grade, gone: @delete } }');
+SELECT jsonify_save('boxes', '{"id": 2, "enrolments": {"7": null}}', '{ id, enrolments(write: own, missing: keep, key: pupil) { pupil } }');
+
 DROP SCHEMA t_save_delete CASCADE;
