@@ -327,6 +327,7 @@ check_value(const ShapeValue *value)
 {
 	check_location(value->location);
 	CHECK(value->kind >= VALUE_NUMBER && value->kind <= VALUE_PARAM);
+	CHECK(!value->is_optional || value->kind == VALUE_PARAM);
 	CHECK(value->text != NULL && (value->kind == VALUE_STRING || value->text[0] != '\0'));
 }
 

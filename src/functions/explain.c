@@ -127,7 +127,7 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 		const char *key = branch->child->is_aggregate ? branch->key : quote_shape_name(branch->key);
 		char	   *branch_path = *path == '\0' ? pstrdup(key) : psprintf("%s.%s", path, key);
 		const char **parameters = written_parameters(state, &branch->queries.generic);
-		SqlStyle	style = {.keys = parameters};
+		SqlStyle	style = {.keys = parameters,.params = state->params};
 		List	   *typids = NIL;
 		char	   *branch_with = psprintf("%s, %s", with, keys_expression(branch, depth + 1));
 		char	   *sql;
@@ -163,7 +163,7 @@ jsonify_explain(PG_FUNCTION_ARGS)
 	DocumentKey key;
 	const DocumentPlan *plan;
 	const Level *root;
-	SqlStyle	style = {.single = false};
+	SqlStyle	style = {.params = NULL};
 	char	   *sql;
 
 	jsonify_materialize(fcinfo);
@@ -177,6 +177,7 @@ jsonify_explain(PG_FUNCTION_ARGS)
 	plan = site_plan(site, &key);
 	check_plan_params(plan, state.params);
 	root = plan->root;
+	style.params = state.params;
 	style.keys = written_parameters(&state, &root->query);
 	sql = root_sql(root, &style);
 	put_node(&state, "", sql);

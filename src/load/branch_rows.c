@@ -193,6 +193,7 @@ set_exact_text(void)
 typedef struct QueryRun
 {
 	RowQuery   *query;
+	const char *params;			/* of the call */
 	SPIExecuteOptions options;
 	int			result;
 } QueryRun;
@@ -201,9 +202,25 @@ static void
 execute_prepared(void *arg)
 {
 	QueryRun   *run = arg;
+	RowQuery   *query = run->query;
+	SPIPlanPtr	prepared = prepare_query(query, run->options.params, run->params, false);
 
-	run->result = SPI_execute_plan_extended(prepare_query(run->query, run->options.params, false),
-											&run->options);
+	if (query->guards == NIL)
+	{
+		run->result = SPI_execute_plan_extended(prepared, &run->options);
+		return;
+	}
+	/* it may run anew within itself, with other params */
+	query->running++;
+	PG_TRY();
+	{
+		run->result = SPI_execute_plan_extended(prepared, &run->options);
+	}
+	PG_FINALLY();
+	{
+		query->running--;
+	}
+	PG_END_TRY();
 }
 
 /*
@@ -211,11 +228,11 @@ execute_prepared(void *arg)
  * functions that a shape names must not write.
  */
 static void
-execute_query(RowQuery *query, ParamListInfo params, RowReceiver *receiver)
+execute_query(RowQuery *query, ParamListInfo list, const char *params, RowReceiver *receiver)
 {
-	QueryRun	run = {.query = query};
+	QueryRun	run = {.query = query,.params = params};
 
-	run.options.params = params;
+	run.options.params = list;
 	run.options.read_only = true;
 	run.options.dest = &receiver->pub;
 	if (receiver->level->runs_functions || OidIsValid(receiver->branch->relationship->function))
@@ -243,7 +260,7 @@ run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadC
 	/* only for the keys: what the query computes is the caller's business */
 	if (nest_level > 0)
 		AtEOXact_GUC(true, nest_level);
-	execute_query(query, params, receiver);
+	execute_query(query, params, load->params, receiver);
 }
 
 /* A to-one relationship by a key finds one row; a function may return more. */

@@ -24,7 +24,7 @@ struct RootRows
 /* The plan of a root's query; it belongs to the current resource owner. */
 static CachedPlan *
 plan_root_query(RowQuery *query, bool first_soon, const ParamListInfo parameters,
-				const char **sql)
+				const char *params, const char **sql)
 {
 	MemoryContext old = CurrentMemoryContext;
 	CachedPlanSource *source;
@@ -32,12 +32,23 @@ plan_root_query(RowQuery *query, bool first_soon, const ParamListInfo parameters
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	source = linitial(SPI_plan_get_plan_sources(prepare_query(query, parameters, first_soon)));
+	source = linitial(SPI_plan_get_plan_sources(prepare_query(query, parameters, params,
+																 first_soon)));
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
 	MemoryContextSwitchTo(old);
-	plan = GetCachedPlan(source, parameters, CurrentResourceOwner, NULL);
-	*sql = source->query_string;
+	/* what is called while it is planned may run it with other params */
+	query->running++;
+	PG_TRY();
+	{
+		plan = GetCachedPlan(source, parameters, CurrentResourceOwner, NULL);
+	}
+	PG_FINALLY();
+	{
+		query->running--;
+	}
+	PG_END_TRY();
+	*sql = pstrdup(source->query_string);
 	return plan;
 }
 
@@ -58,7 +69,7 @@ begin_root_rows(Level *level, const char *params, bool first_soon)
 
 	root->level = level;
 	root->owner = CurrentResourceOwner;
-	root->plan = plan_root_query(query, first_soon, parameters, &sql);
+	root->plan = plan_root_query(query, first_soon, parameters, params, &sql);
 	root->query = CreateQueryDesc(linitial_node(PlannedStmt, root->plan->stmt_list), sql,
 								  GetActiveSnapshot(), InvalidSnapshot, None_Receiver,
 								  parameters, NULL, 0);

@@ -25,18 +25,52 @@ check_params(Datum params)
 				errhint("Write, for example, '{\"id\": 1}'."));
 }
 
+static JsonbValue *
+look_up_param(const char *name, const char *params)
+{
+	return params == NULL ? NULL :
+		getKeyJsonValueFromContainer((JsonbContainer *) unconstify(char *, params),
+									 name, strlen(name), NULL);
+}
+
+/* Whether there is a param of that name, be it null; params are the bytes of a jsonb object, or NULL. */
+bool
+param_is_given(const char *name, const char *params)
+{
+	JsonbValue *found = look_up_param(name, params);
+	bool		is_given = found != NULL;
+
+	if (is_given)
+		pfree(found);
+	return is_given;
+}
+
+/* Whether a guard is true of the params of a call. */
+bool
+guard_holds(const SqlGuard *guard, const char *params)
+{
+	ListCell   *lc;
+
+	foreach(lc, guard->params)
+	{
+		/* of one kind the first that is given tells, of the other the first that is not */
+		if (param_is_given(lfirst(lc), params) == guard->none_given)
+			return !guard->none_given;
+	}
+	return guard->none_given;
+}
+
 /*
  * The value of a param, palloc'd; params are the bytes of a jsonb object, or
- * NULL. Raises ERRCODE_UNDEFINED_PARAMETER if it was not given.
+ * NULL. If it was not given raises ERRCODE_UNDEFINED_PARAMETER, or is NULL of one that
+ * need not be.
  */
 static JsonbValue *
 find_param(const QueryValue *value, const char *params)
 {
-	JsonbValue *found = params == NULL ? NULL :
-		getKeyJsonValueFromContainer((JsonbContainer *) unconstify(char *, params),
-									 value->text, strlen(value->text), NULL);
+	JsonbValue *found = look_up_param(value->text, params);
 
-	if (found == NULL)
+	if (found == NULL && !value->is_optional)
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_PARAMETER),
 				errmsg("no value was given for $%s", value->text),
@@ -58,6 +92,8 @@ compare_by_name(const void *a, const void *b)
 	const ParamPlace *right = b;
 	int			result = strcmp(left->value->text, right->value->text);
 
+	if (result == 0)
+		result = (int) left->value->is_optional - (int) right->value->is_optional;
 	return result != 0 ? result : left->number - right->number;
 }
 
@@ -67,7 +103,10 @@ compare_by_number(const void *a, const void *b)
 	return ((const ParamPlace *) a)->number - ((const ParamPlace *) b)->number;
 }
 
-/* Of a list of QueryValue, which are params, the first of each name; palloc'd. */
+/*
+ * Of a list of QueryValue, which are params, the first of each name that must be given,
+ * else the first; palloc'd.
+ */
 List *
 distinct_params(const List *values)
 {
@@ -173,7 +212,11 @@ check_plan_params(const DocumentPlan *plan, const char *params)
 
 	foreach(lc, plan->params)
 	{
-		pfree(find_param(lfirst(lc), params));
+		JsonbValue *found = find_param(lfirst(lc), params);
+
+		if (found == NULL)
+			continue;
+		pfree(found);
 		ngiven++;
 	}
 	if (params != NULL && !plan->takes_any_params && JsonContainerSize(container) > ngiven)
@@ -384,6 +427,9 @@ read_value(const QueryValue *value, const char *params, bool *isnull)
 			read_text(value, value->typid, pstrdup(value->text));
 
 	param = find_param(value, params);
+	*isnull = param == NULL;
+	if (*isnull)
+		return (Datum) 0;
 	if (value->kind == QUERY_ARRAY)
 	{
 		*isnull = param->type == jbvNull;

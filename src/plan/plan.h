@@ -274,6 +274,7 @@ typedef struct QueryValue
 	const char *text;			/* as its type reads it; of a param its name */
 	Oid			typid;			/* that the query takes it as */
 	List	   *path;			/* of QUERY_JSON_PATH: of char * */
+	bool		is_optional;	/* a param: NULL where it is not given */
 	const char *count_of;		/* of QUERY_COUNT: the argument */
 	struct QueryValue *elements;	/* of QUERY_LIST */
 	int			nelements;
@@ -281,11 +282,19 @@ typedef struct QueryValue
 	ShapePlace	place;
 } QueryValue;
 
-/* A piece of a query: text, or a value. */
+/* What is true where one of some params is not given, or none of them: else false. */
+typedef struct SqlGuard
+{
+	List	   *params;			/* of char * */
+	bool		none_given;
+} SqlGuard;
+
+/* A piece of a query: text, a value, or a guard. */
 typedef struct SqlPart
 {
 	const char *text;
 	const QueryValue *value;
+	const SqlGuard *guard;		/* beside its text, which is that of a false one */
 } SqlPart;
 
 /* Tables that a query joins. */
@@ -295,15 +304,34 @@ typedef struct SqlJoins
 	List	   *tables;			/* of JoinedTable, which resolve/ knows */
 } SqlJoins;
 
+/* Where in a query's text a guard stands, as SQL_FALSE; it may be SQL_TRUE as well. */
+typedef struct GuardPlace
+{
+	int			offset;
+	const SqlGuard *guard;
+} GuardPlace;
+
+#define SQL_FALSE "false"
+#define SQL_TRUE  "true "
+
+/* What SPI has made of a query. */
+typedef struct PreparedQuery
+{
+	char	   *state;			/* a character a guard: 1 if it is true */
+	SPIPlanPtr	plans[2][2];	/* for long lists or not, to begin soon or not */
+} PreparedQuery;
+
 /* A query: its text, what it takes, and once it was run what SPI made of it. */
 typedef struct RowQuery
 {
 	char	   *sql;
+	List	   *guards;			/* of GuardPlace */
 	int			nkeys;			/* $1 and so on: keys of the parents, */
 	Oid		   *key_types;
 	List	   *values;			/* then of QueryValue */
 	int			cursor_options;
-	SPIPlanPtr	prepared[2][2]; /* for long lists or not, to begin soon or not */
+	List	   *prepared;		/* of PreparedQuery, the last used first */
+	int			running;		/* how often it is, now */
 } RowQuery;
 
 /* What a level's rows carry: a column, the row itself, or what is computed. */
@@ -475,6 +503,8 @@ typedef struct SqlStyle
 	bool		single;			/* for one key, not for arrays of them */
 	bool		most_keys;		/* for a good part of those that there are */
 	const char *const *keys;	/* in place of $1 and so on, to be shown; or NULL */
+	const char *params;			/* of the call, if it is shown */
+	List	  **guards;			/* else where GuardPlaces go */
 } SqlStyle;
 
 /* sql.c */
@@ -496,11 +526,14 @@ extern char *root_sql(const Level *level, const SqlStyle *style);
 extern void make_level_queries(Level *level, List **typids);
 extern void make_root_query(Level *level);
 extern RowQuery *branch_query(Branch *branch, int nkeys);
-extern SPIPlanPtr prepare_query(RowQuery *query, const ParamListInfo params, bool first_soon);
+extern SPIPlanPtr prepare_query(RowQuery *query, const ParamListInfo list, const char *params,
+								bool first_soon);
 extern void free_level_queries(Level *level);
 
 /* bind.c */
 extern void check_params(Datum params);
+extern bool param_is_given(const char *name, const char *params);
+extern bool guard_holds(const SqlGuard *guard, const char *params);
 extern List *distinct_params(const List *values);
 extern void check_plan_params(const DocumentPlan *plan, const char *params);
 extern int	bind_limit(const QueryValue *value, const char *params, int most);

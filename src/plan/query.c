@@ -11,6 +11,7 @@
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 /*
@@ -30,6 +31,12 @@
  * where a generic plan, which takes it for ten, goes through it for each row.
  */
 #define CUSTOM_PLAN_VALUES 100
+
+/*
+ * For so many sets of params a query is kept: those that conditions do without are told
+ * by its text, or the planner would find no index for the others.
+ */
+#define MAX_QUERY_STATES 8
 
 /* How the keys of a branch are passed: by base type, or as text. */
 static void
@@ -81,14 +88,29 @@ custom_plan_keys(const Branch *branch)
 }
 
 static void
-set_query(RowQuery *query, char *sql, int nkeys, Oid *key_types, List *values,
+set_query(RowQuery *query, char *sql, List *guards, int nkeys, Oid *key_types, List *values,
 		  int cursor_options)
 {
 	query->sql = sql;
+	query->guards = guards;
 	query->nkeys = nkeys;
 	query->key_types = key_types;
 	query->values = values;
 	query->cursor_options = cursor_options;
+}
+
+/* One of the queries of a branch. */
+static void
+set_branch_query(RowQuery *query, const Branch *branch, SqlStyle style, List **typids,
+				 Oid *key_types, int cursor_options)
+{
+	List	   *guards = NIL;
+	char	   *sql;
+
+	style.guards = &guards;
+	sql = branch_sql(branch, &style, typids);
+	set_query(query, sql, guards, branch->nkeys, key_types,
+			  query_values(branch->child, &branch->filter), cursor_options);
 }
 
 static void
@@ -98,16 +120,15 @@ make_branch_queries(const Level *parent, Branch *branch, List **typids)
 	SqlStyle	single = {.single = true};
 	SqlStyle	several = {.single = false};
 	SqlStyle	most = {.most_keys = true};
-	List	   *values = query_values(branch->child, &branch->filter);
 
 	choose_key_types(parent, branch);
 	queries->custom_from = custom_plan_keys(branch);
-	set_query(&queries->single, branch_sql(branch, &single, typids), branch->nkeys,
-			  queries->key_types, values, CURSOR_OPT_GENERIC_PLAN);
-	set_query(&queries->generic, branch_sql(branch, &several, typids), branch->nkeys,
-			  queries->array_types, values, CURSOR_OPT_GENERIC_PLAN);
-	set_query(&queries->custom, branch_sql(branch, &most, typids), branch->nkeys,
-			  queries->array_types, values, CURSOR_OPT_CUSTOM_PLAN);
+	set_branch_query(&queries->single, branch, single, typids, queries->key_types,
+					 CURSOR_OPT_GENERIC_PLAN);
+	set_branch_query(&queries->generic, branch, several, typids, queries->array_types,
+					 CURSOR_OPT_GENERIC_PLAN);
+	set_branch_query(&queries->custom, branch, most, typids, queries->array_types,
+					 CURSOR_OPT_CUSTOM_PLAN);
 }
 
 /*
@@ -136,10 +157,12 @@ make_level_queries(Level *level, List **typids)
 void
 make_root_query(Level *level)
 {
-	SqlStyle	style = {.single = false};
+	List	   *guards = NIL;
+	SqlStyle	style = {.guards = &guards};
+	char	   *sql = root_sql(level, &style);
 
-	set_query(&level->query, root_sql(level, &style), 0, NULL,
-			  query_values(level, &level->filter), CURSOR_OPT_NO_SCROLL);
+	set_query(&level->query, sql, guards, 0, NULL, query_values(level, &level->filter),
+			  CURSOR_OPT_NO_SCROLL);
 }
 
 /* The query of a branch for that many keys. */
@@ -153,7 +176,7 @@ branch_query(Branch *branch, int nkeys)
 }
 
 static SPIPlanPtr
-prepare(const RowQuery *query, int cursor_options)
+prepare(const RowQuery *query, const char *sql, int cursor_options)
 {
 	int			nvalues = list_length(query->values);
 	Oid		   *argtypes = palloc(sizeof(Oid) * (query->nkeys + nvalues + 1));
@@ -163,10 +186,10 @@ prepare(const RowQuery *query, int cursor_options)
 		argtypes[i] = query->key_types[i];
 	for (int i = 0; i < nvalues; i++)
 		argtypes[query->nkeys + i] = ((QueryValue *) list_nth(query->values, i))->typid;
-	prepared = SPI_prepare_cursor(query->sql, query->nkeys + nvalues, argtypes, cursor_options);
+	prepared = SPI_prepare_cursor(sql, query->nkeys + nvalues, argtypes, cursor_options);
 	if (prepared == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s: %s",
-			 SPI_result_code_string(SPI_result), query->sql);
+			 SPI_result_code_string(SPI_result), sql);
 	if (SPI_keepplan(prepared) != 0)
 		elog(ERROR, "SPI_keepplan failed");
 	pfree(argtypes);
@@ -195,40 +218,121 @@ has_long_list(const RowQuery *query, const ParamListInfo params)
 	return false;
 }
 
-/*
- * A query as SPI has prepared it, for parameters of make_parameters(); SPI must be
- * connected. first_soon: its first rows are to come soon, for it may be that no more
- * are asked for. That belongs to the query, until free_level_queries().
- */
-SPIPlanPtr
-prepare_query(RowQuery *query, const ParamListInfo params, bool first_soon)
+/* A character for each guard of a query, 1 if it is true of the params of a call; palloc'd. */
+static char *
+guard_state(const RowQuery *query, const char *params)
 {
-	bool		custom = has_long_list(query, params);
-	SPIPlanPtr *prepared = &query->prepared[custom][first_soon];
-	int			options = query->cursor_options;
+	char	   *state = palloc(list_length(query->guards) + 1);
+	ListCell   *lc;
 
-	if (*prepared != NULL)
-		return *prepared;
-	if (custom)
-		options = (options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
-	if (first_soon)
-		options |= CURSOR_OPT_FAST_PLAN;
-	*prepared = prepare(query, options);
-	return *prepared;
+	foreach(lc, query->guards)
+		state[foreach_current_index(lc)] =
+			guard_holds(((GuardPlace *) lfirst(lc))->guard, params) ? '1' : '0';
+	state[list_length(query->guards)] = '\0';
+	return state;
+}
+
+/* The text of a query in such a state: the planner is to see which of its conditions count. */
+static const char *
+guarded_sql(const RowQuery *query, const char *state)
+{
+	char	   *sql;
+	ListCell   *lc;
+
+	if (query->guards == NIL)
+		return query->sql;
+	sql = pstrdup(query->sql);
+	foreach(lc, query->guards)
+	{
+		if (state[foreach_current_index(lc)] == '1')
+			memcpy(sql + ((GuardPlace *) lfirst(lc))->offset, SQL_TRUE, strlen(SQL_TRUE));
+	}
+	return sql;
 }
 
 static void
-free_query(RowQuery *query)
+free_prepared(PreparedQuery *prepared)
 {
 	for (int custom = 0; custom < 2; custom++)
 	{
 		for (int soon = 0; soon < 2; soon++)
 		{
-			if (query->prepared[custom][soon] != NULL)
-				SPI_freeplan(query->prepared[custom][soon]);
-			query->prepared[custom][soon] = NULL;
+			if (prepared->plans[custom][soon] != NULL)
+				SPI_freeplan(prepared->plans[custom][soon]);
 		}
 	}
+	pfree(prepared->state);
+	pfree(prepared);
+}
+
+/*
+ * What is kept of a query in a state, which comes to the front; what was not used for
+ * longest makes way, unless the query is running: it may be that which runs.
+ */
+static PreparedQuery *
+find_prepared(RowQuery *query, const char *state)
+{
+	MemoryContext old;
+	PreparedQuery *prepared;
+	ListCell   *lc;
+
+	foreach(lc, query->prepared)
+	{
+		prepared = lfirst(lc);
+		if (strcmp(prepared->state, state) != 0)
+			continue;
+		for (int i = foreach_current_index(lc); i > 0; i--)
+			lfirst(list_nth_cell(query->prepared, i)) = list_nth(query->prepared, i - 1);
+		linitial(query->prepared) = prepared;
+		return prepared;
+	}
+	while (list_length(query->prepared) >= MAX_QUERY_STATES && query->running == 0)
+	{
+		prepared = llast(query->prepared);
+		query->prepared = list_delete_last(query->prepared);
+		free_prepared(prepared);
+	}
+	/* as long as the plan that it is part of */
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(query->sql));
+	prepared = palloc0(sizeof(PreparedQuery));
+	prepared->state = pstrdup(state);
+	query->prepared = lcons(prepared, query->prepared);
+	MemoryContextSwitchTo(old);
+	return prepared;
+}
+
+/*
+ * A query as SPI has prepared it, for the parameters of make_parameters() and the params
+ * of the call; SPI must be connected. first_soon: its first rows are to come soon, for it may
+ * be that no more are asked for. It belongs to the query, and is there until the query
+ * is prepared for other params and is not running, or until free_level_queries().
+ */
+SPIPlanPtr
+prepare_query(RowQuery *query, const ParamListInfo list, const char *params, bool first_soon)
+{
+	char	   *state = guard_state(query, params);
+	bool		is_custom = has_long_list(query, list);
+	SPIPlanPtr *plan = &find_prepared(query, state)->plans[is_custom][first_soon];
+	int			options = query->cursor_options;
+
+	if (*plan != NULL)
+		return *plan;
+	if (is_custom)
+		options = (options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
+	if (first_soon)
+		options |= CURSOR_OPT_FAST_PLAN;
+	*plan = prepare(query, guarded_sql(query, state), options);
+	return *plan;
+}
+
+static void
+free_query(RowQuery *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->prepared)
+		free_prepared(lfirst(lc));
+	query->prepared = NIL;
 }
 
 /* Lets go of what SPI prepared for a level and the levels below it. */

@@ -268,6 +268,25 @@ value_parameter(const QueryText *text, const QueryValue *value)
 	return parameter(text->style, text->nkeys + value->number);
 }
 
+/* A guard: as it is, where the query is shown; else false, and where that stands. */
+static void
+append_guard(QueryText *text, const SqlGuard *guard)
+{
+	const SqlStyle *style = text->style;
+	GuardPlace *place;
+
+	if (style->keys != NULL)
+	{
+		appendStringInfoString(&text->buf, guard_holds(guard, style->params) ? "true" : "false");
+		return;
+	}
+	place = palloc(sizeof(GuardPlace));
+	place->offset = text->buf.len;
+	place->guard = guard;
+	*style->guards = lappend(*style->guards, place);
+	appendStringInfoString(&text->buf, SQL_FALSE);
+}
+
 static void
 append_parts(QueryText *text, const List *parts)
 {
@@ -277,6 +296,11 @@ append_parts(QueryText *text, const List *parts)
 	{
 		const SqlPart *part = lfirst(lc);
 
+		if (part->guard != NULL)
+		{
+			append_guard(text, part->guard);
+			continue;
+		}
 		appendStringInfoString(&text->buf, part->value != NULL ?
 							   value_parameter(text, part->value) : part->text);
 	}

@@ -94,6 +94,7 @@ set_value(ShapeContext *context, QueryValue *result, const ShapeText *shape,
 	result->literal = value->kind;
 	result->text = value->text != NULL ? pstrdup(value->text) : NULL;
 	result->typid = typid;
+	result->is_optional = value->is_optional;
 	result->place.shape = shape;
 	result->place.location = value->location;
 	if (value->kind == VALUE_PARAM)
@@ -672,9 +673,84 @@ emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const L
 	emit(parts, ")");
 }
 
+/* The names of the params of a predicate that need not be given; palloc'd. */
+static List *
+optional_params(const ShapeCondition *condition)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, condition->operands)
+	{
+		const ShapeValue *value;
+
+		CHECK_FOR_INTERRUPTS();
+		if (condition->is_between)
+		{
+			names = list_concat(names, optional_params(lfirst(lc)));
+			continue;
+		}
+		value = ((const ShapeOperand *) lfirst(lc))->value;
+		if (value != NULL && value->is_optional)
+			names = lappend(names, pstrdup(value->text));
+	}
+	return names;
+}
+
+/* What makes a predicate true where its params are not given; NULL if there are none of those. */
+static const SqlGuard *
+make_guard(ShapeContext *context, const ShapeCondition *condition)
+{
+	SqlGuard   *guard;
+	List	   *names;
+
+	/* of "between" each side is one, but what is not between nothing is to be there as well */
+	if (condition->is_between ? !condition->negated :
+		condition->kind == CONDITION_AND || condition->kind == CONDITION_OR)
+		return NULL;
+	names = optional_params(condition);
+	if (names == NIL)
+		return NULL;
+	guard = palloc(sizeof(SqlGuard));
+	guard->params = names;
+	guard->none_given = condition->is_between;
+	context->nguards++;
+	return guard;
+}
+
+static void emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts,
+								 const ShapeCondition *condition);
+
+/*
+ * A condition; a predicate with params that need not be given is behind a guard:
+ *
+ *		(false OR (c.title OPERATOR(pg_catalog.=) $1))
+ */
 static void
 emit_condition(const SqlTable *table, const ShapeText *shape, List **parts,
 			   const ShapeCondition *condition)
+{
+	const SqlGuard *guard = make_guard(table->scope->context, condition);
+	SqlPart    *part;
+
+	if (guard == NULL)
+	{
+		emit_plain_condition(table, shape, parts, condition);
+		return;
+	}
+	emit(parts, "(");
+	part = palloc0(sizeof(SqlPart));
+	part->text = SQL_FALSE;
+	part->guard = guard;
+	*parts = lappend(*parts, part);
+	emit(parts, " OR ");
+	emit_plain_condition(table, shape, parts, condition);
+	emit(parts, ")");
+}
+
+static void
+emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts,
+					 const ShapeCondition *condition)
 {
 	ListCell   *lc;
 

@@ -15,6 +15,9 @@
 /* About what the prepared queries of a branch take, in bytes: measured. */
 #define BRANCH_SIZE (40 * 1024)
 
+/* How many more of these one with guards may take. */
+#define GUARDED_SIZE 7
+
 static const ShapePlace nowhere = {NULL, 0};
 
 /* A builder for values of a row type, which tupdesc describes; it is copied. */
@@ -251,7 +254,9 @@ finish_resolving(DocumentPlan *plan, const ShapeContext *context)
 	plan->kept.relids = context->types.relids;
 	plan->kept.function_hashes = context->function_hashes;
 	plan->kept.uses_functions = context->types.uses_functions;
-	plan->kept.size = (Size) context->nbranches * BRANCH_SIZE;
+	/* a query with a guard may be kept several times */
+	plan->kept.size = ((Size) context->nbranches +
+					   (Size) Min(context->nguards, context->nbranches + 1) * GUARDED_SIZE) * BRANCH_SIZE;
 	make_queries(plan, context->typids);
 }
 

@@ -286,7 +286,9 @@ append_condition(StringInfo buf, const RowFilter *filter)
 	{
 		const SqlPart *part = lfirst(lc);
 
-		if (part->text != NULL)
+		if (part->guard != NULL)
+			appendStringInfoChar(buf, '?');
+		else if (part->text != NULL)
 			append_sql(buf, part->text);
 		else
 		{

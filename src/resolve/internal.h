@@ -50,6 +50,7 @@ struct ShapeContext
 	List	   *params;			/* of QueryValue: that a call must give */
 	List	   *digest_types;	/* of DigestType: one a type */
 	int			nbranches;		/* in all levels */
+	int			nguards;		/* of conditions */
 	int			cost;			/* as spend() counts it */
 	int			depth;			/* of sets around the current one */
 	bool		for_writing;	/* levels carry what is needed for that as well */

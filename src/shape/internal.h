@@ -15,7 +15,7 @@ typedef enum TokenKind
 	TOKEN_SPREAD,				/* ... */
 	TOKEN_NUMBER,
 	TOKEN_STRING,				/* in parentheses and behind a key, as a param */
-	TOKEN_PARAM,				/* $name */
+	TOKEN_PARAM,				/* $name or $name? */
 	TOKEN_OPERATOR,
 	TOKEN_PUNCTUATION			/* one character */
 } TokenKind;
@@ -27,6 +27,7 @@ typedef struct Token
 	int			location;
 	int			length;
 	char	   *text;			/* of a name, string or param what it stands for */
+	bool		is_optional;	/* of a param: "?" stands behind it */
 } Token;
 
 typedef struct Parser
@@ -74,6 +75,7 @@ pg_noreturn extern void syntax_error(const Parser *parser, const char *hint);
 
 /* parse_path.c */
 extern ShapeValue *accept_literal(Parser *parser);
+extern void refuse_optional(const Parser *parser);
 extern List *parse_path(Parser *parser, const char *hint);
 extern List *parse_more_steps(Parser *parser, List *path, const char *hint);
 extern ShapeArgs *parse_args(Parser *parser, bool of_root);

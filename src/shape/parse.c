@@ -138,6 +138,7 @@ accept_constant(Parser *parser, ShapeItem *item)
 	bool		is_name = at_name(parser);
 	int			end = parser->token.location + parser->token.length;
 
+	refuse_optional(parser);
 	item->constant = accept_literal(parser);
 	if (item->constant == NULL)
 		return false;

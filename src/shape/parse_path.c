@@ -23,7 +23,7 @@
  *				  | operand ["not"] ("like" | "ilike") operand
  *				  | operand ["not"] "between" operand "and" operand
  *				  | operand ["not"] "in" (param | "(" operand ("," operand)* ")")
- *		operand   = path | number | string | param | "true" | "false" | "null"
+ *		operand   = path | number | string | param | param "?" | "true" | "false" | "null"
  *
  * Keywords are those of SQL, in any case; a column of such a name is quoted.
  */
@@ -103,7 +103,10 @@ accept_literal(Parser *parser)
 	else if (token->kind == TOKEN_STRING)
 		value->kind = VALUE_STRING;
 	else if (token->kind == TOKEN_PARAM)
+	{
 		value->kind = VALUE_PARAM;
+		value->is_optional = token->is_optional;
+	}
 	else if (at_keyword(parser, "true") || at_keyword(parser, "false"))
 		value->kind = VALUE_BOOLEAN;
 	else if (at_keyword(parser, "null"))
@@ -112,6 +115,14 @@ accept_literal(Parser *parser)
 		return NULL;
 	advance(parser);
 	return value;
+}
+
+/* Raises ERRCODE_SYNTAX_ERROR at a param that need not be given. */
+void
+refuse_optional(const Parser *parser)
+{
+	if (parser->token.kind == TOKEN_PARAM && parser->token.is_optional)
+		syntax_error(parser, "Only in a condition a param may be one that need not be given, $param?.");
 }
 
 static ShapeOperand *
@@ -252,6 +263,7 @@ parse_predicate(Parser *parser)
 								   list_make2(make_comparison(location, ">=", left, low),
 											  make_comparison(location, "<=", left,
 															  parse_operand(parser))));
+		condition->is_between = true;
 	}
 	else if (negated || left->value != NULL)
 		syntax_error(parser, condition_hint);
@@ -382,6 +394,7 @@ parse_count(Parser *parser, const char *name)
 
 	if (parser->token.kind != TOKEN_NUMBER && parser->token.kind != TOKEN_PARAM)
 		syntax_error(parser, "It takes a whole number or a $param.");
+	refuse_optional(parser);
 	value = accept_literal(parser);
 	if (value->kind == VALUE_NUMBER)
 		check_count(value->text, name, parser->shape, value->location);

@@ -5,7 +5,7 @@
  *		name      = letter (letter | digit | "_" | "$")* | '"' ... '"'
  *		number    = digit+, and in parentheses as SQL has it, with a sign
  *		string    = "'" ... "'", a quote doubled; a backslash is itself
- *		param     = "$" (letter | digit | "_")+
+ *		param     = "$" (letter | digit | "_")+, and "?" if no operator goes on from there
  *		operator  = as in SQL: of + - * / < > = ~ ! @ # % ^ & | ` ?
  *
  * Commas are white space outside parentheses; "#" starts a comment there.
@@ -155,6 +155,13 @@ scan_in_parentheses(Parser *parser, bool behind_step)
 		while (is_name_start(start[length]) || is_digit(start[length]))
 			length++;
 		take(parser, TOKEN_PARAM, length, 1);
+		if (start[length] == '?' && (start[length + 1] == '\0' ||
+									 strchr(OPERATOR_CHARACTERS, start[length + 1]) == NULL))
+		{
+			parser->token.is_optional = true;
+			parser->token.length++;
+			parser->offset++;
+		}
 	}
 	else if (strchr(OPERATOR_CHARACTERS, *start) != NULL)
 	{
@@ -199,6 +206,7 @@ scan(Parser *parser, TokenPlace place)
 	start = parser->shape->text + parser->offset;
 	token->location = parser->offset;
 	token->text = NULL;
+	token->is_optional = false;
 	token->length = 0;
 
 	if (*start == '\0')

@@ -55,6 +55,7 @@ typedef struct ShapeValue
 {
 	ShapeValueKind kind;
 	char	   *text;			/* of a param its name */
+	bool		is_optional;	/* $name? */
 	int			location;
 } ShapeValue;
 
@@ -90,6 +91,7 @@ struct ShapeCondition
 	const char *operator;
 	const char *test;			/* of CONDITION_IS, in SQL */
 	bool		in_param;		/* the list is one param */
+	bool		is_between;		/* CONDITION_AND of what "between" compares */
 };
 
 typedef struct ShapeOrder

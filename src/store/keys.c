@@ -533,6 +533,8 @@ fix_columns(Store *store, DocRow *row)
 		if (bms_is_member(fixed->attnum, row->changed) ||
 			TupleDescAttr(stage->level->table->tupdesc, fixed->attnum - 1)->attgenerated != '\0')
 			continue;
+		if (fixed->value->is_optional && !param_is_given(fixed->value->text, store->call->params))
+			continue;
 		value = bind_value(fixed->value, store->call->params, &isnull);
 		(void) set_value(store, row, fixed->attnum, value, isnull);
 	}

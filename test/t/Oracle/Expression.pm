@@ -91,6 +91,11 @@ sub param
 	return "\$$name";
 }
 
+my $not_given = '(true)';
+
+# One that is given may be one that need not be.
+sub optional { return $_[0] . (chance(0.3) ? '?' : '') }
+
 sub params_json
 {
 	my $round = shift;
@@ -150,15 +155,15 @@ sub gen_value
 
 		return (literal($1), $sql) if $json =~ /^"(.*)"$/ && chance(0.7);
 		return ($json, $sql) if $json =~ /^(true|[0-9.]+)$/ && chance(0.7);
-		return (param($round, $json), $sql);
+		return (optional(param($round, $json)), $sql);
 	}
 	my ($text, $json) = sample($round, $path->{type});
 	my $family = column_type_family($path->{type}) // $path->{type};
 
 	if (chance(0.3))
 	{
-		return (param($round, 'null'), $path->{type} eq 'jsonb' ? "'null'::jsonb" : 'NULL') if chance(0.1);
-		return (param($round, $path->{type} ne 'jsonb' && $json !~ /^\[/ && chance(0.2) ? json_string($text) : $json), literal($text));
+		return (optional(param($round, 'null')), $path->{type} eq 'jsonb' ? "'null'::jsonb" : 'NULL') if chance(0.1);
+		return (optional(param($round, $path->{type} ne 'jsonb' && $json !~ /^\[/ && chance(0.2) ? json_string($text) : $json)), literal($text));
 	}
 	$text = pick('2147483648', '-99999999999999999999', '1.5', '.5', '1e1') if ($family eq 'int' || $number{$family}) && chance(0.1);
 	return ($text, $text) if ($family eq 'int' || $number{$family}) && ($text =~ /e1|^\.|\d{10}|^1\.5$/ || chance(0.8));
@@ -328,6 +333,13 @@ sub gen_predicate
 			return ("$shape $operator " . shape_name($other->{name}), "$sql $operator $alias." . ident($other->{name}));
 		}
 	}
+	# with a param that is not given it is true, the "not" before it included
+	if (chance(0.08) && $path->{type} !~ /\[\]$/)
+	{
+		my $absent = '$absent' . between(1, 4) . '?';
+		my $predicate = pick("= $absent", "<> $absent", "${not}in $absent", "${not}in ($absent, null)", "${not}between $absent and \$absent5?", "is ${not}distinct from $absent");
+		return ("$shape $predicate", $not_given);
+	}
 	my ($value, $value_sql) = gen_value($round, $path);
 	my $way = rand();
 	return ("$shape is ${not}distinct from $value", "$sql IS ${not}DISTINCT FROM $value_sql") if $way < 0.12;
@@ -395,7 +407,7 @@ sub gen_condition
 	if ($depth > 0 && $way < 0.55)
 	{
 		my ($shape, $sql) = gen_condition($round, $table, $alias, $depth - 1, 3);
-		return ("not $shape", "(NOT ($sql))");
+		return ("not $shape", $sql eq $not_given ? $sql : "(NOT ($sql))");
 	}
 	return gen_predicate($round, $table, $alias, $depth);
 }
