@@ -589,8 +589,8 @@ sub unlink_pair
 # A row that no document says, but that changes.
 sub other
 {
-	my ($m, $node, $row, @loc) = @_;
-	my $e = new_entity($m, $node, undef, @loc);
+	my ($m, $node, $row, $parent, @loc) = @_;
+	my $e = new_entity($m, $node, $parent, @loc);
 
 	$e->{row} = $row;
 	$e->{is_other} = 1;
@@ -652,7 +652,7 @@ sub settle_list
 		elsif ($missing eq 'delete') { doom($m, $node, $row, @loc) }
 		elsif ($missing eq 'unlink' && $kind ne 'to_one')
 		{
-			my $other = other($m, $node, $row, @loc);
+			my $other = other($m, $node, $row, $list->{parent}, @loc);
 			$other->{set}{$_} = undef foreach @{ $node->{rel}{fk}{columns} };
 		}
 	}
@@ -715,7 +715,7 @@ sub connect_row
 		my $target = $e->{targets}{ $item->{key} };
 
 		next if $e->{cleared}{ $item->{key} } && $e->{row} && $item->{node}{where} && !related($m->{rows}, $item->{node}, $e->{row});
-		if ($e->{cleared}{ $item->{key} } || ($target && $target->{deletes} && $target->{row}))
+		if ($e->{cleared}{ $item->{key} } || ($target && $target->{deletes} && $target->{row} && $e->{row} && SaveOracle::Read::leads_to($fk, $e->{row}, $target->{row})))
 		{
 			$e->{set}{$_} = undef foreach @{ $fk->{columns} };
 		}
