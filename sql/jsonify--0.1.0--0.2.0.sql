@@ -99,3 +99,46 @@ AS 'MODULE_PATHNAME', 'jsonify_schema'
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
 COMMENT ON FUNCTION jsonify_schema(regclass, text, jsonb, jsonb) IS
 'the JSON Schema of what jsonify_find() gives, or with the option "for" of what jsonify_save() takes';
+
+-- Elements of json, as those of jsonb.
+CREATE FUNCTION as_string(element json) RETURNS text
+AS 'MODULE_PATHNAME', 'jsonify_json_as_string'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_string(json) IS
+'an element of a document as text; NULL of JSON null';
+
+CREATE FUNCTION as_integer(element json) RETURNS integer
+AS 'MODULE_PATHNAME', 'jsonify_json_as_integer'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_integer(json) IS
+'an element of a document as integer; NULL of JSON null';
+
+CREATE FUNCTION as_bigint(element json) RETURNS bigint
+AS 'MODULE_PATHNAME', 'jsonify_json_as_bigint'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_bigint(json) IS
+'an element of a document as bigint; NULL of JSON null';
+
+CREATE FUNCTION as_float(element json) RETURNS double precision
+AS 'MODULE_PATHNAME', 'jsonify_json_as_float'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_float(json) IS
+'an element of a document as double precision; NULL of JSON null';
+
+CREATE FUNCTION as_boolean(element json) RETURNS boolean
+AS 'MODULE_PATHNAME', 'jsonify_json_as_boolean'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_boolean(json) IS
+'an element of a document as boolean; NULL of JSON null';
+
+CREATE FUNCTION as_numeric(element json) RETURNS numeric
+AS 'MODULE_PATHNAME', 'jsonify_json_as_numeric'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_numeric(json) IS
+'an element of a document as numeric; NULL of JSON null';

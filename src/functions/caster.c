@@ -15,6 +15,9 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
+/* White space in JSON. */
+#define JSON_SPACE " \t\n\r"
+
 static const char *
 json_type_name(const Jsonb *jsonb, const JsonbValue *value)
 {
@@ -77,16 +80,17 @@ whole_number(const JsonbValue *number, const char *type_name)
 	return numeric;
 }
 
-/*
- * as_string(jsonb) returns text
- *
- * A string as it is, of a number or boolean its text.
- */
-PG_FUNCTION_INFO_V1(jsonify_as_string);
-PGDLLEXPORT Datum
-jsonify_as_string(PG_FUNCTION_ARGS)
+/* The same of json, palloc'd; raises what the type jsonb does. */
+static Jsonb *
+json_to_jsonb(const text *json)
 {
-	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(json))));
+}
+
+/* A string as it is, of a number or boolean its text; of JSON null NULL. */
+static Datum
+element_to_text(FunctionCallInfo fcinfo, const Jsonb *jsonb)
+{
 	JsonbValue	value;
 
 	if (!get_scalar(jsonb, "text", &value))
@@ -116,10 +120,15 @@ typedef struct Caster
 	PGFunction	convert;		/* of a numeric */
 } Caster;
 
+static const Caster to_integer = {"integer", jbvNumeric, true, int4in, numeric_int4};
+static const Caster to_bigint = {"bigint", jbvNumeric, true, int8in, numeric_int8};
+static const Caster to_float = {"double precision", jbvNumeric, false, float8in, numeric_float8};
+static const Caster to_boolean = {"boolean", jbvBool, false, boolin, NULL};
+static const Caster to_numeric = {"numeric", jbvNumeric, false, numeric_in, numeric_uplus};
+
 static Datum
-cast_scalar(FunctionCallInfo fcinfo, const Caster *caster)
+cast_element(FunctionCallInfo fcinfo, const Jsonb *jsonb, const Caster *caster)
 {
-	Jsonb	   *jsonb = PG_GETARG_JSONB_P(0);
 	JsonbValue	value;
 
 	if (!get_scalar(jsonb, caster->type_name, &value))
@@ -138,6 +147,39 @@ cast_scalar(FunctionCallInfo fcinfo, const Caster *caster)
 }
 
 /*
+ * as_string(jsonb) returns text
+ *
+ * A string as it is, of a number or boolean its text.
+ */
+PG_FUNCTION_INFO_V1(jsonify_as_string);
+PGDLLEXPORT Datum
+jsonify_as_string(PG_FUNCTION_ARGS)
+{
+	return element_to_text(fcinfo, PG_GETARG_JSONB_P(0));
+}
+
+/* as_string(json) returns text: the same; of a number the text that it has there */
+PG_FUNCTION_INFO_V1(jsonify_json_as_string);
+PGDLLEXPORT Datum
+jsonify_json_as_string(PG_FUNCTION_ARGS)
+{
+	text	   *json = PG_GETARG_TEXT_PP(0);
+	const char *start = VARDATA_ANY(json);
+	int			length = VARSIZE_ANY_EXHDR(json);
+
+	while (length > 0 && strchr(JSON_SPACE, *start) != NULL)
+	{
+		start++;
+		length--;
+	}
+	while (length > 0 && strchr(JSON_SPACE, start[length - 1]) != NULL)
+		length--;
+	if (length > 0 && (*start == '-' || (*start >= '0' && *start <= '9')))
+		PG_RETURN_TEXT_P(cstring_to_text_with_len(start, length));
+	return element_to_text(fcinfo, json_to_jsonb(json));
+}
+
+/*
  * as_integer(jsonb) returns integer
  *
  * Of a whole number, or of a string. Raises ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE
@@ -147,9 +189,7 @@ PG_FUNCTION_INFO_V1(jsonify_as_integer);
 PGDLLEXPORT Datum
 jsonify_as_integer(PG_FUNCTION_ARGS)
 {
-	static const Caster caster = {"integer", jbvNumeric, true, int4in, numeric_int4};
-
-	return cast_scalar(fcinfo, &caster);
+	return cast_element(fcinfo, PG_GETARG_JSONB_P(0), &to_integer);
 }
 
 /* as_bigint(jsonb) returns bigint: the same */
@@ -157,9 +197,7 @@ PG_FUNCTION_INFO_V1(jsonify_as_bigint);
 PGDLLEXPORT Datum
 jsonify_as_bigint(PG_FUNCTION_ARGS)
 {
-	static const Caster caster = {"bigint", jbvNumeric, true, int8in, numeric_int8};
-
-	return cast_scalar(fcinfo, &caster);
+	return cast_element(fcinfo, PG_GETARG_JSONB_P(0), &to_bigint);
 }
 
 /* as_float(jsonb) returns double precision: of a number, or of a string */
@@ -167,9 +205,7 @@ PG_FUNCTION_INFO_V1(jsonify_as_float);
 PGDLLEXPORT Datum
 jsonify_as_float(PG_FUNCTION_ARGS)
 {
-	static const Caster caster = {"double precision", jbvNumeric, false, float8in, numeric_float8};
-
-	return cast_scalar(fcinfo, &caster);
+	return cast_element(fcinfo, PG_GETARG_JSONB_P(0), &to_float);
 }
 
 /* as_boolean(jsonb) returns boolean: of a boolean, or of a string */
@@ -177,9 +213,7 @@ PG_FUNCTION_INFO_V1(jsonify_as_boolean);
 PGDLLEXPORT Datum
 jsonify_as_boolean(PG_FUNCTION_ARGS)
 {
-	static const Caster caster = {"boolean", jbvBool, false, boolin, NULL};
-
-	return cast_scalar(fcinfo, &caster);
+	return cast_element(fcinfo, PG_GETARG_JSONB_P(0), &to_boolean);
 }
 
 /* as_numeric(jsonb) returns numeric: of a number, or of a string */
@@ -187,7 +221,45 @@ PG_FUNCTION_INFO_V1(jsonify_as_numeric);
 PGDLLEXPORT Datum
 jsonify_as_numeric(PG_FUNCTION_ARGS)
 {
-	static const Caster caster = {"numeric", jbvNumeric, false, numeric_in, numeric_uplus};
+	return cast_element(fcinfo, PG_GETARG_JSONB_P(0), &to_numeric);
+}
 
-	return cast_scalar(fcinfo, &caster);
+/* as_integer(json) returns integer: that of jsonb */
+PG_FUNCTION_INFO_V1(jsonify_json_as_integer);
+PGDLLEXPORT Datum
+jsonify_json_as_integer(PG_FUNCTION_ARGS)
+{
+	return cast_element(fcinfo, json_to_jsonb(PG_GETARG_TEXT_PP(0)), &to_integer);
+}
+
+/* as_bigint(json) returns bigint: that of jsonb */
+PG_FUNCTION_INFO_V1(jsonify_json_as_bigint);
+PGDLLEXPORT Datum
+jsonify_json_as_bigint(PG_FUNCTION_ARGS)
+{
+	return cast_element(fcinfo, json_to_jsonb(PG_GETARG_TEXT_PP(0)), &to_bigint);
+}
+
+/* as_float(json) returns double precision: that of jsonb */
+PG_FUNCTION_INFO_V1(jsonify_json_as_float);
+PGDLLEXPORT Datum
+jsonify_json_as_float(PG_FUNCTION_ARGS)
+{
+	return cast_element(fcinfo, json_to_jsonb(PG_GETARG_TEXT_PP(0)), &to_float);
+}
+
+/* as_boolean(json) returns boolean: that of jsonb */
+PG_FUNCTION_INFO_V1(jsonify_json_as_boolean);
+PGDLLEXPORT Datum
+jsonify_json_as_boolean(PG_FUNCTION_ARGS)
+{
+	return cast_element(fcinfo, json_to_jsonb(PG_GETARG_TEXT_PP(0)), &to_boolean);
+}
+
+/* as_numeric(json) returns numeric: that of jsonb */
+PG_FUNCTION_INFO_V1(jsonify_json_as_numeric);
+PGDLLEXPORT Datum
+jsonify_json_as_numeric(PG_FUNCTION_ARGS)
+{
+	return cast_element(fcinfo, json_to_jsonb(PG_GETARG_TEXT_PP(0)), &to_numeric);
 }

@@ -28,16 +28,39 @@ FROM unnest(ARRAY['null', 'true', 'false', '0', '1', '-5', '1.50', '1e2', '0.1',
   WITH ORDINALITY e (element, i) ORDER BY i;
 
 -- SQL NULL, an element that is not there, and the types of results.
-SELECT as_string(NULL), as_integer('{}'::jsonb -> 'a'), as_bigint('{"a": null}'::jsonb -> 'a'),
+SELECT as_string(NULL::jsonb), as_string(NULL::json), as_integer('{}'::jsonb -> 'a'), as_bigint('{"a": null}'::jsonb -> 'a'),
   as_float('[1]'::jsonb -> 7), as_boolean('{"a": 1}'::jsonb #> '{a,b}'),
   as_numeric(('{"a": {"b": null}}'::jsonb)['a']['b']);
-SELECT pg_typeof(as_string('1')), pg_typeof(as_integer('1')), pg_typeof(as_bigint('1')), pg_typeof(as_float('1')), pg_typeof(as_boolean('true')), pg_typeof(as_numeric('1'));
+SELECT pg_typeof(as_string(j)), pg_typeof(as_integer(j)), pg_typeof(as_bigint(j)), pg_typeof(as_float(j)), pg_typeof(as_boolean('true'::jsonb)), pg_typeof(as_numeric(j)) FROM (VALUES (jsonb '1')) v (j);
+SELECT pg_typeof(as_string(j)), pg_typeof(as_integer(j)), pg_typeof(as_bigint(j)), pg_typeof(as_float(j)), pg_typeof(as_boolean('true'::json)), pg_typeof(as_numeric(j)) FROM (VALUES (json '1')) v (j);
 SELECT as_integer(d -> 'k') + 1, as_string(d #> '{a,0,b}') || '!', as_numeric(d['n']) * 2,
   as_boolean(d['a'][0]['c']) AND true
   FROM jsonify('{"k": 41, "n": 1.50, "a": [{"b": "x", "c": "yes"}]}'::jsonb) d;
-SELECT as_integer('1.5');
-SELECT as_integer('[1]');
-SELECT as_boolean('0');
+SELECT as_integer(jsonb '1.5');
+SELECT as_integer(jsonb '[1]');
+SELECT as_integer(json '[1]');
+SELECT as_boolean(jsonb '0');
+-- A literal has to say which of the two it is.
+SELECT as_integer('1');
+
+-- Of json the same as of jsonb, but that the text of a number is its own.
+CREATE FUNCTION tried(caster text, element json) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE result text;
+BEGIN
+  EXECUTE format('SELECT %I($1)::text', caster) INTO result USING element;
+  RETURN left(result, 70);
+EXCEPTION WHEN OTHERS THEN
+  RETURN left(SQLSTATE || ' ' || SQLERRM, 70);
+END$$;
+SELECT caster, count(*), count(*) FILTER (WHERE tried(caster, element) IS NOT DISTINCT FROM tried(caster, element::jsonb)) AS same, string_agg(element || ': ' || tried(caster, element), ', ') FILTER (WHERE tried(caster, element) IS DISTINCT FROM tried(caster, element::jsonb)) AS others
+FROM unnest('{as_string,as_integer,as_bigint,as_float,as_boolean,as_numeric}'::text[]) WITH ORDINALITY c (caster, n),
+  unnest(ARRAY['null', 'true', 'false', '0', '-5', '1.0', '1.50', '1e2', '1e-2', '-0.0', '2147483647', '2147483648', '9223372036854775808', '1e400', ' 7 ', E'\n-1.5\t', ' null ', ' "x" ', ' true',
+  '""', '" "', '"5"', '" 5 "', '"1e2"', '"x"', '"true"', '"NaN"', '"-inf"', '"on"', '"ż\n\"\u20ac"', '[]', '[1]', '{}', '{"a": 1}', ' [[1]] ']::json[]) element GROUP BY caster, n ORDER BY n;
+SELECT tried('as_string', json '"\u0000"'), tried('as_string', json '1e400000'), tried('as_numeric', json '1e400000'), as_integer(jsonify_text(ROW(41)) -> 'f1') + 1;
+CREATE TABLE texts (doc json);
+INSERT INTO texts SELECT json_build_object('age', i) FROM generate_series(1, 10) i;
+CREATE INDEX ON texts (as_integer(doc -> 'age'));
+SELECT doc FROM texts WHERE as_integer(doc -> 'age') = 7;
 
 -- Numbers are what they were before they became JSON.
 SELECT d, as_bigint(d -> 'f1'), as_numeric(d -> 'f2'), as_float(d -> 'f3')
@@ -54,7 +77,7 @@ SELECT bool_and(as_float(jsonify(f)) = f OR f = 'NaN' AND as_float(jsonify(f)) =
 SELECT bool_and(as_string(v) IS NOT DISTINCT FROM d ->> k) FROM jsonb_build_object('s', E'a"\\\n', 'e', '', 'n', 1.50, 't', true, 'f', false, 'z', NULL) d, jsonb_each(d) e (k, v);
 
 -- Immutable, and so good for indexes and generated columns; strict; parallel safe.
-SELECT proname, provolatile, proisstrict, proparallel FROM pg_proc WHERE proname LIKE 'as\_%' AND pronamespace = 'public'::regnamespace ORDER BY 1;
+SELECT proname, proargtypes[0]::regtype AS element, provolatile, proisstrict, proparallel FROM pg_proc WHERE proname LIKE 'as\_%' AND pronamespace = 'public'::regnamespace ORDER BY 1, 2;
 CREATE TABLE docs (id int, doc jsonb, age int GENERATED ALWAYS AS (as_integer(doc -> 'age')) STORED);
 INSERT INTO docs
 SELECT i, jsonb_build_object('age', CASE i % 3 WHEN 0 THEN to_jsonb(i) WHEN 1 THEN to_jsonb(i::text) ELSE 'null' END,
