@@ -336,6 +336,9 @@ check_operand(const ShapeOperand *operand)
 {
 	check_location(operand->location);
 	CHECK((operand->path == NIL) != (operand->value == NULL));
+	CHECK(operand->search == SEARCH_NONE || operand->value != NULL);
+	if (operand->configuration.name != NULL)
+		check_location(operand->configuration.location);
 	if (operand->path != NIL)
 		check_path(operand->path);
 	else

@@ -22,6 +22,7 @@
 #include "parser/analyze.h"
 #include "parser/parser.h"
 #include "utils/acl.h"
+#include "utils/regproc.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
@@ -340,5 +341,12 @@ jsonify_make_range(TypeCacheEntry *typcache, RangeBound *lower, RangeBound *uppe
 	return make_range(typcache, lower, upper, empty);
 #endif
 }
+
+/* Errors may go elsewhere since 16. */
+#if PG_VERSION_NUM < 160000
+#define jsonify_qualified_names(string) stringToQualifiedNameList(string)
+#else
+#define jsonify_qualified_names(string) stringToQualifiedNameList(string, NULL)
+#endif
 
 #endif							/* JSONIFY_COMPAT_H */

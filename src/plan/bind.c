@@ -436,7 +436,7 @@ read_value(const QueryValue *value, const char *params, bool *isnull)
 		if (*isnull)
 			return (Datum) 0;
 		if (param->type != jbvBinary || !JsonContainerIsArray(param->val.binary.data))
-			unfit_param(value, "an array, for \"in\" takes one");
+			unfit_param(value, "an array, for \"in\", \"any\" and \"all\" take one");
 		return array_to_datum(value, value->typid, param->val.binary.data);
 	}
 	return jsonb_to_datum(value, value->typid, param, isnull);

@@ -7,6 +7,7 @@
 #include "resolve/internal.h"
 
 #include "access/relation.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -167,6 +168,43 @@ emit_operand(const SqlTable *table, const ShapeText *shape, List **parts, const 
 	else
 		emit_value(parts, add_value(table->scope->context, table->values, shape,
 									operand->source->value, kind, typid));
+}
+
+/* Operators that compare text: of json they take the text. */
+static bool
+is_text_operator(const char *name)
+{
+	static const char *const names[] = {"~~", "~~*", "!~~", "!~~*", "~", "~*", "!~", "!~*", "@@"};
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An operand as one that operator compares: what a path finds in json as text, where
+ * that is what it takes. A string without its quotes, and null is NULL:
+ *
+ *		(((c.meta)::pg_catalog.jsonb OPERATOR(pg_catalog.#>) $1)
+ *			OPERATOR(pg_catalog.#>>) '{}'::pg_catalog.text[])
+ */
+static void
+take_text(Operand *operand, const char *operator)
+{
+	List	   *parts = NIL;
+
+	if (!operand->expression.in_json || !is_text_operator(operator))
+		return;
+	emit(&parts, "(");
+	parts = list_concat(parts, operand->expression.parts);
+	emit(&parts, " OPERATOR(pg_catalog.#>>) '{}'::pg_catalog.text[])");
+	operand->expression.parts = parts;
+	operand->expression.typid = operand->typid = TEXTOID;
+	operand->expression.collation = DEFAULT_COLLATION_OID;
+	operand->expression.in_json = false;
 }
 
 /* The schema and the owner of a type; InvalidOid of one that a value does not have. */
@@ -408,7 +446,7 @@ emit_distinct(const SqlTable *table, const ShapeText *shape, List **parts,
 	emit(parts, ") END");
 }
 
-/* "in $list": the elements are of the type of a value there. */
+/* "in $list", "op any $list" and "op all $list": the elements are of the type of a value there. */
 static void
 emit_in_param(const SqlTable *table, const ShapeText *shape, List **parts,
 			  const ShapeCondition *condition)
@@ -416,11 +454,14 @@ emit_in_param(const SqlTable *table, const ShapeText *shape, List **parts,
 	Operand		left = make_compared(table, shape, linitial(condition->operands));
 	Operand		right = make_operand(table, shape, lsecond(condition->operands));
 	Comparison	comparison;
-	QueryValueKind kind = compare_operands(table->scope->context, shape, condition, &left, &right,
-										   &comparison);
-	Oid			element = kind == QUERY_JSON ? JSONBOID : comparison.typids[1];
-	Oid			array = get_array_type(element);
+	QueryValueKind kind;
+	Oid			element;
+	Oid			array;
 
+	take_text(&left, condition->operator);
+	kind = compare_operands(table->scope->context, shape, condition, &left, &right, &comparison);
+	element = kind == QUERY_JSON ? JSONBOID : comparison.typids[1];
+	array = get_array_type(element);
 	if (!OidIsValid(array))
 		ereport(ERROR,
 				errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -428,7 +469,7 @@ emit_in_param(const SqlTable *table, const ShapeText *shape, List **parts,
 				errhint("Compare with each of them, joined by \"or\"."),
 				shape_position(shape, condition->location));
 	emit_operand(table, shape, parts, &left, QUERY_SCALAR, comparison.typids[0], comparison.cast);
-	emit(parts, psprintf(" %s ANY (", comparison.operator));
+	emit(parts, psprintf(" %s %s (", comparison.operator, condition->of_all ? "ALL" : "ANY"));
 	emit_value(parts, add_value(table->scope->context, table->values, shape,
 								right.source->value, QUERY_ARRAY, array));
 	emit(parts, ")");
@@ -778,8 +819,19 @@ emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts
 		case CONDITION_OPERATOR:
 			{
 				Operand		left = make_compared(table, shape, linitial(condition->operands));
-				Operand		right = make_compared(table, shape, lsecond(condition->operands));
+				Operand		right;
 
+				if (((ShapeOperand *) lsecond(condition->operands))->search != SEARCH_NONE)
+				{
+					if (left.source->path == NIL)
+						no_column(shape, &left);
+					take_text(&left, condition->operator);
+					emit_search(table, shape, parts, condition, left.expression);
+					break;
+				}
+				right = make_compared(table, shape, lsecond(condition->operands));
+				take_text(&left, condition->operator);
+				take_text(&right, condition->operator);
 				emit_comparison(table, shape, parts, condition, &left, &right);
 			}
 			break;

@@ -185,6 +185,10 @@ extern List *resolve_condition(const SqlTable *table, const ShapeText *shape,
 extern QueryValue *add_value(ShapeContext *context, List **values, const ShapeText *shape,
 							 const ShapeValue *value, QueryValueKind kind, Oid typid);
 
+/* search.c */
+extern void emit_search(const SqlTable *table, const ShapeText *shape, List **parts,
+						const ShapeCondition *condition, SqlExpression left);
+
 /* filter.c */
 extern void resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 						   const ShapeArgs *args);

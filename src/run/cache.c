@@ -177,6 +177,7 @@ cache_init(void)
 	CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(COLLOID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(OPEROID, catalog_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(TSCONFIGOID, catalog_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCNAMEARGSNSP, function_name_changed, (Datum) 0);

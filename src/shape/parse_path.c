@@ -17,10 +17,11 @@
  *		and       = not ("and" not)*
  *		not       = "not"* (predicate | "(" condition ")" | "exists" "(" path ")")
  *		predicate = operand
- *				  | operand operator operand
+ *				  | operand operator (operand | ("any" | "all") param)
+ *				  | operand "@@" ("websearch" | "plain" | "phrase") "(" [string ","] (string | param) ")"
  *				  | operand "is" ["not"] ("null" | "true" | "false" | "unknown")
  *				  | operand "is" ["not"] "distinct" "from" operand
- *				  | operand ["not"] ("like" | "ilike") operand
+ *				  | operand ["not"] ("like" | "ilike") (operand | ("any" | "all") param)
  *				  | operand ["not"] "between" operand "and" operand
  *				  | operand ["not"] "in" (param | "(" operand ("," operand)* ")")
  *		operand   = path | number | string | param | param "?" | "true" | "false" | "null"
@@ -227,6 +228,76 @@ parse_in(Parser *parser, ShapeOperand *left, int location)
 	return condition;
 }
 
+/* "websearch(" and so on, if what stands in its parentheses is a text: else it is a relationship. */
+static ShapeSearch
+at_search(const Parser *parser)
+{
+	static const char *const names[] = {NULL, "websearch", "plain", "phrase"};
+
+	for (int i = SEARCH_WEB; i <= SEARCH_PHRASE; i++)
+	{
+		Parser		ahead = *parser;
+
+		if (!at_keyword(parser, names[i]))
+			continue;
+		advance(&ahead);
+		if (!at(&ahead, '('))
+			return SEARCH_NONE;
+		open_parenthesis(&ahead);
+		return at_name(&ahead) ? SEARCH_NONE : i;
+	}
+	return SEARCH_NONE;
+}
+
+/* What is searched for; the current token is the name before its parentheses. */
+static ShapeOperand *
+parse_search(Parser *parser, ShapeSearch search)
+{
+	static const char *const hint = "Write websearch($q), plain($q) or phrase($q), or with a configuration websearch('english', $q).";
+	ShapeOperand *operand = palloc0(sizeof(ShapeOperand));
+	ShapeValue *first;
+
+	operand->location = parser->token.location;
+	operand->search = search;
+	advance(parser);
+	open_parenthesis(parser);
+	if (parser->token.kind != TOKEN_STRING && parser->token.kind != TOKEN_PARAM)
+		syntax_error(parser, hint);
+	first = accept_literal(parser);
+	operand->value = first;
+	if (first->kind == VALUE_STRING && at(parser, ','))
+	{
+		operand->configuration.name = first->text;
+		operand->configuration.location = first->location;
+		advance(parser);
+		if (parser->token.kind != TOKEN_STRING && parser->token.kind != TOKEN_PARAM)
+			syntax_error(parser, hint);
+		operand->value = accept_literal(parser);
+	}
+	close_parenthesis(parser, hint);
+	return operand;
+}
+
+/* What follows an operator: an operand, or all or any values of a param. */
+static ShapeCondition *
+parse_comparison(Parser *parser, int location, char *operator, ShapeOperand *left)
+{
+	ShapeSearch search = strcmp(operator, "@@") == 0 ? at_search(parser) : SEARCH_NONE;
+	bool		of_all = at_keyword(parser, "all");
+	ShapeCondition *condition;
+
+	if (search != SEARCH_NONE)
+		return make_comparison(location, operator, left, parse_search(parser, search));
+	if ((!of_all && !at_keyword(parser, "any")) || peek(parser).kind != TOKEN_PARAM)
+		return make_comparison(location, operator, left, parse_operand(parser));
+	advance(parser);
+	condition = make_condition(CONDITION_IN, location, list_make2(left, parse_operand(parser)));
+	condition->operator = operator;
+	condition->in_param = true;
+	condition->of_all = of_all;
+	return condition;
+}
+
 /* What follows an operand. */
 static ShapeCondition *
 parse_predicate(Parser *parser)
@@ -241,16 +312,16 @@ parse_predicate(Parser *parser)
 		char	   *operator = parser->token.text;
 
 		advance(parser);
-		return make_comparison(location, operator, left, parse_operand(parser));
+		return parse_comparison(parser, location, operator, left);
 	}
 	if (accept_keyword(parser, "is"))
 		return parse_is(parser, left, location);
 
 	negated = accept_keyword(parser, "not");
 	if (accept_keyword(parser, "like"))
-		condition = make_comparison(location, "~~", left, parse_operand(parser));
+		condition = parse_comparison(parser, location, "~~", left);
 	else if (accept_keyword(parser, "ilike"))
-		condition = make_comparison(location, "~~*", left, parse_operand(parser));
+		condition = parse_comparison(parser, location, "~~*", left);
 	else if (accept_keyword(parser, "in"))
 		condition = parse_in(parser, left, location);
 	else if (accept_keyword(parser, "between"))

@@ -62,11 +62,22 @@ typedef struct ShapeValue
 /* What "in" may list: an array that a plan has of them must be palloc'd. */
 #define MAX_LIST_VALUES 10000000
 
+/* What is made of a text to search for, on the right of "@@". */
+typedef enum ShapeSearch
+{
+	SEARCH_NONE,
+	SEARCH_WEB,
+	SEARCH_PLAIN,
+	SEARCH_PHRASE
+} ShapeSearch;
+
 /* Either a path or a value. */
 typedef struct ShapeOperand
 {
 	List	   *path;			/* of ShapeStep */
 	ShapeValue *value;
+	ShapeSearch search;			/* of a value, */
+	ShapeName	configuration;	/* by this, or a NULL name */
 	int			location;
 } ShapeOperand;
 
@@ -76,7 +87,7 @@ typedef enum ShapeConditionKind
 	CONDITION_OR,
 	CONDITION_OPERATOR,			/* of two operands */
 	CONDITION_DISTINCT,			/* the same */
-	CONDITION_IN,				/* of one and a list */
+	CONDITION_IN,				/* of one and a list, by any operator of a param */
 	CONDITION_IS,				/* of one */
 	CONDITION_OPERAND,			/* a boolean one */
 	CONDITION_EXISTS			/* a path of relationships */
@@ -91,6 +102,7 @@ struct ShapeCondition
 	const char *operator;
 	const char *test;			/* of CONDITION_IS, in SQL */
 	bool		in_param;		/* the list is one param */
+	bool		of_all;			/* its values, not of any of them */
 	bool		is_between;		/* CONDITION_AND of what "between" compares */
 };
 

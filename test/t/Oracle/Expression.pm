@@ -374,7 +374,23 @@ sub gen_predicate
 			push @json, $null ? 'null' : $json;
 			push @sql, $null ? 'NULL' : literal($text);
 		}
+		if (chance(0.3))
+		{
+			my ($operator, $all) = (pick(qw(= <> < >=)), chance(0.5));
+			my $quantified = $all ? (join(' AND ', map { "$sql $operator $_" } @sql) || 'true') : (join(' OR ', map { "$sql $operator $_" } @sql) || 'false');
+			return ("$shape $operator " . ($all ? 'all ' : pick('any ', 'ANY ')) . param($round, '[' . join(', ', @json) . ']'), "($quantified)");
+		}
 		return ("$shape ${not}in " . param($round, '[' . join(', ', @json) . ']'), @sql ? "$sql ${not}IN (" . join(', ', @sql) . ')' : $not ? 'true' : 'false');
+	}
+	if (($path->{json} || (column_type_family($path->{type}) // '') eq 'text') && chance(0.1))
+	{
+		my $text = $path->{json} ? "($sql #>> '{}')" : $sql;
+		my ($word, $function) = @{ pick([ 'websearch', 'websearch_to_tsquery' ], [ 'plain', 'plainto_tsquery' ], [ 'phrase', 'phraseto_tsquery' ]) };
+		my ($query, $english) = (pick('a', 'x y', 'k1 or b', '-a', "it''s", '"'), pick('', "'english', ", "'simple', "));
+		return ("$shape @@ $word($english'$query')", "to_tsvector($english($text)::text) @@ $function($english'$query')") if chance(0.5);
+		my $like = pick(qw(like ilike ~ ~* !~));
+		my $pattern = literal(pick('%', 'x%', 'a', '_'));
+		return ("$shape $like $pattern", "$text $like $pattern");
 	}
 	if (!$path->{json} && (column_type_family($path->{type}) // '') eq 'text' && $way < 0.65)
 	{
