@@ -104,7 +104,8 @@ SQL
 	{
 		my $table = Oracle::literal($case->{table});
 		my $params = Oracle::literal($case->{params});
-		foreach my $options ('{}', '{"nulls": "omit"}', '{"formats": "web"}')
+		# the params are those of all shapes
+		foreach my $options (map { qq({"unknown_params": "ignore"$_}) } '', ', "nulls": "omit"', ', "formats": "web"')
 		{
 			$sql .= case_sql(Oracle::literal("seed $seed, case $case->{n}, $options"), "$table, $case->{shape}, $params, '$options'");
 		}
@@ -137,7 +138,7 @@ BEGIN
   EXECUTE format('SELECT count(*) FROM %s', relation) INTO n;
   FOR i IN 0 .. n - 1 LOOP
     BEGIN
-      SELECT f INTO d FROM jsonify_find(relation, format('(offset: %s, limit: 1) %s', i, shape), NULL, options) AS f;
+      SELECT f INTO d FROM jsonify_find(relation, '(offset: $n, limit: 1) ' || shape, jsonb_build_object('n', i), options) AS f;
       docs := docs || jsonb_build_array(d);
     EXCEPTION WHEN OTHERS THEN
     END;
@@ -185,13 +186,17 @@ BEGIN
 END$$;
 SQL
 my $queries = '';
-my @formats = qw(number string safe nan_string nan_null nan_error session utc epoch epoch_ms naive iso seconds hex base64 base64url text padded trimmed object array geojson);
+my $geometric = 'point|line|lseg|box|path|polygon|circle';
+my %formats = (
+	'int|numeric|d_num|money' => [qw(number string safe)], 'float' => [qw(nan_string nan_null nan_error)], 'time|_ts' => [qw(session naive utc epoch epoch_ms)],
+	'interval' => [qw(session iso seconds)], 'bytea' => [qw(hex base64 base64url)], 'money' => ['text'], 'char' => [qw(padded trimmed)],
+	'range' => [qw(text object)], $geometric => [qw(text array geojson)]);
 foreach my $settings ('', "SET bytea_output = escape; SET intervalstyle = iso_8601; SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Kathmandu';\n")
 {
 	$queries .= $settings . 'SELECT as_case(type, relation, \'{ * }\', options::jsonb) FROM made, unnest(ARRAY[\'{}\', \'{"nulls": "omit"}\', \'{"formats": "web"}\', \'{"keys": "camel", "nulls": "omit", "formats": "web"}\']) AS options;' . "\n";
-	foreach my $format ($settings eq '' ? @formats : ())
+	foreach my $those ($settings eq '' ? sort keys %formats : ())
 	{
-		$queries .= "SELECT as_case(type, relation, CASE WHEN relation ~ '^v' THEN '{ c \@$format }' ELSE '{ a \@$format, aa \@$format }' END, '{}') FROM made;\n";
+		$queries .= "SELECT as_case(type, relation, CASE WHEN relation ~ '^v' THEN '{ c \@$_ }' ELSE '{ a \@$_, aa \@$_ }' END, '{}') FROM made WHERE type ~ '$those';\n" foreach @{ $formats{$those} };
 	}
 }
 ($printed, $errors) = run_sql($setup . $queries, 'types');
