@@ -25,7 +25,9 @@
 #define MAX_PLAN_SIZE (MAX_CACHED_SIZE / 8)
 
 /* How often to start anew when definitions change in the middle. */
+#ifndef MAX_ATTEMPTS
 #define MAX_ATTEMPTS 10
+#endif
 
 /* Hashed and compared as bytes, padding too: zeroed, and copied by memcpy(). */
 typedef struct PlanHashKey
