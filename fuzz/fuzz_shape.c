@@ -431,6 +431,13 @@ check_item(const ShapeItem *item)
 	check_name(item->name);
 	if (item->kind == SHAPE_EXCEPT || item->kind == SHAPE_SPREAD)
 		return;
+	if (item->kind == SHAPE_FLAT)
+	{
+		CHECK(list_length(item->path) == 1 && item->set != NULL);
+		check_path(item->path);
+		check_set(item->set);
+		return;
+	}
 	CHECK(item->key != NULL && item->key[0] != '\0');
 	CHECK((item->kind == SHAPE_CONSTANT) == (item->constant != NULL));
 	if (item->kind == SHAPE_CONSTANT)

@@ -74,6 +74,8 @@ struct PresentField
 
 /* objects.c */
 extern bool find_present_value(Sink *sink, PresentField *present);
+extern bool find_present(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+						 const RowSet *related, bool keep_nulls, PresentField *present);
 extern void write_field(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
 						const RowSet *related);
 extern int	write_object(Sink *sink, const ObjectForm *object, const Datum *values,

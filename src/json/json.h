@@ -187,6 +187,7 @@ extern const FieldForm path_form;
 extern const FieldForm map_form;
 extern const FieldForm page_form;
 extern const FieldForm tree_form;
+extern const FieldForm flat_form;
 
 /* constant.c */
 extern const FieldForm constant_form;

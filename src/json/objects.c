@@ -25,7 +25,9 @@ make_object_form(const ObjectStyle *style, Field *fields, int nfields, ObjectFor
 	{
 		fields[i].position = i;
 		object->leads_on |= fields[i].type != NULL && fields[i].type->leads_on;
-		object->recurses |= fields[i].branch != NULL && fields[i].branch->recursion != NULL;
+		object->recurses |= fields[i].branch != NULL &&
+			(fields[i].branch->recursion != NULL ||
+			 (fields[i].form == &flat_form && fields[i].branch->child->object.recurses));
 	}
 	object->fields = fields;
 	object->nfields = nfields;
@@ -82,7 +84,7 @@ find_present_value(Sink *sink, PresentField *present)
 }
 
 /* The same of a field; with keep_nulls one that is NULL is there as well. */
-static bool
+bool
 find_present(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
 			 const RowSet *related, bool keep_nulls, PresentField *present)
 {
@@ -170,6 +172,12 @@ related_is_entered(const Sink *sink, const Field *field, const RowSet *related)
 {
 	const Recursion *recursion = field->branch->recursion;
 
+	if (field->form == &flat_form && field->next->branch != NULL)
+	{
+		const RowSet *set = &related[field->branch->number];
+
+		return set->nrows == 0 || related_is_entered(sink, field->next, set->rows[0]->related);
+	}
 	return recursion == NULL ||
 		recursion_depth(sink->recursion, recursion) < related[field->branch->number].levels;
 }

@@ -432,6 +432,40 @@ tree_is_present(Sink *sink, const Field *field, const RowSet *related, bool keep
 		 single_is_present(sink, field, related, keep_nulls, present));
 }
 
+/* A field of the row of a to-one relationship, as it stands in that row; null without one. */
+static void
+write_flat(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+		   const RowSet *related)
+{
+	Row		   *row = related_row(field, related);
+	bool		was_on_path;
+
+	check_stack_depth();
+	if (row == NULL)
+	{
+		sink->ops->put_null(sink);
+		return;
+	}
+	/* a tree in there does not lead back to it */
+	was_on_path = row->writing.on_path;
+	if (field->branch->child->object.recurses)
+		row->writing.on_path = true;
+	write_field(sink, field->next, row->values, row->nulls, row->related);
+	row->writing.on_path = was_on_path;
+}
+
+static bool
+flat_is_present(Sink *sink, const Field *field, const RowSet *related, bool keep_nulls,
+				PresentField *present)
+{
+	Row		   *row = related_row(field, related);
+
+	check_stack_depth();
+	if (row == NULL)
+		return keep_nulls;
+	return find_present(sink, field->next, row->values, row->nulls, row->related, keep_nulls, present);
+}
+
 /* A row, or null. */
 const FieldForm single_form = {write_single, single_is_present};
 
@@ -446,6 +480,9 @@ const FieldForm map_form = {write_map, many_are_present};
 
 /* An object of items, has_more and total. */
 const FieldForm page_form = {write_page, many_are_present};
+
+/* A field of a row, among those of the one that leads to it. */
+const FieldForm flat_form = {write_flat, flat_is_present};
 
 /* The next level of a recursion: a row or an array of rows, or no field at all. */
 const FieldForm tree_form = {write_tree, tree_is_present};

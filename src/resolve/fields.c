@@ -296,6 +296,62 @@ resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
 	}
 }
 
+/* The way to the row of a "...rel { ... }", which all of its fields take. */
+static Branch *
+find_flat_branch(LevelBuilder *builder, const ObjectKey *key)
+{
+	const ShapeItem *item = key->item;
+	const ShapeStep *step = linitial(item->path);
+	FlatBranch *flat;
+	LevelBuilder child;
+	Relation	relation;
+	MemoryContext old;
+	ListCell   *lc;
+
+	foreach(lc, builder->flat)
+	{
+		flat = lfirst(lc);
+		if (flat->item == item)
+			return flat->branch;
+	}
+	check_branch_args(item, 0, key->target.relationship);
+	if (step->args != NULL && (step->args->write != WRITE_UNSAID ||
+							   step->args->missing != MISSING_UNSAID || step->args->by != NIL))
+		misplaced_arg(item->shape, step->args, "fields of a relationship that stand among others are not written",
+					  "Write the relationship without the \"...\".");
+	old = MemoryContextSwitchTo(builder->scope.context->work);
+	flat = palloc0(sizeof(FlatBranch));
+	flat->item = item;
+	builder->flat = lappend(builder->flat, flat);
+	MemoryContextSwitchTo(old);
+	flat->branch = begin_branch(builder, key->target.relationship, pstrdup(step->name.name),
+								place_of(item));
+	relation = begin_child(&child, builder, flat->branch);
+	resolve_set(&child, item->set);
+	finish_branch(&child, flat->branch, item->shape, step->args);
+	relation_close(relation, NoLock);
+	return flat->branch;
+}
+
+/* A field of the row that a relationship leads to, among those of the row itself. */
+static void
+resolve_flat_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
+{
+	const ObjectForm *object;
+
+	field->column = -1;
+	field->form = &flat_form;
+	field->branch = find_flat_branch(builder, key);
+	object = &field->branch->child->object;
+	for (int i = 0; i < object->nfields; i++)
+	{
+		if (strcmp(object->fields[i].key, key->name) == 0)
+			field->next = &object->fields[i];
+	}
+	if (field->next == NULL)
+		elog(ERROR, "no field \"%s\"", key->name);
+}
+
 /* A constant: a literal is read once, a param by each document. */
 static void
 resolve_constant(ShapeContext *context, const ShapeItem *item, Field *field)
@@ -327,6 +383,8 @@ resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 	}
 	else if (key->item->kind == SHAPE_ETAG)
 		resolve_etag(builder, field);
+	else if (key->item->kind == SHAPE_FLAT)
+		resolve_flat_field(builder, key, field);
 	else if (key->item->kind == SHAPE_CONSTANT)
 		resolve_constant(builder->scope.context, key->item, field);
 	else if (key->item->aggregate != AGGREGATE_NONE)

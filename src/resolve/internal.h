@@ -70,12 +70,20 @@ typedef struct Scope
 	RelationshipGraph *graph;	/* read when first asked for */
 } Scope;
 
+/* What a "...rel { ... }" leads to. */
+typedef struct FlatBranch
+{
+	const ShapeItem *item;
+	Branch	   *branch;
+} FlatBranch;
+
 /* One level, while it is made. */
 typedef struct LevelBuilder
 {
 	Scope		scope;
 	Level	   *level;
 	List	   *shared;			/* of Branch: any field of their kind may use them */
+	List	   *flat;			/* of FlatBranch */
 	const ShapeSet *set;		/* that it is made of, for "recurse"; */
 	bool		is_written;		/* its rows are part of the document: see RowRule */
 	ActiveShape *active;		/* the named shapes that this is part of; */

@@ -5,6 +5,7 @@
  */
 #include "resolve/internal.h"
 
+#include "access/relation.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 
@@ -38,7 +39,7 @@ check_same_name(const Scope *scope, const ObjectKey *column, const ObjectKey *ot
 
 	if (other->item == NULL)
 		other_name = NameStr(TupleDescAttr(scope->tupdesc, other->target.attnum - 1)->attname);
-	else if (!other->item->is_aliased)
+	else if (!other->item->is_aliased && other->item->kind != SHAPE_FLAT)
 		other_name = other->item->name.name;
 	else
 		return;
@@ -172,6 +173,7 @@ static int
 settle_keys(Scope *scope, ObjectKey *keys, int nkeys)
 {
 	const ShapeItem *duplicate = NULL;
+	const char *duplicate_key = NULL;
 	int			n = 0;
 
 	qsort(keys, nkeys, sizeof(ObjectKey), compare_by_key);
@@ -192,7 +194,10 @@ settle_keys(Scope *scope, ObjectKey *keys, int nkeys)
 			check_same_name(scope, key, last);
 		if (last->rank == FROM_ITEM && key->rank == FROM_ITEM &&
 			(duplicate == NULL || key->item->location < duplicate->location))
+		{
 			duplicate = key->item;
+			duplicate_key = duplicate->kind == SHAPE_FLAT ? key->name : duplicate->key;
+		}
 
 		/* of columns alone the last counts where it stands: so jsonb has it */
 		position = last->rank == FROM_STAR && key->rank == FROM_STAR ?
@@ -204,7 +209,9 @@ settle_keys(Scope *scope, ObjectKey *keys, int nkeys)
 	if (duplicate != NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_DUPLICATE_COLUMN),
-				errmsg("key \"%s\" given twice in shape", duplicate->key),
+				errmsg("key \"%s\" given twice in shape", duplicate_key),
+				duplicate->kind == SHAPE_FLAT ?
+				errhint("Give it another key in the braces of %s.", quote_shape_name(duplicate->name.name)) :
 				errhint("Give one of them another key, as in \"key: %s\".", item_text(duplicate)),
 				shape_position(duplicate->shape, duplicate->location));
 	qsort(keys, n, sizeof(ObjectKey), compare_by_position);
@@ -276,6 +283,51 @@ add_spread(Scope *scope, KeyList *list, const ShapeItem *item)
 	context->active = outer;
 }
 
+/* The keys of a related row that are to stand among this object's own. */
+static void
+add_flat(Scope *scope, KeyList *list, const ShapeItem *item)
+{
+	ShapeContext *context = scope->context;
+	const ShapeStep *step = linitial(item->path);
+	StepTarget	target;
+	Scope		inner = {.context = context};
+	Relation	relation;
+	ObjectKey  *keys;
+	int			n;
+
+	spend(context, place_of(item));
+	if (!find_step(scope, item->shape, step, true, &target))
+		unknown_name(scope, item->shape, step, true);
+	if (leads_to_many(target.relationship))
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("\"%s\" leads to many rows, whose fields cannot stand in one", step->name.name),
+				errhint("Only the fields of a to-one relationship can; write %s { ... } without the \"...\".",
+						quote_shape_name(step->name.name)),
+				shape_position(item->shape, step->name.location));
+	if (!context->only_inserts)
+		require_relationship(target.relationship, scope->relid, scope->at_hand, context->role,
+							 place_of(item));
+	inner.at_hand = OidIsValid(target.relationship->function);
+	relation = open_table(&inner, target.relationship->target);
+	keys = collect_object_keys(&inner, item->set, &n);
+	for (int i = 0; i < n; i++)
+	{
+		ObjectKey  *key;
+
+		/* nothing that is shown */
+		if (keys[i].item != NULL && keys[i].item->kind == SHAPE_DELETE)
+			continue;
+		key = add_object_key(list);
+		key->name = keys[i].name;
+		key->rank = FROM_ITEM;
+		key->item = item;
+		key->active = context->active;
+		key->target = target;
+	}
+	relation_close(relation, NoLock);
+}
+
 /*
  * All keys that a set gives an object of a scope's rows, in the order of the shape;
  * palloc'd in the current memory context. Raises ERRCODE_UNDEFINED_COLUMN,
@@ -300,6 +352,8 @@ collect_object_keys(Scope *scope, const ShapeSet *set, int *nkeys)
 			find_item(scope, item, add_object_key(&list));
 		else if (item->kind == SHAPE_SPREAD)
 			add_spread(scope, &list, item);
+		else if (item->kind == SHAPE_FLAT)
+			add_flat(scope, &list, item);
 		else if (item->kind == SHAPE_ALL && !star_seen)
 		{
 			star_seen = true;

@@ -5,7 +5,7 @@
  *
  *		shape = [args] (set | name) | args
  *		set   = "{" item* "}"
- *		item  = "*" | "-" name | "..." name | [name ":"] value | name ":" constant
+ *		item  = "*" | "-" name | "..." name | "..." name [args] set | [name ":"] value | name ":" constant
  *		value = path at* [set]
  *			  | ("count" | "sum" | "avg" | "min" | "max") "(" path ")" ["@" name]
  *			  | "@" ("etag" | "delete")
@@ -182,6 +182,22 @@ parse_value(Parser *parser, ShapeItem *item, ShapeName name, bool quoted, int de
 		item->set = parse_set(parser, depth + 1);
 }
 
+/* A relationship behind "...", whose name was read: its args and braces. */
+static void
+parse_flat(Parser *parser, ShapeItem *item, int depth)
+{
+	ShapeStep  *step = palloc0(sizeof(ShapeStep));
+
+	item->kind = SHAPE_FLAT;
+	step->name = item->name;
+	if (at(parser, '('))
+		step->args = parse_args(parser, false);
+	item->path = list_make1(step);
+	if (!at(parser, '{'))
+		syntax_error(parser, "Behind \"...\" and a relationship comes a { ... } with the fields of it that are to stand here.");
+	item->set = parse_set(parser, depth + 1);
+}
+
 /* One item; the current token is its first. */
 static ShapeItem *
 parse_item(Parser *parser, int depth)
@@ -212,7 +228,9 @@ parse_item(Parser *parser, int depth)
 	{
 		item->kind = SHAPE_SPREAD;
 		advance(parser);
-		item->name = expect_name(parser, "A \"...\" is followed by the name of a shape.");
+		item->name = expect_name(parser, "A \"...\" is followed by the name of a shape, or by a to-one relationship and a { ... }.");
+		if (at(parser, '(') || at(parser, '{'))
+			parse_flat(parser, item, depth);
 		return item;
 	}
 

@@ -154,6 +154,7 @@ typedef enum ShapeItemKind
 	SHAPE_ALL,					/* * */
 	SHAPE_EXCEPT,				/* -name */
 	SHAPE_SPREAD,				/* ...name */
+	SHAPE_FLAT,					/* ...rel { ... }, its path of one step */
 	SHAPE_VALUE,				/* [key:] path [@format] [{ ... }] */
 	SHAPE_CONSTANT,				/* key: 'text', 5, true, null or $param */
 	SHAPE_ETAG,					/* [key:] @etag */

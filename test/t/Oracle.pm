@@ -298,6 +298,23 @@ sub gen_entries
 			push @entries, [ $name, literal($json) . '::jsonb' ];
 			next;
 		}
+		my @ones = grep { !$_->{many} } @relationships;
+		if (@ones && $depth >= 0 && $way > 0.88)
+		{
+			my $r = pick(@ones);
+			my $spelling = pick(spellings($round, $table, $r)) or next;
+			my $child = 'a' . $round->{alias}++;
+			my ($from, $where) = relation_source($r, $alias, $child);
+			my @fields;
+			foreach my $column (map { pick(@{ $r->{to}{columns} }) } 1 .. between(1, 3))
+			{
+				my $key = 'k' . $round->{alias}++;
+				push @fields, "$key: " . shape_name($column->{name});
+				push @entries, [ $key, '(SELECT ' . column_expression($column, $child) . " FROM $from WHERE $where)" ];
+			}
+			push @items, [ '...' . step_shape($spelling) . ' { ' . join(pick(' ', ', '), @fields) . ' }' ];
+			next;
+		}
 		if ($way < 0.35)
 		{
 			my $item = ($way < 0.22 || !@relationships ? gen_path_item($round, $table, $alias, $depth) : gen_aggregate($round, $table, $alias)) or next;
