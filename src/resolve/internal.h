@@ -190,12 +190,16 @@ extern void check_filter_args(const ShapeText *shape, const ShapeArgs *args, con
 /* condition.c */
 extern List *resolve_condition(const SqlTable *table, const ShapeText *shape,
 							   const ShapeCondition *condition);
-extern QueryValue *add_value(ShapeContext *context, List **values, const ShapeText *shape,
-							 const ShapeValue *value, QueryValueKind kind, Oid typid);
 
 /* search.c */
 extern void emit_search(const SqlTable *table, const ShapeText *shape, List **parts,
 						const ShapeCondition *condition, SqlExpression left);
+
+/* values.c */
+extern QueryValue *add_value(ShapeContext *context, List **values, const ShapeText *shape,
+							 const ShapeValue *value, QueryValueKind kind, Oid typid);
+extern QueryValue *add_list(ShapeContext *context, List **values, const ShapeText *shape,
+							const List *sources, QueryValueKind kind, Oid element, Oid array);
 
 /* filter.c */
 extern void resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,

@@ -316,6 +316,31 @@ struct Store
 /* plan.c */
 extern bool is_key_item(const StoreLevel *level, int number);
 
+/* Rows that one statement is for. */
+typedef struct RowList
+{
+	DocRow	  **rows;
+	int			nrows;
+	int			capacity;
+} RowList;
+
+/* A statement that is run for them. */
+typedef struct StatementRun
+{
+	Store	   *store;
+	StoreTable *table;
+	StatementKind kind;
+	Bitmapset  *keys;
+	Bitmapset  *columns;
+	bool		for_root;
+	Bitmapset  *(*own_columns) (const DocRow *row); /* of one row alone, or NULL */
+	RowFiller	fill;
+	RowTaker	take;
+	DocRow	  **rows;
+	int			nrows;
+	uint64		processed;
+} StatementRun;
+
 /* key_map.c */
 extern KeyMap *make_key_map(MemoryContext context, int width, const Oid *typids,
 							const Oid *collations);
@@ -358,6 +383,14 @@ extern bool read_item(Store *store, DocRow *row, int number, const Datum *presen
 					  JsonbValue *present_json, Datum *value, bool *isnull);
 extern const char *json_kind(const JsonbValue *value);
 
+/* row_key.c */
+extern void lose_row(DocRow *row);
+extern void not_found(Store *store, DocRow *row);
+extern void read_key(Store *store, DocRow *row);
+
+/* links.c */
+extern void resolve_links(Store *store);
+
 /* match.c */
 extern void match_documents(Store *store);
 
@@ -395,15 +428,28 @@ extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 /* shared.c */
 extern void share_rows(Store *store);
 
-/* apply.c */
-extern void apply_changes(Store *store);
-extern void check_written(Store *store);
+/* run_rows.c */
+extern void add_row(Store *store, RowList *list, DocRow *row);
+extern void run_list(StatementRun *run, RowList *list);
+
+/* fill.c */
 extern Bitmapset *identity_columns(const StoreLevel *level);
 extern Bitmapset *junction_columns(const StoreRelation *relation);
 extern void fill_present(Store *store, const StoreTable *table, const StoreStatement *statement,
 						 DocRow *row, Datum *values, bool *nulls);
+extern void fill_new(Store *store, const StoreTable *table, const StoreStatement *statement,
+					 DocRow *row, Datum *values, bool *nulls);
 extern void fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement,
 					  DocRow *row, Datum *values, bool *nulls);
+
+/* circles.c */
+extern void note_pending(Store *store, DocRow *row);
+extern void close_circles(Store *store);
+extern void open_circles(Store *store, Stage *stage);
+
+/* apply.c */
+extern void apply_changes(Store *store);
+extern void check_written(Store *store);
 
 /* lock.c */
 extern Bitmapset *changed_documents(Store *store);

@@ -12,129 +12,12 @@
 
 static void match_stage(Store *store, Stage *stage);
 
-/* The foreign key that a stage's rows are related by. */
-static const ForeignKey *
-stage_key(const Stage *stage)
-{
-	return stage->relation->branch->relationship->key;
-}
-
 /* Whether a stage's rows have the key to their parent. */
 static bool
 has_parent_key(const Stage *stage)
 {
 	return stage->relation != NULL &&
 		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE);
-}
-
-/* A row of which only that can be told which is wrong with it. */
-static void
-lose_row(DocRow *row)
-{
-	row->is_lost = true;
-	row->failed = true;
-}
-
-/* ---- keys */
-
-static bool
-read_item_key(Store *store, DocRow *row, int i, const KeySource *source)
-{
-	bool		isnull;
-
-	if (row->value == NULL &&
-		(row->given[source->item] == NULL || row->given[source->item]->type == jbvNull))
-		return false;
-	if (read_item(store, row, source->item, NULL, NULL, &row->key[i], &isnull))
-		return !isnull;
-	/* which row it is cannot be told */
-	lose_row(row);
-	return false;
-}
-
-/*
- * A column of the parent's, as the row's own type: as it is there, for the rows that are
- * there have it so, be it that the document changes it.
- */
-static bool
-read_parent_key(DocRow *row, int i, const KeySource *source)
-{
-	const Stage *stage = row->stage;
-	const ForeignKey *key = stage_key(stage);
-	Form_pg_attribute attribute = TupleDescAttr(stage->level->table->tupdesc,
-												key->referencing_attnums[source->column] - 1);
-	const Row  *parent = row->parent->row;
-	int			column;
-
-	if (parent == NULL)
-		return false;
-	column = level_attribute(stage->parent->level->level, key->referenced_attnums[source->column]);
-	if (parent->nulls[column])
-		return false;
-	row->key[i] = convert_value(parent->values[column], get_atttype(key->referenced,
-												   key->referenced_attnums[source->column]),
-								attribute->atttypid, attribute->atttypmod);
-	return true;
-}
-
-/* A column of the row that a to-one relation of this one links to. */
-static bool
-read_link_key(DocRow *row, int i, const KeySource *source)
-{
-	const StoreLevel *level = row->stage->level;
-	const StoreRelation *relation = level->items[source->item].relation;
-	const ForeignKey *key = relation->branch->relationship->key;
-	Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc,
-												key->referencing_attnums[source->column] - 1);
-	DocRow	   *target = row->targets[source->item];
-	const JsonbValue *given = row->given[source->item];
-	Datum		value;
-	bool		isnull;
-
-	/* where the link leads nowhere, it cannot be told which row this is */
-	if (target != NULL ? target->is_lost : given != NULL && given->type != jbvNull)
-		lose_row(row);
-	if (target == NULL || target->row == NULL ||
-		!row_value(target, key->referenced_attnums[source->column], &value, &isnull) || isnull)
-		return false;
-	row->key[i] = convert_value(value, get_atttype(key->referenced,
-												   key->referenced_attnums[source->column]),
-								attribute->atttypid, attribute->atttypmod);
-	return true;
-}
-
-static bool
-read_key_column(Store *store, DocRow *row, int i)
-{
-	const KeySource *source = &row->stage->level->sources[i];
-
-	switch (source->kind)
-	{
-		case KEY_ITEM:
-			return read_item_key(store, row, i, source);
-		case KEY_PARENT:
-			return read_parent_key(row, i, source);
-		case KEY_LINK:
-			return read_link_key(row, i, source);
-	}
-	return false;
-}
-
-/* Reads the key of a row that a document says, if it gives all of it. */
-static void
-read_key(Store *store, DocRow *row)
-{
-	const StoreLevel *level = row->stage->level;
-
-	row->has_key = row->has_own_key = level->can_match;
-	for (int i = 0; i < level->rule->nkeys && level->can_match; i++)
-	{
-		if (read_key_column(store, row, i))
-			continue;
-		row->has_key = false;
-		/* a new parent's key is not made as yet */
-		row->has_own_key &= level->sources[i].kind == KEY_PARENT && row->parent->row == NULL;
-	}
 }
 
 /* ---- rows that are there */
@@ -389,15 +272,6 @@ note_fresh(Store *store, DocRow *row)
 }
 
 /* ---- matching */
-
-static void
-not_found(Store *store, DocRow *row)
-{
-	/* what is to be deleted, and is gone, is as it should be */
-	if (!row->asks_delete)
-		add_error(store, row, NIL, ERROR_NOT_FOUND, "there is no such row");
-	lose_row(row);
-}
 
 /* A row that is to be taken out, and is not there; but one that nothing tells is no such row. */
 static void
@@ -780,111 +654,6 @@ match_stage(Store *store, Stage *stage)
 		else
 			match_relation(store, stage, relation);
 	}
-}
-
-/* ---- what shows only when all is read */
-
-static bool
-has_same_keys(const StoreLevel *a, const StoreLevel *b)
-{
-	return a->rule->nkeys == b->rule->nkeys &&
-		memcmp(a->rule->keys, b->rule->keys, sizeof(AttrNumber) * a->rule->nkeys) == 0;
-}
-
-/* The key that links of a level would lead to a row by, as its document says; palloc'd, or NULL. */
-static Datum *
-said_key(const DocRow *row, const StoreLevel *link)
-{
-	Datum	   *key;
-
-	if (row->same != NULL || row->is_lost || row->asks_delete)
-		return NULL;
-	key = palloc(sizeof(Datum) * link->rule->nkeys);
-	for (int i = 0; i < link->rule->nkeys; i++)
-	{
-		bool		isnull;
-
-		if (!bms_is_member(link->rule->keys[i], row->changed) ||
-			!row_value(row, link->rule->keys[i], &key[i], &isnull) || isnull)
-			return NULL;
-	}
-	return key;
-}
-
-/* The rows of a stage by the key that links of a level have; those that are new, or get it now. */
-static KeyMap *
-rows_by_link(Store *store, Stage *stage, const StoreLevel *link)
-{
-	SaidRows   *said;
-	ListCell   *lc;
-
-	foreach(lc, stage->said)
-	{
-		said = lfirst(lc);
-		if (said->link == link)
-			return said->rows;
-	}
-	said = palloc(sizeof(SaidRows));
-	said->link = link;
-	said->rows = make_level_map(store->context, link->level, link->rule->key_columns, link->rule->nkeys);
-	stage->said = lappend(stage->said, said);
-	for (int i = 0; i < stage->nrows; i++)
-	{
-		Datum	   *key = said_key(stage->rows[i], link);
-		bool		found = true;
-		void	  **slot;
-
-		CHECK_FOR_INTERRUPTS();
-		slot = key == NULL ? NULL : add_to_map(said->rows, key, &found);
-		if (!found)
-			*slot = stage->rows[i];
-	}
-	return said->rows;
-}
-
-/* The row that a link to one which is not there means: one that the same call makes, or NULL. */
-static DocRow *
-find_said(Store *store, Stage *stage, const DocRow *link)
-{
-	const StoreLevel *level = link->stage->level;
-	DocRow	   *found = NULL;
-	ListCell   *lc;
-
-	check_stack_depth();
-	if (!stage->level->is_linked && stage->level->table == level->table && level->rule->nkeys > 0)
-		found = find_in_map(has_same_keys(stage->level, level) ? stage->fresh :
-							rows_by_link(store, stage, level), link->key);
-	foreach(lc, stage->children)
-	{
-		if (found == NULL)
-			found = find_said(store, lfirst(lc), link);
-	}
-	return found;
-}
-
-/* Links to rows that the same call makes. */
-static void
-resolve_links(Store *store)
-{
-	MemoryContext old = MemoryContextSwitchTo(store->context);
-	ListCell   *lc;
-
-	foreach(lc, store->unresolved)
-	{
-		DocRow	   *link = lfirst(lc);
-		DocRow	   *found = find_said(store, store->root, link);
-
-		CHECK_FOR_INTERRUPTS();
-		if (found == NULL)
-			not_found(store, link);
-		else
-		{
-			link->same = found;
-			/* a circle of keys may have to be closed afterwards */
-			found->needs_key = link->parent->needs_key = true;
-		}
-	}
-	MemoryContextSwitchTo(old);
 }
 
 /*

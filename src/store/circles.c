@@ -1,0 +1,249 @@
+/*
+ * circles.c
+ *		Circles of keys: a row that leads to one which is not inserted as yet gets its key
+ *		by an UPDATE afterwards, and one that leads to a row which is deleted lets go of it
+ *		before.
+ */
+#include "store/internal.h"
+
+#include "catalog/pg_constraint.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* Whether a foreign key is checked at the end of the transaction. */
+static bool
+is_deferred(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		deferred = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		deferred = ((Form_pg_constraint) GETSTRUCT(tuple))->condeferred;
+		ReleaseSysCache(tuple);
+	}
+	return deferred;
+}
+
+/* A circle of keys: the row that a to-one relation leads to is not there as yet. */
+void
+note_pending(Store *store, DocRow *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, row->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const ForeignKey *key = relation->branch->relationship->key;
+		const DocRow *target = relation->kind == TO_ONE ? row->targets[relation->item] : NULL;
+
+		if (target == NULL)
+			continue;
+		target = real_row(target);
+		if (target->row != NULL || target->is_done || target->failed || is_deferred(key->constraint))
+			continue;
+		/* where it cannot be NULL, its constraint is all that there is to say */
+		row->pending = bms_add_members(row->pending,
+									   nullable_columns(row->stage->level->table, key));
+	}
+	if (row->pending != NULL)
+		store->pending = lappend(store->pending, row);
+}
+
+static Bitmapset *
+pending_columns(const RowList *list)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < list->nrows; i++)
+		columns = bms_add_members(columns, list->rows[i]->pending);
+	return columns;
+}
+
+/* The identity of a row that was inserted, and the keys that it could not have then. */
+static void
+fill_pending(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+			 Datum *values, bool *nulls)
+{
+	int			n = 0;
+
+	for (int part = 0; part < 2; part++)
+	{
+		Bitmapset  *attnums = part == 0 ? statement->keys : statement->columns;
+		int			attnum = -1;
+
+		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
+		{
+			if (!row_value(row, attnum, &values[n], &nulls[n]))
+				nulls[n] = true;
+			n++;
+		}
+	}
+}
+
+/* Closes circles: a statement a stage. */
+void
+close_circles(Store *store)
+{
+	while (store->pending != NIL)
+	{
+		Stage	   *stage = ((DocRow *) linitial(store->pending))->stage;
+		RowList		list = {NULL};
+		StatementRun run = {
+			.store = store,
+			.table = stage->level->table,
+			.kind = STATEMENT_UPDATE,
+			.keys = identity_columns(stage->level),
+			.for_root = stage->level->is_root,
+			.fill = fill_pending
+		};
+		ListCell   *lc;
+
+		foreach(lc, store->pending)
+		{
+			DocRow	   *row = lfirst(lc);
+
+			if (row->stage != stage)
+				continue;
+			store->pending = foreach_delete_current(store->pending, lc);
+			if (row->failed)
+				continue;
+			follow_told_keys(store, row);
+			add_row(store, &list, row);
+		}
+		run.columns = pending_columns(&list);
+		run_list(&run, &list);
+	}
+}
+
+/* The identity of a row, and its keys: NULL where they are opened. */
+static void
+fill_opened(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+			Datum *values, bool *nulls)
+{
+	int			n = 0;
+
+	for (int part = 0; part < 2; part++)
+	{
+		Bitmapset  *attnums = part == 0 ? statement->keys : statement->columns;
+		int			attnum = -1;
+
+		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
+		{
+			values[n] = present_value(row, attnum, &nulls[n]);
+			nulls[n] |= part == 1 && bms_is_member(attnum, row->opened);
+			n++;
+		}
+	}
+}
+
+/*
+ * Whether a key of a row leads to one that a stage, or one below it, deletes; true where
+ * the stage cannot tell, for it knows its rows by other columns.
+ */
+static bool
+leads_to_doomed(const Stage *stage, const DocRow *row, const ForeignKey *key)
+{
+	const RowRule *rule = stage->level->rule;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage->doomed != NULL && stage->level->table->relid == key->referenced &&
+		(stage->relation == NULL || stage->relation->kind != TO_ONE))
+	{
+		Datum		values[INDEX_MAX_KEYS];
+		bool		is_known = rule->nidentity == key->nkeys;
+
+		for (int i = 0; i < rule->nidentity && is_known; i++)
+		{
+			int			n = 0;
+
+			while (n < key->nkeys && key->referenced_attnums[n] != rule->identity[i])
+				n++;
+			is_known = n < key->nkeys;
+			if (is_known)
+			{
+				AttrNumber	attnum = key->referencing_attnums[n];
+				Form_pg_attribute referenced = TupleDescAttr(stage->level->table->tupdesc, rule->identity[i] - 1);
+				bool		isnull;
+
+				values[i] = convert_value(present_value(row, attnum, &isnull),
+										  get_atttype(key->referencing, attnum),
+										  referenced->atttypid, referenced->atttypmod);
+			}
+		}
+		if (!is_known || find_in_map(stage->doomed, values) != NULL)
+			return true;
+	}
+	foreach(lc, stage->children)
+	{
+		if (leads_to_doomed(lfirst(lc), row, key))
+			return true;
+	}
+	return false;
+}
+
+/* The keys by which a row leads to one that is deleted before the row lets go of it. */
+static void
+note_opened(Store *store, DocRow *row, RowList *list)
+{
+	const Stage *stage = row->stage;
+	ListCell   *lc;
+
+	if (row->row == NULL || row->same != NULL || row->failed)
+		return;
+	foreach(lc, stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const ForeignKey *key = relation->branch->relationship->key;
+		Bitmapset  *columns;
+		bool		is_let_go;
+
+		if (relation->kind != TO_ONE)
+			continue;
+		columns = nullable_columns(stage->level->table, key);
+		is_let_go = row->is_doomed || bms_overlap(columns, row->changed);
+		if (!is_let_go || is_deferred(key->constraint))
+			continue;
+		for (int i = 0; i < key->nkeys; i++)
+		{
+			bool		isnull;
+
+			(void) present_value(row, key->referencing_attnums[i], &isnull);
+			is_let_go &= !isnull;
+		}
+		/* of a row that is itself deleted, what is below it goes first */
+		if (is_let_go && leads_to_doomed(row->is_doomed ? stage : store->root, row, key))
+			row->opened = bms_add_members(row->opened, columns);
+	}
+	if (row->opened != NULL)
+		add_row(store, list, row);
+}
+
+/* Opens circles, so that rows can be deleted: a statement a stage. */
+void
+open_circles(Store *store, Stage *stage)
+{
+	RowList		list = {NULL};
+	StatementRun run = {
+		.store = store,
+		.table = stage->level->table,
+		.kind = STATEMENT_UPDATE,
+		.keys = identity_columns(stage->level),
+		.for_root = stage->level->is_root,
+		.fill = fill_opened
+	};
+	ListCell   *lc;
+
+	check_stack_depth();
+	for (int i = 0; i < stage->nrows; i++)
+		note_opened(store, stage->rows[i], &list);
+	foreach(lc, stage->others)
+		note_opened(store, lfirst(lc), &list);
+	for (int i = 0; i < list.nrows; i++)
+		run.columns = bms_add_members(run.columns, list.rows[i]->opened);
+	run_list(&run, &list);
+	foreach(lc, stage->children)
+		open_circles(store, lfirst(lc));
+}

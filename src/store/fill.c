@@ -1,0 +1,126 @@
+/*
+ * fill.c
+ *		What statements take of rows: the columns by which they find them, and those that
+ *		they write.
+ */
+#include "store/internal.h"
+
+#include "utils/lsyscache.h"
+
+/* The columns that tell the rows of a level apart, as statements find them. */
+Bitmapset *
+identity_columns(const StoreLevel *level)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < level->rule->nidentity; i++)
+		columns = bms_add_member(columns, level->rule->identity[i]);
+	return columns;
+}
+
+/* The keys of a row that is there; then its columns, changed or not. */
+void
+fill_present(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+			 Datum *values, bool *nulls)
+{
+	int			attnum = -1;
+	int			n = 0;
+
+	while ((attnum = bms_next_member(statement->keys, attnum)) >= 0)
+	{
+		values[n] = statement->kind == STATEMENT_UPDATE ? followed_value(row, attnum, &nulls[n]) :
+			present_value(row, attnum, &nulls[n]);
+		n++;
+	}
+	attnum = -1;
+	while ((attnum = bms_next_member(statement->columns, attnum)) >= 0)
+	{
+		if (bms_is_member(attnum, row->changed) && !bms_is_member(attnum, row->pending))
+		{
+			values[n] = row->values[attnum - 1];
+			nulls[n] = row->nulls[attnum - 1];
+		}
+		else
+			values[n] = present_value(row, attnum, &nulls[n]);
+		if (bms_is_member(attnum, row->opened) && bms_is_member(attnum, row->pending))
+			nulls[n] = true;
+		n++;
+	}
+}
+
+/* The columns of a new row; where others of the list have one more, its default. */
+void
+fill_new(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+		 Datum *values, bool *nulls)
+{
+	int			attnum = -1;
+	int			n = 0;
+
+	while ((attnum = bms_next_member(statement->columns, attnum)) >= 0)
+	{
+		if (bms_is_member(attnum, row->pending))
+			nulls[n] = true;
+		else if (bms_is_member(attnum, row->changed))
+		{
+			values[n] = row->values[attnum - 1];
+			nulls[n] = row->nulls[attnum - 1];
+		}
+		else
+			values[n] = default_value(store, table, attnum, &nulls[n]);
+		n++;
+	}
+}
+
+/* The columns of a junction that lead to both sides. */
+Bitmapset *
+junction_columns(const StoreRelation *relation)
+{
+	const ForeignKey *near = relation->branch->relationship->key;
+	const ForeignKey *far = relation->branch->relationship->far_key;
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < near->nkeys; i++)
+		columns = bms_add_member(columns, near->referencing_attnums[i]);
+	for (int i = 0; i < far->nkeys; i++)
+		columns = bms_add_member(columns, far->referencing_attnums[i]);
+	return columns;
+}
+
+/* A column of a junction's row, by the row that it leads to. */
+static bool
+junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row, AttrNumber attnum,
+			   Datum *value, bool *isnull)
+{
+	Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (key->referencing_attnums[i] != attnum)
+			continue;
+		if (!row_value(row, key->referenced_attnums[i], value, isnull))
+			*isnull = true;
+		if (!*isnull)
+			*value = convert_value(*value, get_atttype(key->referenced, key->referenced_attnums[i]),
+								   attribute->atttypid, attribute->atttypmod);
+		return true;
+	}
+	return false;
+}
+
+/* Of a far row whose parent is the near one. */
+void
+fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+		  Datum *values, bool *nulls)
+{
+	const Relationship *relationship = row->stage->relation->branch->relationship;
+	Bitmapset  *columns = statement->kind == STATEMENT_INSERT ? statement->columns : statement->keys;
+	int			attnum = -1;
+	int			n = 0;
+
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+	{
+		if (!junction_value(table, relationship->key, row->parent, attnum, &values[n], &nulls[n]))
+			(void) junction_value(table, relationship->far_key, row, attnum, &values[n], &nulls[n]);
+		n++;
+	}
+}

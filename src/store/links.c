@@ -1,0 +1,110 @@
+/*
+ * links.c
+ *		Links to rows that are not there: those that the same call makes.
+ */
+#include "store/internal.h"
+
+#include "miscadmin.h"
+
+static bool
+has_same_keys(const StoreLevel *a, const StoreLevel *b)
+{
+	return a->rule->nkeys == b->rule->nkeys &&
+		memcmp(a->rule->keys, b->rule->keys, sizeof(AttrNumber) * a->rule->nkeys) == 0;
+}
+
+/* The key that links of a level would lead to a row by, as its document says; palloc'd, or NULL. */
+static Datum *
+said_key(const DocRow *row, const StoreLevel *link)
+{
+	Datum	   *key;
+
+	if (row->same != NULL || row->is_lost || row->asks_delete)
+		return NULL;
+	key = palloc(sizeof(Datum) * link->rule->nkeys);
+	for (int i = 0; i < link->rule->nkeys; i++)
+	{
+		bool		isnull;
+
+		if (!bms_is_member(link->rule->keys[i], row->changed) ||
+			!row_value(row, link->rule->keys[i], &key[i], &isnull) || isnull)
+			return NULL;
+	}
+	return key;
+}
+
+/* The rows of a stage by the key that links of a level have; those that are new, or get it now. */
+static KeyMap *
+rows_by_link(Store *store, Stage *stage, const StoreLevel *link)
+{
+	SaidRows   *said;
+	ListCell   *lc;
+
+	foreach(lc, stage->said)
+	{
+		said = lfirst(lc);
+		if (said->link == link)
+			return said->rows;
+	}
+	said = palloc(sizeof(SaidRows));
+	said->link = link;
+	said->rows = make_level_map(store->context, link->level, link->rule->key_columns, link->rule->nkeys);
+	stage->said = lappend(stage->said, said);
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		Datum	   *key = said_key(stage->rows[i], link);
+		bool		found = true;
+		void	  **slot;
+
+		CHECK_FOR_INTERRUPTS();
+		slot = key == NULL ? NULL : add_to_map(said->rows, key, &found);
+		if (!found)
+			*slot = stage->rows[i];
+	}
+	return said->rows;
+}
+
+/* The row that a link to one which is not there means: one that the same call makes, or NULL. */
+static DocRow *
+find_said(Store *store, Stage *stage, const DocRow *link)
+{
+	const StoreLevel *level = link->stage->level;
+	DocRow	   *found = NULL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (!stage->level->is_linked && stage->level->table == level->table && level->rule->nkeys > 0)
+		found = find_in_map(has_same_keys(stage->level, level) ? stage->fresh :
+							rows_by_link(store, stage, level), link->key);
+	foreach(lc, stage->children)
+	{
+		if (found == NULL)
+			found = find_said(store, lfirst(lc), link);
+	}
+	return found;
+}
+
+/* Links to rows that the same call makes. */
+void
+resolve_links(Store *store)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	ListCell   *lc;
+
+	foreach(lc, store->unresolved)
+	{
+		DocRow	   *link = lfirst(lc);
+		DocRow	   *found = find_said(store, store->root, link);
+
+		CHECK_FOR_INTERRUPTS();
+		if (found == NULL)
+			not_found(store, link);
+		else
+		{
+			link->same = found;
+			/* a circle of keys may have to be closed afterwards */
+			found->needs_key = link->parent->needs_key = true;
+		}
+	}
+	MemoryContextSwitchTo(old);
+}

@@ -1,0 +1,133 @@
+/*
+ * row_key.c
+ *		The key by which a row of a document is recognized: by what the document says, by
+ *		the row that it stands in, or the one that it links to.
+ */
+#include "store/internal.h"
+
+#include "utils/lsyscache.h"
+
+/* The foreign key that a stage's rows are related by. */
+static const ForeignKey *
+stage_key(const Stage *stage)
+{
+	return stage->relation->branch->relationship->key;
+}
+
+/* A row of which only that can be told which is wrong with it. */
+void
+lose_row(DocRow *row)
+{
+	row->is_lost = true;
+	row->failed = true;
+}
+
+/* Notes that a row is not there; of one that is to be deleted nothing. */
+void
+not_found(Store *store, DocRow *row)
+{
+	/* what is to be deleted, and is gone, is as it should be */
+	if (!row->asks_delete)
+		add_error(store, row, NIL, ERROR_NOT_FOUND, "there is no such row");
+	lose_row(row);
+}
+
+static bool
+read_item_key(Store *store, DocRow *row, int i, const KeySource *source)
+{
+	bool		isnull;
+
+	if (row->value == NULL &&
+		(row->given[source->item] == NULL || row->given[source->item]->type == jbvNull))
+		return false;
+	if (read_item(store, row, source->item, NULL, NULL, &row->key[i], &isnull))
+		return !isnull;
+	/* which row it is cannot be told */
+	lose_row(row);
+	return false;
+}
+
+/*
+ * A column of the parent's, as the row's own type: as it is there, for the rows that are
+ * there have it so, be it that the document changes it.
+ */
+static bool
+read_parent_key(DocRow *row, int i, const KeySource *source)
+{
+	const Stage *stage = row->stage;
+	const ForeignKey *key = stage_key(stage);
+	Form_pg_attribute attribute = TupleDescAttr(stage->level->table->tupdesc,
+												key->referencing_attnums[source->column] - 1);
+	const Row  *parent = row->parent->row;
+	int			column;
+
+	if (parent == NULL)
+		return false;
+	column = level_attribute(stage->parent->level->level, key->referenced_attnums[source->column]);
+	if (parent->nulls[column])
+		return false;
+	row->key[i] = convert_value(parent->values[column], get_atttype(key->referenced,
+												   key->referenced_attnums[source->column]),
+								attribute->atttypid, attribute->atttypmod);
+	return true;
+}
+
+/* A column of the row that a to-one relation of this one links to. */
+static bool
+read_link_key(DocRow *row, int i, const KeySource *source)
+{
+	const StoreLevel *level = row->stage->level;
+	const StoreRelation *relation = level->items[source->item].relation;
+	const ForeignKey *key = relation->branch->relationship->key;
+	Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc,
+												key->referencing_attnums[source->column] - 1);
+	DocRow	   *target = row->targets[source->item];
+	const JsonbValue *given = row->given[source->item];
+	Datum		value;
+	bool		isnull;
+
+	/* where the link leads nowhere, it cannot be told which row this is */
+	if (target != NULL ? target->is_lost : given != NULL && given->type != jbvNull)
+		lose_row(row);
+	if (target == NULL || target->row == NULL ||
+		!row_value(target, key->referenced_attnums[source->column], &value, &isnull) || isnull)
+		return false;
+	row->key[i] = convert_value(value, get_atttype(key->referenced,
+												   key->referenced_attnums[source->column]),
+								attribute->atttypid, attribute->atttypmod);
+	return true;
+}
+
+static bool
+read_key_column(Store *store, DocRow *row, int i)
+{
+	const KeySource *source = &row->stage->level->sources[i];
+
+	switch (source->kind)
+	{
+		case KEY_ITEM:
+			return read_item_key(store, row, i, source);
+		case KEY_PARENT:
+			return read_parent_key(row, i, source);
+		case KEY_LINK:
+			return read_link_key(row, i, source);
+	}
+	return false;
+}
+
+/* Reads the key of a row that a document says, if it gives all of it. */
+void
+read_key(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	row->has_key = row->has_own_key = level->can_match;
+	for (int i = 0; i < level->rule->nkeys && level->can_match; i++)
+	{
+		if (read_key_column(store, row, i))
+			continue;
+		row->has_key = false;
+		/* a new parent's key is not made as yet */
+		row->has_own_key &= level->sources[i].kind == KEY_PARENT && row->parent->row == NULL;
+	}
+}

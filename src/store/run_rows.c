@@ -1,0 +1,174 @@
+/*
+ * run_rows.c
+ *		Runs a statement for rows: all of them together; or in a careful call, where that
+ *		fails, each by itself, so that each that is wrong is told.
+ */
+#include "store/internal.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+
+/* Adds a row to a list, whose memory is the store's. */
+void
+add_row(Store *store, RowList *list, DocRow *row)
+{
+	if (list->nrows == list->capacity)
+	{
+		list->capacity = list->capacity * 2 + 16;
+		list->rows = list->rows == NULL ?
+			MemoryContextAlloc(store->context, sizeof(DocRow *) * list->capacity) :
+			repalloc_huge(list->rows, sizeof(DocRow *) * (Size) list->capacity);
+	}
+	list->rows[list->nrows++] = row;
+}
+
+static void
+run_rows(void *arg)
+{
+	StatementRun *run = arg;
+	StoreStatement *statement = find_statement(run->table, run->kind, run->keys, run->columns,
+											   run->for_root);
+
+	/* what it runs may ask for others */
+	statement->users++;
+	PG_TRY();
+	{
+		run->processed = run_statement(run->store, run->table, statement, run->rows, run->nrows,
+									   run->fill, run->take);
+	}
+	PG_FINALLY();
+	{
+		statement->users--;
+	}
+	PG_END_TRY();
+}
+
+/* What turned a row down says nothing: a trigger, a rule, a policy that hides it. */
+static const char *const refused_message = "the row was turned down";
+
+/* Runs a statement for rows at once, as a call that is not careful does. */
+static void
+run_at_once(void *arg)
+{
+	StatementRun *run = arg;
+
+	run_rows(run);
+	/* which one it was only a careful call tells */
+	if (run->processed < (uint64) run->nrows && run->kind != STATEMENT_LOCK)
+		ereport(ERROR,
+				errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
+				errmsg_internal("%s", refused_message));
+}
+
+static bool
+run_together(StatementRun *run, const RowList *list)
+{
+	run->rows = list->rows;
+	run->nrows = list->nrows;
+	return works_together(run->store, run_at_once, run);
+}
+
+/*
+ * Rows that clashed, each by itself, may do so only with each other: the values of a
+ * constraint that is deferrable are swapped.
+ */
+static void
+retry_clashes(StatementRun *run, const RowList *list, Bitmapset *columns)
+{
+	RowList		clashes = {NULL};
+
+	for (int i = 0; i < list->nrows; i++)
+	{
+		if (list->rows[i]->in_clash)
+			add_row(run->store, &clashes, list->rows[i]);
+	}
+	run->columns = columns;
+	if (clashes.nrows < 2 || !run_together(run, &clashes))
+		return;
+	forget_clashes(run->store);
+	for (int i = 0; i < clashes.nrows; i++)
+	{
+		clashes.rows[i]->in_clash = clashes.rows[i]->failed = false;
+		run->store->nerrors--;
+	}
+}
+
+/*
+ * A row with a key that another one has, in a transaction with one snapshot: if that does
+ * not show the other row, no document is wrong, and it is worth to begin anew. Raises
+ * what PostgreSQL does then: ON CONFLICT asks whether it sees what it does not insert.
+ */
+static void
+check_snapshot(const StatementRun *failed, const DocRow *row)
+{
+	StatementRun run = *failed;
+	ErrorData  *error;
+
+	run.kind = STATEMENT_TRY_INSERT;
+	run.take = NULL;
+	error = catch_error(failed->store, row, run_rows, &run);
+	if (error != NULL && error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+		ReThrowError(error);
+}
+
+static void
+run_carefully(StatementRun *run, RowList *list)
+{
+	RowList		rest = {NULL};
+	Bitmapset  *columns = run->columns;
+
+	for (int i = 0; i < list->nrows; i++)
+	{
+		DocRow	   *row = list->rows[i];
+
+		row->in_clash = false;
+		if (row->failed || (row->parent != NULL && real_row(row->parent)->failed))
+			row->failed = true;
+		else
+			add_row(run->store, &rest, row);
+	}
+	if (rest.nrows > 1 && run_together(run, &rest))
+		return;
+	for (int i = 0; i < rest.nrows; i++)
+	{
+		DocRow	   *row = rest.rows[i];
+		ErrorData  *error;
+
+		CHECK_FOR_INTERRUPTS();
+		run->rows = &row;
+		run->nrows = 1;
+		/* what other rows want may be more than the role may do */
+		if (run->own_columns != NULL)
+			run->columns = run->own_columns(row);
+		error = catch_error(run->store, row, run_rows, run);
+		if (error != NULL)
+		{
+			if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && run->kind == STATEMENT_INSERT &&
+				IsolationUsesXactSnapshot())
+				check_snapshot(run, row);
+			note_caught_error(run->store, row, NIL, error);
+		}
+		else if (run->processed < 1 && run->kind != STATEMENT_LOCK)
+			add_error(run->store, row, NIL, ERROR_REFUSED, refused_message);
+	}
+	retry_clashes(run, &rest, columns);
+}
+
+/*
+ * Runs a statement for a list of rows, if there are any; a careful call each of them by
+ * itself where they cannot be written together, and notes what is wrong with it.
+ */
+void
+run_list(StatementRun *run, RowList *list)
+{
+	if (list->nrows == 0)
+		return;
+	if (run->store->careful)
+	{
+		run_carefully(run, list);
+		return;
+	}
+	run->rows = list->rows;
+	run->nrows = list->nrows;
+	run_at_once(run);
+}
