@@ -27,7 +27,7 @@ make_object_form(const ObjectStyle *style, Field *fields, int nfields, ObjectFor
 		object->leads_on |= fields[i].type != NULL && fields[i].type->leads_on;
 		object->recurses |= fields[i].branch != NULL &&
 			(fields[i].branch->recursion != NULL ||
-			 (fields[i].form == &flat_form && fields[i].branch->child->object.recurses));
+			 (fields[i].is_flat && fields[i].branch->child->object.recurses));
 	}
 	object->fields = fields;
 	object->nfields = nfields;
@@ -172,7 +172,7 @@ related_is_entered(const Sink *sink, const Field *field, const RowSet *related)
 {
 	const Recursion *recursion = field->branch->recursion;
 
-	if (field->form == &flat_form && field->next->branch != NULL)
+	if (field->is_flat && field->next->branch != NULL)
 	{
 		const RowSet *set = &related[field->branch->number];
 

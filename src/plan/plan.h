@@ -162,6 +162,7 @@ struct Field
 	const ColumnRule *rule;		/* of a column that is shown as such, else NULL */
 	Field	   *next;			/* of a path: in those rows; NULL: they themselves */
 	bool		many;			/* the path finds an array */
+	bool		is_flat;		/* next is a field of the related row, shown in this one */
 	bool		or_zero;		/* where there is no row: a count */
 	RowMap	   *map;			/* of an object by keys */
 	struct RowPage *page;		/* of a page */

@@ -760,7 +760,10 @@ emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts
 					if (left.source->path == NIL)
 						no_column(shape, &left);
 					take_text(&left, condition->operator);
-					emit_search(table, shape, parts, condition, left.expression);
+					emit_search(shape, parts, condition, left.expression,
+								add_value(table->scope->context, table->values, shape,
+										  ((ShapeOperand *) lsecond(condition->operands))->value,
+										  QUERY_SCALAR, TEXTOID));
 					break;
 				}
 				right = make_compared(table, shape, lsecond(condition->operands));

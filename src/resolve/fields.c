@@ -341,6 +341,7 @@ resolve_flat_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 
 	field->column = -1;
 	field->form = &flat_form;
+	field->is_flat = true;
 	field->branch = find_flat_branch(builder, key);
 	object = &field->branch->child->object;
 	for (int i = 0; i < object->nfields; i++)

@@ -192,8 +192,9 @@ extern List *resolve_condition(const SqlTable *table, const ShapeText *shape,
 							   const ShapeCondition *condition);
 
 /* search.c */
-extern void emit_search(const SqlTable *table, const ShapeText *shape, List **parts,
-						const ShapeCondition *condition, SqlExpression left);
+extern void emit_search(const ShapeText *shape, List **parts,
+						const ShapeCondition *condition, SqlExpression left,
+						const QueryValue *query);
 
 /* values.c */
 extern QueryValue *add_value(ShapeContext *context, List **values, const ShapeText *shape,

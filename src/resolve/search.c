@@ -45,12 +45,12 @@ search_configuration(const ShapeText *shape, ShapeName name)
  *			OPERATOR(pg_catalog.@@)
  *			pg_catalog.websearch_to_tsquery('pg_catalog.english'::pg_catalog.regconfig, $1)
  *
- * left is in the plan's memory. Raises ERRCODE_UNDEFINED_FUNCTION for other types, and
+ * left and query, a text, are in the plan's memory. Raises ERRCODE_UNDEFINED_FUNCTION for other types, and
  * ERRCODE_UNDEFINED_OBJECT for a configuration that is not there.
  */
 void
-emit_search(const SqlTable *table, const ShapeText *shape, List **parts,
-			const ShapeCondition *condition, SqlExpression left)
+emit_search(const ShapeText *shape, List **parts,
+			const ShapeCondition *condition, SqlExpression left, const QueryValue *query)
 {
 	static const char *const functions[] = {NULL, "websearch_to_tsquery", "plainto_tsquery", "phraseto_tsquery"};
 	const ShapeOperand *right = lsecond(condition->operands);
@@ -75,7 +75,6 @@ emit_search(const SqlTable *table, const ShapeText *shape, List **parts,
 	emit(parts, psprintf(" OPERATOR(pg_catalog.@@) pg_catalog.%s(%s%s", functions[right->search],
 						 configuration != NULL ? configuration : "",
 						 configuration != NULL ? ", " : ""));
-	emit_value(parts, add_value(table->scope->context, table->values, shape, right->value,
-								QUERY_SCALAR, TEXTOID));
+	emit_value(parts, query);
 	emit(parts, ")");
 }
