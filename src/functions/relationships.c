@@ -120,12 +120,8 @@ jsonify_relationships(PG_FUNCTION_ARGS)
 		not_a_table(relid);
 	jsonify_materialize(fcinfo);
 	graph = read_relationships(relid);
-	foreach(lc, graph->relationships)
-	{
-		Relationship *relationship = lfirst(lc);
-
-		relationship->readable = may_follow(relationship, false, GetUserId());
-	}
+	judge_relationships(graph, false, GetUserId(), false);
+	add_all_view_relationships(graph);
 	foreach(lc, graph->relationships)
 	{
 		if (((Relationship *) lfirst(lc))->readable)

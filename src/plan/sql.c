@@ -56,9 +56,10 @@ sql_function_name(Oid function)
 static void
 append_keyed_table(StringInfo buf, Oid relid, const char *alias, bool with_heirs)
 {
-	appendStringInfo(buf, "%s%s AS %s",
-					 with_heirs || get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
-					 sql_table_name(relid), alias);
+	char		relkind = get_rel_relkind(relid);
+	bool		only = !with_heirs && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_VIEW;
+
+	appendStringInfo(buf, "%s%s AS %s", only ? "ONLY " : "", sql_table_name(relid), alias);
 }
 
 /*

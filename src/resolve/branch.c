@@ -123,12 +123,6 @@ share_branch(LevelBuilder *builder, Branch *branch)
 	MemoryContextSwitchTo(old);
 }
 
-static bool
-is_same_key(const ForeignKey *left, const ForeignKey *right)
-{
-	return left == NULL || right == NULL ? left == right : left->constraint == right->constraint;
-}
-
 /*
  * A branch of a level that another field has made, and that leads where a
  * relationship does: for aggregates, or for paths. NULL if there is none.

@@ -322,7 +322,7 @@ link_columns(const Branch *branch, int *ncolumns, bool *of_parent)
 	}
 
 	/* those that are there to order them; else there is but their number */
-	attnums = primary_key_attnums(child->relid);
+	attnums = ordering_attnums(child->relid);
 	columns = palloc(sizeof(int) * Max(list_length(attnums), 1));
 	foreach(lc, attnums)
 	{

@@ -214,7 +214,7 @@ extract(const SqlTable *table, const ShapeText *shape, const List *path, int num
 typedef struct JoinedTable
 {
 	const char *parent;			/* the alias of the table that leads to it */
-	Oid			constraint;		/* the key that it goes by, */
+	const ForeignKey *key;		/* that it goes by, */
 	RelationshipKind kind;		/* in which direction; or */
 	Oid			function;
 	const char *alias;
@@ -224,20 +224,19 @@ typedef struct JoinedTable
 static const char *
 join_once(const SqlTable *table, const Relationship *relationship, ShapePlace place)
 {
-	Oid			constraint = relationship->key != NULL ? relationship->key->constraint : InvalidOid;
 	JoinedTable *joined;
 	ListCell   *lc;
 
 	foreach(lc, table->joins->tables)
 	{
 		joined = lfirst(lc);
-		if (strcmp(joined->parent, table->alias) == 0 && joined->constraint == constraint &&
+		if (strcmp(joined->parent, table->alias) == 0 && is_same_key(joined->key, relationship->key) &&
 			joined->kind == relationship->kind && joined->function == relationship->function)
 			return joined->alias;
 	}
 	joined = palloc(sizeof(JoinedTable));
 	joined->parent = table->alias;
-	joined->constraint = constraint;
+	joined->key = relationship->key;
 	joined->kind = relationship->kind;
 	joined->function = relationship->function;
 	joined->alias = new_alias(table, place);

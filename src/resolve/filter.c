@@ -82,7 +82,8 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 void
 resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)
 {
-	List	   *attnums = primary_key_attnums(builder->scope.relid);
+	Oid			relid = builder->scope.relid;
+	List	   *attnums = ordering_attnums(relid);
 	ListCell   *lc;
 
 	foreach(lc, attnums)
@@ -92,7 +93,7 @@ resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)
 		if (attnums == NIL)
 			break;
 	}
-	if (attnums == NIL && by_place && may_select(&builder->scope, SelfItemPointerAttributeNumber))
+	if (attnums == NIL && by_place && !is_view(relid) && may_select(&builder->scope, SelfItemPointerAttributeNumber))
 		attnums = list_make2_int(TableOidAttributeNumber, SelfItemPointerAttributeNumber);
 	foreach(lc, attnums)
 		add_order(filter, level_column(builder, lfirst_int(lc)), false, false);

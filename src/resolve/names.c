@@ -17,7 +17,6 @@ scope_graph(Scope *scope)
 {
 	ShapeContext *context = scope->context;
 	MemoryContext old;
-	ListCell   *lc;
 
 	if (scope->graph != NULL)
 		return scope->graph;
@@ -25,16 +24,25 @@ scope_graph(Scope *scope)
 	old = MemoryContextSwitchTo(context->work);
 	scope->graph = read_relationships(scope->relid);
 	MemoryContextSwitchTo(old);
-	foreach(lc, scope->graph->relationships)
-	{
-		Relationship *relationship = lfirst(lc);
-
-		relationship->readable = context->only_inserts ||
-			may_follow(relationship, scope->at_hand, context->role);
-	}
+	judge_relationships(scope->graph, scope->at_hand, context->role, context->only_inserts);
 	context->types.relids = list_concat_unique_oid(context->types.relids,
 												   scope->graph->visited);
 	return scope->graph;
+}
+
+/* The relationship by a foreign key that a step names, as find_relationship() has it. */
+static Relationship *
+look_for_relationship(Scope *scope, const ShapeText *shape, const ShapeStep *step)
+{
+	ShapeContext *context = scope->context;
+	RelationshipGraph *graph = scope_graph(scope);
+	int			nvisited = list_length(graph->visited);
+	Relationship *relationship = find_relationship(graph, shape, step);
+
+	/* views were looked at as well */
+	if (list_length(graph->visited) > nvisited)
+		context->types.relids = list_concat_unique_oid(context->types.relids, graph->visited);
+	return relationship;
 }
 
 /* Only tables and views can lead on. */
@@ -281,7 +289,7 @@ find_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 	else if (computed != NULL && !only_relationship)
 		target->computed = computed;
 	else
-		target->relationship = find_relationship(scope_graph(scope), shape, step);
+		target->relationship = look_for_relationship(scope, shape, step);
 	return target->computed != NULL || target->relationship != NULL;
 }
 

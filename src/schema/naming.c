@@ -39,15 +39,9 @@ typedef enum Reading
 	FAR_KEY,
 	BOTH_CONSTRAINTS,			/* [schema.]junction.constraint.constraint: near, far */
 	BOTH_KEYS,					/* the same, and each may be a column */
+	VIEW_COLUMN,				/* a column of this view, that the key leads to */
 	NREADINGS
 } Reading;
-
-static bool
-is_self_reference(const Relationship *relationship)
-{
-	return relationship->kind != MANY_TO_MANY &&
-		relationship->key->referencing == relationship->key->referenced;
-}
 
 static bool
 is_named(const Relationship *relationship, const char *name)
@@ -59,8 +53,8 @@ is_named(const Relationship *relationship, const char *name)
 static bool
 is_named_by_constraint(const Relationship *relationship, const char *name)
 {
-	return relationship->kind != MANY_TO_MANY &&
-		(relationship->kind == TO_ONE || !is_self_reference(relationship)) &&
+	return relationship->kind != MANY_TO_MANY && !relationship->over_view &&
+		(relationship->kind == TO_ONE || !relationship->is_self) &&
 		strcmp(relationship->key->name, name) == 0;
 }
 
@@ -72,10 +66,10 @@ is_named_by_constraint(const Relationship *relationship, const char *name)
 static bool
 is_own_name(const Relationship *relationship, const char *name)
 {
-	if (relationship->kind != TO_ONE)
+	if (relationship->kind != TO_ONE || relationship->over_view)
 		return false;
 	return relationship->name != NULL ? strcmp(relationship->name, name) == 0 :
-		is_self_reference(relationship) && strcmp(relationship->key->name, name) == 0;
+		relationship->is_self && strcmp(relationship->key->name, name) == 0;
 }
 
 static Match
@@ -83,9 +77,12 @@ match_name(const Relationship *relationship, const char *name)
 {
 	if (is_own_name(relationship, name))
 		return OWN_MATCH;
+	/* a view is no junction unless "via" says it */
+	if (relationship->junction_view)
+		return NO_MATCH;
 	if (is_named_by_constraint(relationship, name) || is_named(relationship, name))
 		return NAME_MATCH;
-	if (relationship->kind == TO_ONE && !is_self_reference(relationship) &&
+	if (relationship->kind == TO_ONE && !relationship->is_self &&
 		strcmp(relationship->target_name, name) == 0)
 		return TARGET_MATCH;
 	return NO_MATCH;
@@ -97,6 +94,24 @@ is_column_of_key(const ForeignKey *key, const char *name)
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		char	   *column = get_attname(key->referencing, key->referencing_attnums[i], true);
+
+		if (column != NULL && strcmp(column, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of a view that has a table's column twice: which of the two a key of others leads to. */
+static bool
+leads_to_view_column(const Relationship *relationship, const char *name)
+{
+	const ForeignKey *key = relationship->key;
+
+	if (relationship->kind == TO_ONE || !is_view(key->referenced))
+		return false;
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		char	   *column = get_attname(key->referenced, key->referenced_attnums[i], true);
 
 		if (column != NULL && strcmp(column, name) == 0)
 			return true;
@@ -130,7 +145,8 @@ match_key(const ForeignKey *key, const char *const *part, int nparts, bool by_co
 		case 1:
 			if (by_constraint)
 				return false;
-			return strcmp(key->name, part[0]) == 0 ||
+			/* of a view as junction it takes the name: there may be others */
+			return (strcmp(key->name, part[0]) == 0 && !(junction && is_view(key->referencing))) ||
 				(junction ? is_table_named(key->referencing, NULL, part[0]) :
 				 is_column_of_key(key, part[0]));
 		case 2:
@@ -168,7 +184,8 @@ match_via(const Relationship *relationship, const List *via, Reading reading)
 	int			nparts = 0;
 	const ListCell *lc;
 
-	if (list_length(via) > lengthof(part) || (reading > NEAR_KEY && !junction))
+	if (list_length(via) > lengthof(part) ||
+		(reading > NEAR_KEY && reading != VIEW_COLUMN && !junction))
 		return false;
 	foreach(lc, via)
 		part[nparts++] = ((ShapeName *) lfirst(lc))->name;
@@ -182,6 +199,8 @@ match_via(const Relationship *relationship, const List *via, Reading reading)
 		case FAR_KEY:
 			return match_key(relationship->far_key, part, nparts, reading == FAR_CONSTRAINT,
 							 junction);
+		case VIEW_COLUMN:
+			return nparts == 1 && leads_to_view_column(relationship, part[0]);
 		default:
 			return match_both_keys(relationship, part, nparts, reading == BOTH_CONSTRAINTS);
 	}
@@ -199,14 +218,15 @@ static bool
 match_name_of_via(const Relationship *relationship, const char *name)
 {
 	/* of a self reference the table's own name with via is the to-many side */
-	if (relationship->kind == TO_ONE && is_self_reference(relationship) &&
+	if (relationship->kind == TO_ONE && relationship->is_self &&
 		strcmp(relationship->target_name, name) == 0)
 		return false;
 	return goes_by(relationship, name) || is_named_by_constraint(relationship, name);
 }
 
 static List *
-find_by_via(RelationshipGraph *graph, const char *name, const List *via, bool readable)
+find_by_via(RelationshipGraph *graph, const char *name, const List *via, bool readable,
+			bool over_views)
 {
 	List	   *found = NIL;
 
@@ -218,7 +238,7 @@ find_by_via(RelationshipGraph *graph, const char *name, const List *via, bool re
 		{
 			Relationship *relationship = lfirst(lc);
 
-			if (relationship->readable == readable &&
+			if (relationship->readable == readable && relationship->over_view == over_views &&
 				match_name_of_via(relationship, name) &&
 				match_via(relationship, via, reading))
 				found = lappend(found, relationship);
@@ -228,7 +248,7 @@ find_by_via(RelationshipGraph *graph, const char *name, const List *via, bool re
 }
 
 static List *
-find_by_name(RelationshipGraph *graph, const char *name, bool readable)
+find_by_name(RelationshipGraph *graph, const char *name, bool readable, bool over_views)
 {
 	List	   *found[OWN_MATCH + 1] = {NIL};
 	bool		over_junction = false;
@@ -241,7 +261,7 @@ find_by_name(RelationshipGraph *graph, const char *name, bool readable)
 		Match		match = match_name(relationship, name);
 
 		is_own |= match == OWN_MATCH;
-		if (relationship->readable != readable)
+		if (relationship->readable != readable || relationship->over_view != over_views)
 			continue;
 		found[match] = lappend(found[match], relationship);
 		if (match == NAME_MATCH && relationship->kind == MANY_TO_MANY)
@@ -266,16 +286,24 @@ find_by_name(RelationshipGraph *graph, const char *name, bool readable)
 /*
  * All relationships that a name, with its via if any, can mean. One that the
  * role may not follow comes into question only where there is no other: a
- * key in somebody else's table must not make a name ambiguous.
+ * key in somebody else's table must not make a name ambiguous. A view comes
+ * behind the tables in each case.
  */
 static List *
 find_candidates(RelationshipGraph *graph, const char *name, const List *via)
 {
 	List	   *found = NIL;
 
-	for (int readable = 1; readable >= 0 && found == NIL; readable--)
-		found = via != NIL ? find_by_via(graph, name, via, readable) :
-			find_by_name(graph, name, readable);
+	for (int i = 0; i < 4 && found == NIL; i++)
+	{
+		bool		readable = i < 2;
+		bool		over_views = i % 2 == 1;
+
+		if (over_views)
+			add_view_relationships(graph, name, via);
+		found = via != NIL ? find_by_via(graph, name, via, readable, over_views) :
+			find_by_name(graph, name, readable, over_views);
+	}
 	return found;
 }
 
@@ -412,6 +440,14 @@ spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char 
 		}
 	}
 
+	for (int i = 0; relationship->kind != TO_ONE && is_view(key->referenced) && i < key->nkeys; i++)
+	{
+		char	   *column = get_attname(key->referenced, key->referenced_attnums[i], true);
+
+		if (column != NULL)
+			long_paths = lappend(long_paths, make_path(NULL, NULL, column, NULL));
+	}
+
 	spelling = spell_first_path(graph, relationship, name, list_concat(short_paths, long_paths));
 	if (spelling == NULL && far_key != NULL)
 		spelling = spell_first_path(graph, relationship, name,
@@ -525,6 +561,7 @@ relationship_spellings(RelationshipGraph *graph)
 	List	   *spellings = NIL;
 	ListCell   *lc;
 
+	add_all_view_relationships(graph);
 	foreach(lc, graph->relationships)
 	{
 		Relationship *relationship = lfirst(lc);
@@ -545,6 +582,7 @@ relationship_names(RelationshipGraph *graph)
 	List	   *names = NIL;
 	ListCell   *lc;
 
+	add_all_view_relationships(graph);
 	foreach(lc, graph->relationships)
 	{
 		Relationship *relationship = lfirst(lc);
@@ -553,7 +591,7 @@ relationship_names(RelationshipGraph *graph)
 			continue;
 		if (relationship->name != NULL)
 			names = lappend(names, relationship->name);
-		if (relationship->kind == TO_ONE && !is_self_reference(relationship))
+		if (relationship->kind == TO_ONE && !relationship->is_self)
 			names = lappend(names, relationship->target_name);
 	}
 	return names;

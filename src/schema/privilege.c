@@ -140,6 +140,26 @@ may_follow(const Relationship *relationship, bool at_hand, Oid role)
 	return !find_forbidden(relationship, at_hand, role, &unused);
 }
 
+/*
+ * Notes which relationships a role may follow, at_hand as for may_follow(); reads_all:
+ * no privilege is needed.
+ */
+void
+judge_relationships(RelationshipGraph *graph, bool at_hand, Oid role, bool reads_all)
+{
+	ListCell   *lc;
+
+	graph->at_hand = at_hand;
+	graph->role = role;
+	graph->reads_all = reads_all;
+	foreach(lc, graph->relationships)
+	{
+		Relationship *relationship = lfirst(lc);
+
+		relationship->readable = reads_all || may_follow(relationship, at_hand, role);
+	}
+}
+
 /* Raises ERRCODE_INSUFFICIENT_PRIVILEGE if the role may not. */
 static void
 require_follow(const Relationship *relationship, bool at_hand, Oid role, ShapePlace place)

@@ -3,7 +3,7 @@
  *		The relationships of a table, read from the foreign keys.
  *
  * Only catalogs are read, under catalog snapshots: no table is opened, and
- * none locked.
+ * none locked. A view has those of the tables whose columns it has.
  */
 #include "schema/schema.h"
 
@@ -272,6 +272,7 @@ add_relationship(RelationshipGraph *graph, RelationshipKind kind, Oid target,
 	relationship->name = kind == TO_ONE ? name_of_to_one(key) : relationship->target_name;
 	relationship->key = key;
 	relationship->far_key = far_key;
+	relationship->is_self = kind != MANY_TO_MANY && key->referencing == key->referenced;
 	/* dropped in the middle of this: its invalidation is on the way */
 	if (relationship->target_name != NULL)
 		graph->relationships = lappend(graph->relationships, relationship);
@@ -327,13 +328,9 @@ add_many_to_many(RelationshipGraph *graph, ForeignKey *key, List *indexes)
 	}
 }
 
-/*
- * Reads all relationships of a table. The result is palloc'd in the current
- * memory context; its list of visited tables holds every table whose change
- * could change it.
- */
-RelationshipGraph *
-read_relationships(Oid relid)
+/* The same of what is no view. */
+static RelationshipGraph *
+read_table_relationships(Oid relid)
 {
 	RelationshipGraph *graph = palloc0(sizeof(RelationshipGraph));
 	ListCell   *lc;
@@ -365,6 +362,78 @@ read_relationships(Oid relid)
 			add_many_to_many(graph, key, indexes);
 	}
 	return graph;
+}
+
+/* Those of a table that a view shows, as far as it shows the columns that they go by. */
+static void
+add_relationships_of_source(RelationshipGraph *graph, const ViewColumns *view, int source,
+							const RelationshipGraph *table)
+{
+	ListCell   *lc;
+
+	graph->visited = list_concat_unique_oid(graph->visited, table->visited);
+	foreach(lc, table->relationships)
+	{
+		Relationship *relationship = lfirst(lc);
+		bool		to_one = relationship->kind == TO_ONE;
+		ForeignKey *key = palloc(sizeof(ForeignKey));
+		AttrNumber *attnums = to_one ? key->referencing_attnums : key->referenced_attnums;
+
+		*key = *relationship->key;
+		if (!find_in_view(view, source, table->relid, attnums, key->nkeys, attnums))
+			continue;
+		if (to_one)
+			key->referencing = graph->relid;
+		else
+			key->referenced = graph->relid;
+		relationship->key = key;
+		if (to_one)
+			relationship->name = name_of_to_one(key);
+		graph->relationships = lappend(graph->relationships, relationship);
+	}
+}
+
+/*
+ * Reads all relationships of a table, or of a view those of the tables whose columns
+ * it has; those to other views are add_view_relationships()'s. The result is palloc'd
+ * in the current memory context; its list of visited tables holds every table whose
+ * change could change it.
+ */
+RelationshipGraph *
+read_relationships(Oid relid)
+{
+	RelationshipGraph *graph;
+	ViewColumns *view;
+
+	if (!is_view(relid))
+		return read_table_relationships(relid);
+	graph = palloc0(sizeof(RelationshipGraph));
+	view = read_view_columns(relid);
+	graph->relid = relid;
+	graph->visited = list_copy(view->visited);
+	for (int source = 0; source < view->nsources; source++)
+	{
+		Oid			table = view_source(view, source);
+
+		if (OidIsValid(table))
+			add_relationships_of_source(graph, view, source, read_table_relationships(table));
+	}
+	return graph;
+}
+
+/* Whether two relationships go by the same key, in the same tables or views; NULL for none. */
+bool
+is_same_key(const ForeignKey *left, const ForeignKey *right)
+{
+	if (left == NULL || right == NULL)
+		return left == right;
+	/* that of a view is its table's, and may stand there in several columns */
+	return left->constraint == right->constraint && left->referencing == right->referencing &&
+		left->referenced == right->referenced &&
+		memcmp(left->referencing_attnums, right->referencing_attnums,
+			   sizeof(AttrNumber) * left->nkeys) == 0 &&
+		memcmp(left->referenced_attnums, right->referenced_attnums,
+			   sizeof(AttrNumber) * left->nkeys) == 0;
 }
 
 /*
@@ -403,6 +472,36 @@ primary_key_attnums(Oid relid)
 }
 
 /*
+ * The columns that rows are ordered by where nothing else does: the primary key as
+ * above; of a view those of the tables that it shows with their primary keys.
+ */
+List *
+ordering_attnums(Oid relid)
+{
+	List	   *attnums = NIL;
+	ViewColumns *view;
+
+	if (!is_view(relid))
+		return primary_key_attnums(relid);
+	view = read_view_columns(relid);
+	for (int source = 0; source < view->nsources; source++)
+	{
+		Oid			table = view_source(view, source);
+		AttrNumber	key[INDEX_MAX_KEYS];
+		int			nkeys = 0;
+		ListCell   *lc;
+
+		foreach(lc, OidIsValid(table) ? primary_key_attnums(table) : NIL)
+			key[nkeys++] = lfirst_int(lc);
+		if (!find_in_view(view, source, table, key, nkeys, key))
+			continue;
+		for (int i = 0; i < nkeys; i++)
+			attnums = lappend_int(attnums, key[i]);
+	}
+	return attnums;
+}
+
+/*
  * What can tell a table's rows apart: the columns of each of its unique indexes, a
  * list of lists of int; the primary key first.
  */
@@ -424,12 +523,8 @@ list_unique_keys(Oid relid)
 	return keys;
 }
 
-/*
- * Whether a valid, total index starts with these columns, in any order: what
- * finds the rows that have certain values there.
- */
-bool
-has_index_on(Oid relid, const AttrNumber *attnums, int nattnums)
+static bool
+table_has_index_on(Oid relid, const AttrNumber *attnums, int nattnums)
 {
 	Relation	catalog = table_open(IndexRelationId, AccessShareLock);
 	Bitmapset  *wanted = NULL;
@@ -461,4 +556,31 @@ has_index_on(Oid relid, const AttrNumber *attnums, int nattnums)
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
 	return found;
+}
+
+/*
+ * Whether a valid, total index starts with these columns, in any order: what
+ * finds the rows that have certain values there. Of a view one of the table that
+ * they are columns of.
+ */
+bool
+has_index_on(Oid relid, const AttrNumber *attnums, int nattnums)
+{
+	AttrNumber	of_table[INDEX_MAX_KEYS];
+	ViewColumns *view;
+	ViewColumn	first;
+
+	if (!is_view(relid))
+		return table_has_index_on(relid, attnums, nattnums);
+	view = read_view_columns(relid);
+	for (int i = 0; i < nattnums; i++)
+	{
+		if (attnums[i] > view->ncolumns)
+			return false;
+		of_table[i] = view->columns[attnums[i] - 1].attnum;
+		if (view->columns[attnums[i] - 1].source != view->columns[attnums[0] - 1].source)
+			return false;
+	}
+	first = view->columns[attnums[0] - 1];
+	return OidIsValid(first.relid) && table_has_index_on(first.relid, of_table, nattnums);
 }

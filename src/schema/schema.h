@@ -41,8 +41,12 @@ typedef struct Relationship
 	ForeignKey *key;			/* TO_ONE: from this table; otherwise to it */
 	ForeignKey *far_key;		/* MANY_TO_MANY: from the junction to target */
 	Oid			function;		/* that computes it, in place of a key */
+	bool		is_self;		/* the key is one of a table to itself */
 	bool		with_heirs;		/* rows of tables that inherit from target come too */
 	bool		repeats;		/* MANY_TO_MANY: the junction may have a pair twice */
+	bool		to_view;		/* target stands for the table that the key is of, */
+	bool		junction_view;	/* the junction does; */
+	bool		over_view;		/* one of the two */
 	bool		readable;		/* the role may read what it goes by */
 } Relationship;
 
@@ -51,8 +55,31 @@ typedef struct RelationshipGraph
 {
 	Oid			relid;
 	List	   *relationships;	/* of Relationship */
-	List	   *visited;		/* OIDs of all tables that it was read from */
+	List	   *visited;		/* OIDs of all tables and views that it was read from */
+	Oid			role;			/* for whom; */
+	bool		at_hand;		/* as for may_follow() */
+	bool		reads_all;		/* no privilege is needed */
+	List	   *far_views;		/* OIDs of views that were looked at, as targets */
+	List	   *junction_views; /* and as junctions */
+	bool		has_all_views;
 } RelationshipGraph;
+
+/* A column of a table, as which a view has one of its own. */
+typedef struct ViewColumn
+{
+	Oid			relid;			/* InvalidOid: it is none, plainly */
+	AttrNumber	attnum;
+	int			source;			/* number of the table in FROM, which may be there twice */
+} ViewColumn;
+
+typedef struct ViewColumns
+{
+	ViewColumn *columns;
+	int			ncolumns;
+	int			nsources;
+	bool		unique;			/* a row for each of one table's at most, by its keys */
+	List	   *visited;		/* OIDs of the view, and what it was read from */
+} ViewColumns;
 
 /* A function that stands where a column or relationship of a table does. */
 typedef struct Computed
@@ -97,9 +124,20 @@ extern Oid	user_cast(Oid source, Oid target);
 extern Oid	base_of_domain(Oid typid, int32 *typmod);
 extern bool domain_is_not_null(Oid typid);
 
+/* view_columns.c */
+extern bool is_view(Oid relid);
+extern ViewColumns *read_view_columns(Oid relid);
+extern bool find_in_view(const ViewColumns *view, int source, Oid relid, const AttrNumber *attnums,
+						 int nattnums, AttrNumber *found);
+extern Oid	view_source(const ViewColumns *view, int source);
+extern List *views_named(const char *name);
+extern List *add_views_over(List *views, Oid relid);
+
 /* relationship.c */
 extern RelationshipGraph *read_relationships(Oid relid);
+extern bool is_same_key(const ForeignKey *left, const ForeignKey *right);
 extern List *primary_key_attnums(Oid relid);
+extern List *ordering_attnums(Oid relid);
 extern List *list_unique_keys(Oid relid);
 extern bool has_index_on(Oid relid, const AttrNumber *attnums, int nattnums);
 
@@ -107,6 +145,10 @@ extern bool has_index_on(Oid relid, const AttrNumber *attnums, int nattnums);
 extern Computed *find_computed(Oid relid, const char *name);
 extern uint32 computed_hash(Oid relid, const char *name);
 extern List *list_computed(Oid relid, Oid role);
+
+/* view_relationships.c */
+extern void add_view_relationships(RelationshipGraph *graph, const char *name, const List *via);
+extern void add_all_view_relationships(RelationshipGraph *graph);
 
 /* naming.c */
 extern Relationship *find_relationship(RelationshipGraph *graph, const ShapeText *shape,
@@ -123,6 +165,8 @@ extern bool may_use_row(Oid relid, Oid role, AclMode mode);
 extern void require_column(Oid relid, AttrNumber attnum, Oid role, AclMode mode,
 						   ShapePlace place);
 extern void require_execute(Oid function, Oid role, ShapePlace place);
+extern void judge_relationships(RelationshipGraph *graph, bool at_hand, Oid role,
+								bool reads_all);
 extern bool may_follow(const Relationship *relationship, bool at_hand, Oid role);
 extern void require_relationship(const Relationship *relationship, Oid relid, bool at_hand,
 								 Oid role, ShapePlace place);

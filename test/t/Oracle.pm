@@ -457,6 +457,15 @@ my @ways = (
 		return "SELECT jsonify(s.r, $shape) AS got, want FROM (SELECT r, $want AS want FROM $from AS r ORDER BY $order OFFSET 0) s";
 	},);
 
+# Now and then the view over a table: named shapes and recursions are the table's, and
+# so is its name in "via".
+sub view_of
+{
+	my ($table, $shape) = @_;
+
+	return $table->{view} && $shape =~ /[{]/ && $shape !~ /\.\.\.|recurse|via: *(?:"(?:[^"]|"")*"|[^\s.,)"]+)\./ && chance(0.4) ? $table->{view} : undef;
+}
+
 # What jsonify_find is to give, with arguments for the root.
 sub gen_find
 {
@@ -493,7 +502,7 @@ sub gen_find
 	($limit, $where, $order, @args) = ('', '', order_expression($table, 'r')) if $shape eq 'NULL';
 	$shape = literal('(' . join(pick(', ', ' '), shuffle(@args)) . ') ') . " || $shape" if @args;
 	my $function = pick('jsonify_find', 'jsonify_find', 'jsonify_find_text');
-	my $call = "$function(" . literal(table_sql($table)) . ", $shape, " . given_params($round) . ')';
+	my $call = "$function(" . literal(view_of($table, $shape) // table_sql($table)) . ", $shape, " . given_params($round) . ')';
 	$call = "(SELECT $call AS d OFFSET 0)" if chance(0.5);
 	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM $call d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
 	  . table_sql($table) . " AS r$where ORDER BY $order$limit) w) w USING (m) ORDER BY m";
@@ -571,6 +580,12 @@ sub generate_round
 		$parent->{inherited} = 1;
 	}
 	$add->(undef, map { make_functions($round, $_) } @{ $round->{tables} }) if !$round->{big};
+	# a view has the relationships of its table, but not what functions compute of that
+	foreach my $table (grep { !@{ $_->{fields} // [] } && !@{ $_->{functions} // [] } } @{ $round->{tables} })
+	{
+		$table->{view} = path($schemas[0], 'view ' . $round->{serial}++);
+		$add->(undef, "CREATE VIEW $table->{view} AS SELECT * FROM " . only($table) . ';');
+	}
 	$add->(undef, make_shapes($round));
 	$add->(undef, map { 'ANALYZE ' . table_sql($_) . ';' } @{ $round->{tables} }) if $round->{big} || chance(0.3);
 
@@ -611,7 +626,7 @@ sub generate_round
 			next;
 		}
 		# a partition's rows have the keys of the whole table
-		my $from = only($table);
+		my $from = view_of($table, $shape) // only($table);
 		push @cases, $case;
 		my $query = $ways[ $way + 1 ]->($from, order_expression($table, 'r'), "$shape, " . given_params($round), $want);
 		my $around = between(0, 5);
