@@ -19,7 +19,6 @@ typedef struct JsonSchema
 	List	   *properties;		/* of SchemaProperty, of an object */
 	struct JsonSchema *items;	/* of an array's elements, */
 	struct JsonSchema *members; /* of an object's members of any name; or NULL */
-	const char *unless_true;	/* nothing is required of an object that has this key, true */
 	bool		is_open;		/* an object may have other keys */
 	const char *ref;			/* the name of a definition, in place of all of that */
 	const char *description;	/* or NULL */

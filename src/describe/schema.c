@@ -353,21 +353,10 @@ write_properties(StringInfo buf, const JsonSchema *schema)
 			required = lappend(required, unconstify(char *, property->key));
 	}
 	appendStringInfoChar(buf, '}');
-	if (required == NIL)
-		return;
-	if (schema->unless_true != NULL)
+	if (required != NIL)
 	{
-		begin_keyword(buf, "anyOf");
-		appendStringInfoString(buf, "[{");
-	}
-	begin_keyword(buf, "required");
-	write_strings(buf, required, false);
-	if (schema->unless_true != NULL)
-	{
-		const char *key = json_string_of(schema->unless_true);
-
-		appendStringInfo(buf, "}, {\"properties\": {%s: {\"const\": true}}, \"required\": [%s]}]",
-						 key, key);
+		begin_keyword(buf, "required");
+		write_strings(buf, required, false);
 	}
 }
 

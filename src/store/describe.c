@@ -203,24 +203,50 @@ describe_item(Saving *saving, JsonSchema *object, const StoreLevel *level,
 	add_property(object, key, schema, is_required);
 }
 
+/*
+ * An object whose "@delete" is true: of all that the others have only the key is
+ * looked at, by which one of several rows is told.
+ */
+static JsonSchema *
+describe_taken_out(Saving *saving, const StoreLevel *level, const StoreRelation *relation)
+{
+	JsonSchema *object = object_schema(&saving->description);
+	JsonSchema *yes = typed_schema("boolean");
+	bool		is_many = relation->kind == TO_MANY || relation->kind == MANY_TO_MANY;
+
+	for (int i = 0; i < level->nkeys; i++)
+	{
+		const StoreItem *item = &level->items[i];
+		bool		is_key = is_key_item(level, i) && relation->key_item != i;
+		JsonSchema *schema = is_key ? describe_reader(&saving->description, item->reader) : any_schema();
+
+		add_property(object, item->field->key, is_many ? schema : allow_null(schema), is_key && is_many);
+	}
+	add_keyword(yes, "const", "true");
+	add_property(object, level->delete_key, yes, true);
+	return object;
+}
+
 static JsonSchema *
 describe_object(Saving *saving, const StoreLevel *level, const StoreRelation *relation,
 				bool by_key_only)
 {
 	JsonSchema *object = object_schema(&saving->description);
+	JsonSchema *flag;
 
 	check_stack_depth();
 	object->description = relation_comment(level->table->relid);
 	for (int i = 0; i < level->nkeys; i++)
 		describe_item(saving, object, level, relation, i, by_key_only);
-	if (level->delete_key != NULL)
-	{
-		JsonSchema *flag = allow_null(typed_schema("boolean"));
-
-		add_property(object, level->delete_key, flag, false);
-		object->unless_true = level->is_linked ? NULL : level->delete_key;
-	}
-	return object;
+	if (level->delete_key == NULL)
+		return object;
+	flag = allow_null(typed_schema("boolean"));
+	add_property(object, level->delete_key, flag, false);
+	/* a link needs its key in any case, and nothing else */
+	if (level->is_linked)
+		return object;
+	add_keyword(flag, "enum", "[false, null]");
+	return either_schema(object, describe_taken_out(saving, level, relation));
 }
 
 /* The rows of a level, by themselves or by the definition that they have. */

@@ -206,12 +206,14 @@ check('types', $printed, $errors =~ s/^psql:.*WARNING:  no table of .*\n//mgr, 5
 # What is saved
 #
 
-# Documents by shapes: NEW stands for those whose rows are not there yet.
+# Relations, options, shapes, each with a document whose row is not there yet; perhaps
+# another one, whose row is.
 my @saved = (
 	[ 'users', '', '(by: email) { email, name, mood, born, score, ratio, big @safe, data, tags, addr, u, seen, created @epoch, period @object, place @array, pic @base64, team(write: link, by: code) { code, size },
 	    orders(write: own, missing: delete) { id, note, placed, _delete: @delete, lines(write: own, by: line_no, missing: delete) { line_no, qty, product: products(write: link, by: sku) { sku, title } } },
 	    labels: labels(write: link, by: name, missing: unlink).name, profile: profiles(write: own, missing: delete) { bio }, count(orders), boss: team.boss, v: @etag }',
-		'{"email": "n@x", "name": "new", "mood": "ok", "born": "2000-01-01", "score": 1.5, "ratio": "NaN", "big": "9007199254740993", "data": {"a": [1]}, "tags": ["a", null], "addr": {"street": "s", "no": 1}, "u": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "seen": "2020-01-01 10:00+02", "created": 0.5, "period": {"lower": "2020-01-01", "upper": null}, "place": [1, "NaN"], "pic": "AP8=", "team": {"code": "a"}, "orders": [{"note": "x", "placed": "2020-01-01 10:00+02", "lines": [{"line_no": 1, "qty": 2, "product": {"sku": "p"}}]}], "labels": ["l1"], "profile": {"bio": "b"}}' ],
+		'{"email": "n@x", "name": "new", "mood": "ok", "born": "2000-01-01", "score": 1.5, "ratio": "NaN", "big": "9007199254740993", "data": {"a": [1]}, "tags": ["a", null], "addr": {"street": "s", "no": 1}, "u": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "seen": "2020-01-01 10:00+02", "created": 0.5, "period": {"lower": "2020-01-01", "upper": null}, "place": [1, "NaN"], "pic": "AP8=", "team": {"code": "a"}, "orders": [{"note": "x", "placed": "2020-01-01 10:00+02", "lines": [{"line_no": 1, "qty": 2, "product": {"sku": "p"}}]}], "labels": ["l1"], "profile": {"bio": "b"}}',
+		'{"email": "a@x", "name": "ann", "team": {"code": "a"}, "orders": [{"id": 10, "note": "n", "_delete": true}, {"id": 11, "note": "m", "_delete": false}]}' ],
 	[ 'users', '{"nulls": "omit", "keys": "camel", "formats": "web"}', '(by: email) { *, orders(write: own, key: id, missing: keep) { note, lines(write: own, missing: keep, page: 2) { line_no, qty, sku } } }',
 		'{"email": "n@x", "name": "new", "teamId": 1, "orders": {"900": {"note": "x", "lines": {"items": [{"line_no": 1, "qty": 2, "sku": "p"}]}}}}' ],
 	[ 'nodes', '', '{ id, name, parent { name }, nodes(recurse: 3, write: own, missing: delete) }', '{"id": 70, "name": "n", "nodes": [{"id": 71, "name": "m", "nodes": []}]}' ],
@@ -266,14 +268,14 @@ my ($lines, %seen) = ('');
 $errors = '';
 foreach my $i (0 .. $#saved)
 {
-	my ($relation, $options, $shape, $new) = @{ $saved[$i] };
+	my ($relation, $options, $shape, $new, $other) = @{ $saved[$i] };
 	my $queries = "SET search_path = t_saved, public;\nCREATE TEMP TABLE d (n int GENERATED ALWAYS AS IDENTITY, is_new bool, what text, doc jsonb);\n";
 	my $arguments = join ', ', map { Oracle::literal($_) } $relation, $shape;
 	my $option = Oracle::literal($options eq '' ? '{}' : $options) . '::jsonb';
 
 	foreach my $is_new (0, 1)
 	{
-		foreach my $mutant (split /\n/, run_python($is_new ? $new : $read[$i], 'mutate'))
+		foreach my $mutant (split /\n/, run_python($is_new ? $new : join("\n", $read[$i], $other // ()), 'mutate'))
 		{
 			my ($what, $doc) = map { Oracle::literal($_) } split /\t/, $mutant;
 			$queries .= "INSERT INTO d (is_new, what, doc) VALUES (" . ($is_new ? 'true' : 'false') . ", $what, $doc);\n";
