@@ -138,6 +138,61 @@ describe_page(Description *description, const Field *field)
 }
 
 /*
+ * What a field of a level shows. *may_lack becomes true where that may be SQL NULL,
+ * *is_required false where its key may be left out even so.
+ */
+static JsonSchema *
+describe_shown(Description *description, const Level *level, const Field *field, bool is_stored,
+			   bool *may_lack, bool *is_required)
+{
+	const Branch *branch = field->branch;
+	JsonSchema *schema;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (field->form == NULL)
+		return describe_column(description, level, field, is_stored, may_lack);
+	if (field->form == &etag_form)
+		return etag_schema();
+	if (field->form == &path_form)
+	{
+		schema = describe_path(description, level, field, is_stored, may_lack);
+		if (!field->many)
+			return schema;
+		/* nulls within an array are no keys that could be left out */
+		schema = array_schema(*may_lack ? allow_null(schema) : schema);
+		*may_lack = false;
+		return schema;
+	}
+	if (field->form == &map_form)
+	{
+		schema = object_schema(description);
+		schema->members = describe_rows(description, branch);
+		return schema;
+	}
+	if (field->form == &page_form)
+		return describe_page(description, field);
+	if (field->form == &flat_form)
+	{
+		schema = describe_shown(description, branch->child, field->next, leads_to_stored(branch),
+								may_lack, is_required);
+		*may_lack |= !(is_stored && key_leads_to_row(branch));
+		return schema;
+	}
+	/* at the last level of a tree its key is left out */
+	if (field->form == &tree_form)
+		*is_required = branch->child != level &&
+			recursion_is_entered(description, branch->recursion);
+	if (field->form == &rows_form || (field->form == &tree_form && !is_single(branch)))
+		return array_schema(describe_rows(description, branch));
+	*may_lack = true;
+	if (field->form != &single_form && field->form != &tree_form)
+		return any_schema();
+	*may_lack = !(is_stored && key_leads_to_row(branch)) || branch->child->object.row_type != NULL;
+	return describe_rows(description, branch);
+}
+
+/*
  * Adds a field of a level to what is said of its objects. is_stored: its rows are
  * read from its table, and not made by a function or found in a value.
  */
@@ -145,48 +200,11 @@ void
 describe_field(Description *description, JsonSchema *object, const Level *level,
 			   const Field *field, bool is_stored)
 {
-	const Branch *branch = field->branch;
 	bool		may_lack = false;
 	bool		is_required = true;
-	JsonSchema *schema;
+	JsonSchema *schema = describe_shown(description, level, field, is_stored, &may_lack,
+										&is_required);
 
-	CHECK_FOR_INTERRUPTS();
-	if (field->form == NULL)
-		schema = describe_column(description, level, field, is_stored, &may_lack);
-	else if (field->form == &etag_form)
-		schema = etag_schema();
-	else if (field->form == &path_form)
-	{
-		schema = describe_path(description, level, field, is_stored, &may_lack);
-		if (field->many)
-		{
-			schema = array_schema(may_lack ? allow_null(schema) : schema);
-			may_lack = false;
-		}
-	}
-	else if (field->form == &map_form)
-	{
-		schema = object_schema(description);
-		schema->members = describe_rows(description, branch);
-	}
-	else if (field->form == &page_form)
-		schema = describe_page(description, field);
-	else if (field->form == &rows_form || (field->form == &tree_form && !is_single(branch)))
-		schema = array_schema(describe_rows(description, branch));
-	else if (field->form == &single_form || field->form == &tree_form)
-	{
-		schema = describe_rows(description, branch);
-		may_lack = !(is_stored && key_leads_to_row(branch)) || branch->child->object.row_type != NULL;
-	}
-	else
-	{
-		schema = any_schema();
-		may_lack = true;
-	}
-	/* at the last level of a tree its key is left out */
-	if (field->form == &tree_form)
-		is_required = branch->child != level &&
-			recursion_is_entered(description, branch->recursion);
 	if (may_lack && level->object.omit_nulls)
 		is_required = false;
 	else if (may_lack)

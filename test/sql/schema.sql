@@ -41,6 +41,7 @@ SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ id @string, joined_
 -- function makes, whatever their table says; not a key that is NOT NULL.
 SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ team { id }, filtered: team(where: id > 1) { id }, boss { id }, friends { id email team_id },
   code: team.code, boss_code: boss.team.code, titles: posts.title, shout, count(posts), max(posts.id), theme: data.theme, street: home.street }') -> 'properties') ORDER BY key;
+SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ ...team { code }, ...boss { b: email, tags, titles: posts.title } }') -> 'properties') ORDER BY key;
 CREATE ROLE regress_jsonify_schema;
 GRANT USAGE ON SCHEMA t_schema TO regress_jsonify_schema;
 GRANT SELECT ON ALL TABLES IN SCHEMA t_schema TO regress_jsonify_schema;
