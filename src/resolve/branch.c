@@ -108,8 +108,7 @@ begin_child(LevelBuilder *child, const LevelBuilder *parent, Branch *branch)
 	branch->child = palloc0(sizeof(Level));
 	branch->child->relid = branch->relationship->target;
 	if (branch->relationship->kind == MANY_TO_MANY)
-		context->locks = list_append_unique_oid(context->locks,
-												branch->relationship->key->referencing);
+		note_lock(context, branch->relationship->key->referencing);
 	return continue_child(child, parent, branch);
 }
 

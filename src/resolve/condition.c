@@ -633,8 +633,7 @@ emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const L
 	initStringInfo(&buf);
 	if (target.relationship->kind == MANY_TO_MANY)
 	{
-		context->locks = list_append_unique_oid(context->locks,
-												target.relationship->key->referencing);
+		note_lock(context, target.relationship->key->referencing);
 		append_junction(&buf, target.relationship, ", ", junction);
 	}
 	appendStringInfoString(&buf, " WHERE ");

@@ -58,6 +58,16 @@ new_alias(const SqlTable *table, ShapePlace place)
 	return psprintf("c%d", table->level->naliases);
 }
 
+/* Notes a table that queries of the plan read: in its memory, wherever that is asked for. */
+void
+note_lock(ShapeContext *context, Oid relid)
+{
+	MemoryContext old = MemoryContextSwitchTo(context->plan_context);
+
+	context->locks = list_append_unique_oid(context->locks, relid);
+	MemoryContextSwitchTo(old);
+}
+
 /*
  * Opens a table for a scope, and notes it in the context. The caller closes it with
  * NoLock: the lock is kept, as a query would keep it. Raises ERRCODE_UNDEFINED_TABLE
@@ -74,7 +84,7 @@ open_table(Scope *scope, Oid relid)
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("a table was dropped while a shape was read that leads to it"));
 	context->types.relids = list_append_unique_oid(context->types.relids, relid);
-	context->locks = list_append_unique_oid(context->locks, relid);
+	note_lock(context, relid);
 	scope->relid = relid;
 	scope->at_hand |= context->only_inserts;
 	scope->tupdesc = RelationGetDescr(relation);
@@ -119,7 +129,7 @@ join_related(const SqlTable *table, const Relationship *relationship, const char
 		char	   *junction = psprintf("j%s", alias + 1);
 
 		/* each row once, however many rows of the junction lead to it */
-		context->locks = list_append_unique_oid(context->locks, relationship->key->referencing);
+		note_lock(context, relationship->key->referencing);
 		append_junction(&buf, relationship, "EXISTS (SELECT FROM ", junction);
 		appendStringInfoString(&buf, " WHERE ");
 		append_link(&buf, relationship, table->alias, alias, junction, &context->typids);

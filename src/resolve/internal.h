@@ -179,6 +179,7 @@ extern ObjectKey *collect_object_keys(Scope *scope, const ShapeSet *set, int *nk
 extern void emit(List **parts, const char *text);
 extern void emit_value(List **parts, const QueryValue *value);
 extern char *new_alias(const SqlTable *table, ShapePlace place);
+extern void note_lock(ShapeContext *context, Oid relid);
 extern Relation open_table(Scope *scope, Oid relid);
 extern SqlExpression resolve_expression(const SqlTable *table, const ShapeText *shape,
 										const List *path);

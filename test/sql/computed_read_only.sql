@@ -71,11 +71,6 @@ BEGIN
   INSERT INTO t_read_only.posts VALUES (103, 1);
   RETURN 'written';
 END$$;
-CREATE FUNCTION lifts_by_clause(posts) RETURNS text LANGUAGE plpgsql SET transaction_read_only = off AS $$
-BEGIN
-  INSERT INTO t_read_only.posts VALUES (104, 1);
-  RETURN 'written';
-END$$;
 BEGIN;
 SELECT jsonify(p, '{ sets fails_then }') FROM posts p WHERE id = 1;
 SELECT jsonify_find('posts', '(where: id = 1) { sets fails_then }');
@@ -85,8 +80,6 @@ SAVEPOINT before;
 SELECT jsonify(p, '{ lifts }') FROM posts p WHERE id = 1;
 ROLLBACK TO before;
 SELECT jsonify_find('posts', '(where: id = 1) { lifts }');
-ROLLBACK TO before;
-SELECT jsonify(p, '{ lifts_by_clause }') FROM posts p WHERE id = 1;
 ROLLBACK TO before;
 SELECT jsonify(p, '{ lifts_inside }') FROM posts p WHERE id = 1;
 SHOW transaction_read_only;

@@ -184,7 +184,7 @@ END$$;
 -- Every type as it comes. What JSON does not tell is lost in new rows: how a number in json was written, the order
 -- and repetition of its keys, JSON null beside SQL NULL, the lower bounds of arrays, the minus of zero.
 CALL all_laws('');
-SELECT count(*), sum(n) FROM counted;
+SELECT count(*) >= 97 AS types, sum(n) >= 554 AS documents FROM counted;
 SELECT type, law, left(what, 150) FROM broken ORDER BY 1, 2, 3;
 
 -- Every format. Those that do not show all keep it in a row that is there, for its document changes nothing.
@@ -213,7 +213,7 @@ BEGIN
     FOREACH f IN ARRAY l.formats LOOP CALL laws(l.type, l.lits, f); END LOOP;
   END LOOP;
 END$$;
-SELECT count(*), sum(n) FROM counted;
+SELECT count(*) >= 97 AS types, sum(n) >= 554 AS documents FROM counted;
 SELECT type, format, law, left(what, 150) FROM broken ORDER BY 1, 2, 3, 4;
 
 -- Settings, and options; of composite values, too, what "nulls" leaves out is unchanged in a row that is there.
@@ -229,7 +229,7 @@ CALL all_laws('web');
 RESET jsonify.formats;
 CALL all_laws('options', '{"nulls": "omit", "keys": "camel", "formats": {"timestamptz": "epoch", "timestamp": "epoch", "range": "object",
   "multirange": "object", "interval": "iso", "bytea": "base64url", "point": "array", "box": "array", "numeric": "string", "bigint": "string"}}');
-SELECT format, count(*), sum(n) FROM counted GROUP BY 1 ORDER BY 1;
+SELECT format, count(*) >= 46 AS types, sum(n) >= 234 AS documents FROM counted GROUP BY 1 ORDER BY 1;
 SELECT type, format, law, left(what, 150) FROM broken ORDER BY 1, 2, 3, 4;
 
 DROP SCHEMA t_save_types CASCADE;

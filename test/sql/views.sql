@@ -149,6 +149,10 @@ SELECT jsonify_find('t_views_api.users', '{ id, guarded(where: title > ''x'') { 
 SELECT jsonify_find('t_views_api.guarded', '{ id, users { name } }');
 SELECT jsonify_find('t_views_api.users', '{ id, invoked { id } }');
 RESET ROLE;
+DO $$ BEGIN
+  IF current_setting('server_version_num')::int < 150000 THEN
+    EXECUTE 'ALTER VIEW t_views_api.invoked OWNER TO CURRENT_USER';
+  END IF; END $$;
 SELECT jsonify_find('t_views_api.users', '{ id, invoked { id } }');
 
 -- What is cached hears of changes: of the view, of one below it, of a key.
