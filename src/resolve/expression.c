@@ -113,7 +113,7 @@ join_related(const SqlTable *table, const Relationship *relationship, const char
 		table->level->runs_functions = true;
 	}
 	append_related_table(&buf, relationship, table->alias, alias);
-	/* that it returns one row is only what a set-returning function says */
+	/* that it returns one row, if any, is only what a set-returning function says */
 	if (relationship->kind == TO_ONE && OidIsValid(relationship->function) &&
 		get_func_retset(relationship->function))
 	{
@@ -121,7 +121,8 @@ join_related(const SqlTable *table, const Relationship *relationship, const char
 		appendStringInfo(&buf, " %s LATERAL (SELECT (s.r).* FROM (SELECT (SELECT %s.*::%s FROM ",
 						 kind, alias, sql_type_name(get_rel_type_id(relationship->target)));
 		append_related_table(&buf, relationship, table->alias, alias);
-		appendStringInfo(&buf, ") AS r OFFSET 0) AS s) AS %s", alias);
+		appendStringInfo(&buf, ") AS r OFFSET 0) AS s WHERE s.r IS DISTINCT FROM NULL) AS %s",
+						 alias);
 	}
 	appendStringInfoString(&buf, " ON ");
 	if (relationship->kind == MANY_TO_MANY)

@@ -73,6 +73,10 @@ INSERT INTO cases (root, shape, want) VALUES
          (SELECT jsonb_agg(jsonb_build_object('itself', jsonb_build_object('author',
                    jsonb_build_object('stat', jsonb_build_object('users', jsonb_build_object('id', p.author_id))))))
           FROM posts p WHERE p.author_id = r.author_id AND at > '2020-01-02')))$$),
+-- a reader without posts has none that is newest
+('posts', '{ n: count(readers.newest) l: count(readers.latest) m: max(readers.newest.author.id) }',
+  $$(SELECT jsonb_build_object('n', count(*), 'l', count(*), 'm', max(u.id)) FROM users u
+     WHERE u.id <> r.author_id AND EXISTS (SELECT FROM posts p WHERE p.author_id = u.id))$$),
 ('posts', '{ nobody strict_none { id } itself { nobody { id } } }', $$'{"nobody": null, "strict_none": null, "itself": {"nobody": null}}'::jsonb$$);
 CREATE FUNCTION run(root text, shape text, want text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE r text; n int;
