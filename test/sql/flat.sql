@@ -64,6 +64,18 @@ SET ROLE regress_jsonify_flat;
 SELECT refused('{ ...author { born } }'), refused('{ ...author { ...profiles { bio } } }');
 RESET ROLE;
 
+-- A plan that is kept, with such an item first: its table is locked before it is used, and
+-- nothing else.
+CREATE TABLE none AS SELECT * FROM users WHERE false;
+ALTER TABLE none ADD FOREIGN KEY (boss_id) REFERENCES users;
+INSERT INTO none (id) VALUES (1);
+SELECT jsonify(n, '{ ...boss { user_name } }') FROM none n;
+BEGIN;
+SELECT jsonify(n, '{ ...boss { user_name } }') FROM none n;
+SELECT relation::regclass, mode FROM pg_locks
+ WHERE locktype = 'relation' AND pid = pg_backend_pid() AND relation <> 'pg_locks'::regclass ORDER BY 1;
+COMMIT;
+
 -- Written, they are shown only.
 SELECT jsonify_save('posts', '[{"id": 1, "title": "uno", "user_name": "ann"}, {"id": 9, "title": "new", "user_name": null}]', '{ id, title, ...author { user_name } }');
 SELECT jsonify_save('posts', d, '{ id, title, ...author { user_name, boss { id } } }') = d FROM jsonify_find('posts', '{ id, title, ...author { user_name, boss { id } } }') d;
