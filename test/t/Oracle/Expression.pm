@@ -377,7 +377,8 @@ sub gen_predicate
 		if (chance(0.3))
 		{
 			my ($operator, $all) = (pick(qw(= <> < >=)), chance(0.5));
-			my $quantified = $all ? (join(' AND ', map { "$sql $operator $_" } @sql) || 'true') : (join(' OR ', map { "$sql $operator $_" } @sql) || 'false');
+			# true of an empty list, but not as what was not given, which "not" leaves true
+			my $quantified = $all ? (join(' AND ', map { "$sql $operator $_" } @sql) || '0 = 0') : (join(' OR ', map { "$sql $operator $_" } @sql) || 'false');
 			return ("$shape $operator " . ($all ? 'all ' : pick('any ', 'ANY ')) . param($round, '[' . join(', ', @json) . ']'), "($quantified)");
 		}
 		return ("$shape ${not}in " . param($round, '[' . join(', ', @json) . ']'), @sql ? "$sql ${not}IN (" . join(', ', @sql) . ')' : $not ? 'true' : 'false');
