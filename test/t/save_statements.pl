@@ -8,6 +8,10 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+chomp(my $sharedir = `pg_config --sharedir`);
+plan skip_all => 'pg_stat_statements is not installed'
+  unless -e "$sharedir/extension/pg_stat_statements.control";
+
 my $node = PostgreSQL::Test::Cluster->new('statements');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', <<'CONF');
@@ -19,8 +23,7 @@ shared_preload_libraries = 'pg_stat_statements'
 pg_stat_statements.track = all
 CONF
 $node->start;
-my ($status) = $node->psql('postgres', 'CREATE EXTENSION pg_stat_statements');
-plan skip_all => 'no pg_stat_statements here' if $status != 0;
+$node->safe_psql('postgres', 'CREATE EXTENSION pg_stat_statements');
 
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION jsonify;
