@@ -298,9 +298,9 @@ add_value(Digester *digester, const DigestType *type, Datum value)
 			add_text(digester, VARDATA(bytes), VARSIZE(bytes) - VARHDRSZ);
 			break;
 		case DIGEST_PRINTED_EXACTLY:
-			use_exact_text(digester);
-			/* FALLTHROUGH */
 		case DIGEST_PRINTED:
+			if (type->kind == DIGEST_PRINTED_EXACTLY)
+				use_exact_text(digester);
 			text = OutputFunctionCall(function, value);
 			add_text(digester, text, strlen(text));
 			break;
