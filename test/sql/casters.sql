@@ -40,8 +40,10 @@ SELECT as_integer(jsonb '1.5');
 SELECT as_integer(jsonb '[1]');
 SELECT as_integer(json '[1]');
 SELECT as_boolean(jsonb '0');
--- A literal has to say which of the two it is.
+-- A literal has to say which of the two it is (19 words the hint otherwise).
+\set VERBOSITY terse
 SELECT as_integer('1');
+\set VERBOSITY default
 
 -- Of json the same as of jsonb, but that the text of a number is its own.
 CREATE FUNCTION tried(caster text, element json) RETURNS text LANGUAGE plpgsql AS $$
