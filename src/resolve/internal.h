@@ -188,6 +188,18 @@ extern void join_related(const SqlTable *table, const Relationship *relationship
 extern bool args_only_filter(const ShapeArgs *args);
 extern void check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *where);
 
+/* operator.c */
+/* An operator, and the types that it takes here. */
+typedef struct Comparison
+{
+	char	   *operator;		/* in SQL */
+	Oid			typids[2];
+	bool		cast;			/* to those, or another operator might be found */
+} Comparison;
+
+extern bool choose_operator(ShapeContext *context, const char *name, Oid left, Oid right,
+							Comparison *comparison);
+
 /* condition.c */
 extern List *resolve_condition(const SqlTable *table, const ShapeText *shape,
 							   const ShapeCondition *condition);
