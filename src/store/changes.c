@@ -20,20 +20,6 @@ push_key(JsonbBuilder *state, const char *name)
 	push_jsonb_value(state, WJB_KEY, &key);
 }
 
-/* A jsonb as a value, which points there. */
-static void
-open_jsonb(Jsonb *jsonb, JsonbValue *value)
-{
-	if (JB_ROOT_IS_SCALAR(jsonb))
-		(void) JsonbExtractScalar(&jsonb->root, value);
-	else
-	{
-		value->type = jbvBinary;
-		value->val.binary.data = &jsonb->root;
-		value->val.binary.len = VARSIZE(jsonb) - VARHDRSZ;
-	}
-}
-
 /* A jsonb as the value of a member or an element. */
 static void
 push_jsonb(JsonbBuilder *state, JsonbIteratorToken token, Jsonb *jsonb)

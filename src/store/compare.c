@@ -9,8 +9,8 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
-/* A jsonb as a value of it, which points there. */
-static void
+/* A jsonb as a value, which points there. */
+void
 open_jsonb(Jsonb *jsonb, JsonbValue *value)
 {
 	if (JB_ROOT_IS_SCALAR(jsonb))

@@ -400,6 +400,7 @@ extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, Do
 						  int nrows);
 
 /* compare.c */
+extern void open_jsonb(Jsonb *jsonb, JsonbValue *value);
 extern void compare_stage(Store *store, Stage *stage);
 extern bool set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull);
 
