@@ -384,6 +384,8 @@ extern bool read_item(Store *store, DocRow *row, int number, const Datum *presen
 extern const char *json_kind(const JsonbValue *value);
 
 /* row_key.c */
+extern Datum *row_columns(const Row *row, const int *columns, int ncolumns);
+extern Datum *row_identity(const Stage *stage, const Row *row);
 extern void lose_row(DocRow *row);
 extern void not_found(Store *store, DocRow *row);
 extern void read_key(Store *store, DocRow *row);

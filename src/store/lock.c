@@ -114,16 +114,10 @@ note_locked(Store *store, const Stage *stage, DocRow **rows, int nrows)
 	}
 	for (int i = 0; i < nrows; i++)
 	{
-		Datum	   *key = palloc(sizeof(Datum) * rule->nidentity);
-		bool		isnull = false;
+		Datum	   *key = row_identity(stage, rows[i]->row);
 		bool		found;
 
-		for (int n = 0; n < rule->nidentity; n++)
-		{
-			isnull |= rows[i]->row->nulls[rule->identity_columns[n]];
-			key[n] = rows[i]->row->values[rule->identity_columns[n]];
-		}
-		if (isnull)
+		if (key == NULL)
 			continue;
 		(void) add_to_map(locked->rows, key, &found);
 		fresh += found ? 0 : 1;

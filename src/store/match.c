@@ -22,43 +22,12 @@ has_parent_key(const Stage *stage)
 
 /* ---- rows that are there */
 
-/* The identity of a row of a stage, palloc'd; NULL if part of it is. */
-static Datum *
-row_identity(const Stage *stage, const Row *row)
-{
-	const RowRule *rule = stage->level->rule;
-	Datum	   *key = palloc(sizeof(Datum) * Max(rule->nidentity, 1));
-
-	for (int i = 0; i < rule->nidentity; i++)
-	{
-		if (row->nulls[rule->identity_columns[i]])
-			return NULL;
-		key[i] = row->values[rule->identity_columns[i]];
-	}
-	return key;
-}
-
-/* The key of a row of a stage, palloc'd; NULL if it has none, or part of it is NULL. */
-static Datum *
-recognizing_key(const Stage *stage, const Row *row)
-{
-	const RowRule *rule = stage->level->rule;
-	Datum	   *key = palloc(sizeof(Datum) * Max(rule->nkeys, 1));
-
-	for (int i = 0; i < rule->nkeys; i++)
-	{
-		if (row->nulls[rule->key_columns[i]])
-			return NULL;
-		key[i] = row->values[rule->key_columns[i]];
-	}
-	return rule->nkeys > 0 ? key : NULL;
-}
-
 /* Lets a row that is there be found by its key. */
 static void
 note_recognized(Store *store, Stage *stage, PresentRow *present)
 {
-	Datum	   *key = recognizing_key(stage, present->row);
+	const RowRule *rule = stage->level->rule;
+	Datum	   *key = row_columns(present->row, rule->key_columns, rule->nkeys);
 	bool		found;
 	void	  **slot;
 
@@ -66,7 +35,7 @@ note_recognized(Store *store, Stage *stage, PresentRow *present)
 		return;
 	if (stage->recognized == NULL)
 		stage->recognized = make_level_map(store->context, stage->level->level,
-										   stage->level->rule->key_columns, stage->level->rule->nkeys);
+										   rule->key_columns, rule->nkeys);
 	slot = add_to_map(stage->recognized, key, &found);
 	if (!found)
 		*slot = present;

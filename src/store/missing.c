@@ -62,22 +62,6 @@ find_child(Store *store, Stage *stage, StoreRelation *relation)
 
 static void doom_rows(Store *store, Stage *stage, DocRow **rows, int nrows);
 
-/* The identity of a row, palloc'd; NULL where nothing tells rows apart, or part of it is NULL. */
-static Datum *
-identity_of(const Stage *stage, const Row *row)
-{
-	const RowRule *rule = stage->level->rule;
-	Datum	   *key = palloc(sizeof(Datum) * Max(rule->nidentity, 1));
-
-	for (int i = 0; i < rule->nidentity; i++)
-	{
-		if (row->nulls[rule->identity_columns[i]])
-			return NULL;
-		key[i] = row->values[rule->identity_columns[i]];
-	}
-	return rule->nidentity > 0 ? key : NULL;
-}
-
 /* The rows of a table that are to be deleted, wherever they stand in documents. */
 static KeyMap *
 doomed_map(Store *store, const Stage *stage)
@@ -123,7 +107,7 @@ static bool
 note_doomed(Store *store, Stage *stage, DocRow *row)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
-	Datum	   *key = identity_of(stage, row->row);
+	Datum	   *key = row_identity(stage, row->row);
 	bool		found = false;
 	void	  **slot;
 

@@ -1,11 +1,35 @@
 /*
  * row_key.c
  *		The key by which a row of a document is recognized: by what the document says, by
- *		the row that it stands in, or the one that it links to.
+ *		the row that it stands in, or the one that it links to. And of a row that is there.
  */
 #include "store/internal.h"
 
 #include "utils/lsyscache.h"
+
+/* Columns of a row that is there, palloc'd; NULL if they are none, or one of them is NULL. */
+Datum *
+row_columns(const Row *row, const int *columns, int ncolumns)
+{
+	Datum	   *key = ncolumns > 0 ? palloc(sizeof(Datum) * ncolumns) : NULL;
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		if (row->nulls[columns[i]])
+			return NULL;
+		key[i] = row->values[columns[i]];
+	}
+	return key;
+}
+
+/* The identity of a row of a stage, palloc'd; NULL if it has none, or part of it is NULL. */
+Datum *
+row_identity(const Stage *stage, const Row *row)
+{
+	const RowRule *rule = stage->level->rule;
+
+	return row_columns(row, rule->identity_columns, rule->nidentity);
+}
 
 /* The foreign key that a stage's rows are related by. */
 static const ForeignKey *
