@@ -61,25 +61,23 @@ pending_columns(const RowList *list)
 	return columns;
 }
 
+/* A column of a row as it becomes, of a new one too; NULL while nobody knows it. */
+static Datum
+known_value(const DocRow *row, AttrNumber attnum, bool *isnull)
+{
+	Datum		value = 0;
+
+	if (!row_value(row, attnum, &value, isnull))
+		*isnull = true;
+	return value;
+}
+
 /* The identity of a row that was inserted, and the keys that it could not have then. */
 static void
 fill_pending(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
 			 Datum *values, bool *nulls)
 {
-	int			n = 0;
-
-	for (int part = 0; part < 2; part++)
-	{
-		Bitmapset  *attnums = part == 0 ? statement->keys : statement->columns;
-		int			attnum = -1;
-
-		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
-		{
-			if (!row_value(row, attnum, &values[n], &nulls[n]))
-				nulls[n] = true;
-			n++;
-		}
-	}
+	fill_columns(statement, row, known_value, known_value, values, nulls);
 }
 
 /* Closes circles: a statement a stage. */
@@ -117,25 +115,21 @@ close_circles(Store *store)
 	}
 }
 
+static Datum
+opened_value(const DocRow *row, AttrNumber attnum, bool *isnull)
+{
+	Datum		value = present_value(row, attnum, isnull);
+
+	*isnull |= bms_is_member(attnum, row->opened);
+	return value;
+}
+
 /* The identity of a row, and its keys: NULL where they are opened. */
 static void
 fill_opened(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
 			Datum *values, bool *nulls)
 {
-	int			n = 0;
-
-	for (int part = 0; part < 2; part++)
-	{
-		Bitmapset  *attnums = part == 0 ? statement->keys : statement->columns;
-		int			attnum = -1;
-
-		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
-		{
-			values[n] = present_value(row, attnum, &nulls[n]);
-			nulls[n] |= part == 1 && bms_is_member(attnum, row->opened);
-			n++;
-		}
-	}
+	fill_columns(statement, row, present_value, opened_value, values, nulls);
 }
 
 /*

@@ -18,34 +18,53 @@ identity_columns(const StoreLevel *level)
 	return columns;
 }
 
-/* The keys of a row that is there; then its columns, changed or not. */
+/* The keys of a row, by which a statement finds it; then the columns that it writes. */
 void
-fill_present(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
-			 Datum *values, bool *nulls)
+fill_columns(const StoreStatement *statement, const DocRow *row, ColumnValue key_value,
+			 ColumnValue column_value, Datum *values, bool *nulls)
 {
 	int			attnum = -1;
 	int			n = 0;
 
 	while ((attnum = bms_next_member(statement->keys, attnum)) >= 0)
 	{
-		values[n] = statement->kind == STATEMENT_UPDATE ? followed_value(row, attnum, &nulls[n]) :
-			present_value(row, attnum, &nulls[n]);
+		values[n] = key_value(row, attnum, &nulls[n]);
 		n++;
 	}
 	attnum = -1;
 	while ((attnum = bms_next_member(statement->columns, attnum)) >= 0)
 	{
-		if (bms_is_member(attnum, row->changed) && !bms_is_member(attnum, row->pending))
-		{
-			values[n] = row->values[attnum - 1];
-			nulls[n] = row->nulls[attnum - 1];
-		}
-		else
-			values[n] = present_value(row, attnum, &nulls[n]);
-		if (bms_is_member(attnum, row->opened) && bms_is_member(attnum, row->pending))
-			nulls[n] = true;
+		values[n] = column_value(row, attnum, &nulls[n]);
 		n++;
 	}
+}
+
+/* A column of a row that is there, changed or not. */
+static Datum
+updated_value(const DocRow *row, AttrNumber attnum, bool *isnull)
+{
+	Datum		value;
+
+	if (bms_is_member(attnum, row->changed) && !bms_is_member(attnum, row->pending))
+	{
+		value = row->values[attnum - 1];
+		*isnull = row->nulls[attnum - 1];
+	}
+	else
+		value = present_value(row, attnum, isnull);
+	if (bms_is_member(attnum, row->opened) && bms_is_member(attnum, row->pending))
+		*isnull = true;
+	return value;
+}
+
+/* Of a row that is there. */
+void
+fill_present(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+			 Datum *values, bool *nulls)
+{
+	fill_columns(statement, row,
+				 statement->kind == STATEMENT_UPDATE ? followed_value : present_value,
+				 updated_value, values, nulls);
 }
 
 /* The columns of a new row; where others of the list have one more, its default. */

@@ -438,6 +438,9 @@ extern void run_list(StatementRun *run, RowList *list);
 /* fill.c */
 extern Bitmapset *identity_columns(const StoreLevel *level);
 extern Bitmapset *junction_columns(const StoreRelation *relation);
+typedef Datum (*ColumnValue) (const DocRow *row, AttrNumber attnum, bool *isnull);
+extern void fill_columns(const StoreStatement *statement, const DocRow *row, ColumnValue key_value,
+						 ColumnValue column_value, Datum *values, bool *nulls);
 extern void fill_present(Store *store, const StoreTable *table, const StoreStatement *statement,
 						 DocRow *row, Datum *values, bool *nulls);
 extern void fill_new(Store *store, const StoreTable *table, const StoreStatement *statement,
