@@ -18,32 +18,12 @@
 /* White space in JSON. */
 #define JSON_SPACE " \t\n\r"
 
-static const char *
-json_type_name(const Jsonb *jsonb, const JsonbValue *value)
-{
-	if (!JB_ROOT_IS_SCALAR(jsonb))
-		return JB_ROOT_IS_OBJECT(jsonb) ? "object" : "array";
-	switch (value->type)
-	{
-		case jbvNull:
-			return "null";
-		case jbvString:
-			return "string";
-		case jbvNumeric:
-			return "number";
-		case jbvBool:
-			return "boolean";
-		default:
-			elog(ERROR, "unexpected jsonb value type %d", (int) value->type);
-	}
-}
-
 pg_noreturn static void
-cannot_read(const Jsonb *jsonb, const JsonbValue *value, const char *type_name)
+cannot_read(JsonbValue *value, const char *type_name)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			errmsg("cannot read a JSON %s as %s", json_type_name(jsonb, value), type_name));
+			errmsg("cannot read a JSON %s as %s", JsonbTypeName(value), type_name));
 }
 
 /*
@@ -54,9 +34,8 @@ cannot_read(const Jsonb *jsonb, const JsonbValue *value, const char *type_name)
 static bool
 get_scalar(const Jsonb *jsonb, const char *type_name, JsonbValue *value)
 {
-	if (!JB_ROOT_IS_SCALAR(jsonb))
-		cannot_read(jsonb, NULL, type_name);
-	(void) JsonbExtractScalar(&unconstify(Jsonb *, jsonb)->root, value);
+	if (!JsonbExtractScalar(&unconstify(Jsonb *, jsonb)->root, value))
+		cannot_read(value, type_name);	/* that of an object or array is set, too */
 	return value->type != jbvNull;
 }
 
@@ -106,7 +85,7 @@ element_to_text(FunctionCallInfo fcinfo, const Jsonb *jsonb)
 		case jbvBool:
 			PG_RETURN_TEXT_P(cstring_to_text(value.val.boolean ? "true" : "false"));
 		default:
-			cannot_read(jsonb, &value, "text");
+			cannot_read(&value, "text");
 	}
 }
 
@@ -138,7 +117,7 @@ cast_element(FunctionCallInfo fcinfo, const Jsonb *jsonb, const Caster *caster)
 		return DirectFunctionCall3(caster->input, string_of(&value),
 								   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	if (value.type != caster->kind)
-		cannot_read(jsonb, &value, caster->type_name);
+		cannot_read(&value, caster->type_name);
 	if (value.type == jbvBool)
 		return BoolGetDatum(value.val.boolean);
 	return DirectFunctionCall1(caster->convert, caster->whole ?

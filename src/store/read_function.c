@@ -14,24 +14,6 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-static const char *
-json_type_name(const JsonbValue *json)
-{
-	switch (json->type)
-	{
-		case jbvNull:
-			return "null";
-		case jbvString:
-			return "string";
-		case jbvNumeric:
-			return "number";
-		case jbvBool:
-			return "boolean";
-		default:
-			return json_is_array(json) ? "array" : "object";
-	}
-}
-
 /* Notes what is wrong, and returns it. */
 ReadProblem
 read_problem(const Reading *reading, ReadProblem problem, const char *message,
@@ -49,7 +31,7 @@ wrong_type(const ValueReader *reader, const Reading *reading, const char *expect
 	return read_problem(reading, READ_WRONG_TYPE,
 						psprintf("%s is read from %s, not from a JSON %s",
 								 format_type_be(reader->typid), expected,
-								 json_type_name(reading->json)), NULL);
+								 JsonbTypeName(reading->json)), NULL);
 }
 
 /* What is read from here on is a part of the value: the step to it is returned, to be filled. */
