@@ -13,6 +13,7 @@ use utf8;
 use Exporter 'import';
 our @EXPORT_OK = qw(generate_round);
 
+use Chance;
 use Oracle::Schema;
 use Oracle::Expression;
 

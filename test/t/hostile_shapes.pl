@@ -13,6 +13,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use Chance qw(pick);
+
 my $first = $ENV{HOSTILE_SEED} // 1;
 my $shapes = $ENV{HOSTILE_SHAPES} // 80;
 my $timeout = 1000;    # milliseconds
@@ -26,8 +28,6 @@ my %ways = (
 	comments => [ 'author:users', 'post:posts' ],
 	tags => [ 'posts(via: posts_tags):posts', 'users(via: users_tags):users' ]);
 my %columns = (users => [qw(id name flag)], posts => [qw(id title)], comments => [qw(id body)], tags => [qw(id)]);
-
-sub pick { return $_[ rand @_ ] }
 
 # Often few, at times very many.
 sub many { return int(exp(rand(log($_[0])))) + 1 }

@@ -13,6 +13,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use Chance qw(pick);
+
 my $first = $ENV{HOSTILE_SEED} // 1;
 my $documents = $ENV{HOSTILE_DOCUMENTS} // 300;
 my $a_session = 50;
@@ -23,7 +25,6 @@ my @numbers = (0, -1, 1, 2, 3, 2147483647, 2147483648, '9223372036854775808', '1
 my @keys = (qw(id name note n at tags posts title body author author_id etag _delete parent items users),
 	"id' OR true --", 'id"', 'id; DROP TABLE users', 'ID', '', 'ctid', 'xmin', 'tableoid');
 
-sub pick { return $_[ rand @_ ] }
 sub many { return int(exp(rand(log($_[0])))) }
 sub text { my $s = shift; $s =~ s/(["\\])/\\$1/g unless $s =~ /^\\u/; return qq("$s"); }
 

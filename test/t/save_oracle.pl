@@ -14,6 +14,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use Chance;
 use SaveOracle::Document;
 use SaveOracle::Json;
 use SaveOracle::Model;

@@ -7,6 +7,7 @@ use warnings;
 use utf8;
 
 use Exporter 'import';
+use Chance;
 use Oracle::Schema;
 
 our @EXPORT = qw(column_expression object_expression all_columns order_expression relation_source params_json inner_paths column_path

@@ -14,27 +14,12 @@ use utf8;
 
 use Exporter 'import';
 our @EXPORT = qw(
-  chance pick between shuffle ident literal shape_name path union
+  ident literal shape_name path union
   @schemas $types column_type_family table_sql only
   make_tables create_table_sql insert_sql make_functions
   relationships named vias named_via spellings);
 
-# Choices. rand() of Perl is the same everywhere, and so is a round of a seed.
-sub chance { return rand() < $_[0] }
-sub pick { return $_[ int(rand(@_)) ] }
-sub between { return $_[0] + int(rand($_[1] - $_[0] + 1)) }
-
-sub shuffle
-{
-	my @list = @_;
-
-	for (my $i = @list; --$i > 0;)
-	{
-		my $j = int(rand($i + 1));
-		@list[ $i, $j ] = @list[ $j, $i ];
-	}
-	return @list;
-}
+use Chance;
 
 sub ident { my $name = shift; $name =~ s/"/""/g; return "\"$name\"" }
 sub literal { my $text = shift; $text =~ s/'/''/g; return "'$text'" }

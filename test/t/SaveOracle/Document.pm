@@ -9,6 +9,7 @@ use utf8;
 use Exporter 'import';
 our @EXPORT = qw(change_documents new_document);
 
+use Chance;
 use SaveOracle::Json;
 use SaveOracle::Read;
 use SaveOracle::Schema;

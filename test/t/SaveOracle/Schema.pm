@@ -12,27 +12,11 @@ use utf8;
 
 use Exporter 'import';
 our @EXPORT = qw(
-  chance pick between shuffle literal ident
+  literal ident
   make_schema schema_sql make_rows rows_sql column_of random_value relations base_of is_new_key value_sql);
 
+use Chance;
 use SaveOracle::Json;
-
-# rand() of Perl is the same everywhere, and so is a round of a seed
-sub chance { return rand() < $_[0] }
-sub pick { return $_[ int(rand(@_)) ] }
-sub between { return $_[0] + int(rand($_[1] - $_[0] + 1)) }
-
-sub shuffle
-{
-	my @list = @_;
-
-	for (my $i = @list; --$i > 0;)
-	{
-		my $j = int(rand($i + 1));
-		@list[ $i, $j ] = @list[ $j, $i ];
-	}
-	return @list;
-}
 
 sub ident { return "\"$_[0]\"" }
 sub literal { my $text = shift; $text =~ s/'/''/g; return "'$text'" }

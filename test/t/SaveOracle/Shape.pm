@@ -11,6 +11,7 @@ use utf8;
 use Exporter 'import';
 our @EXPORT = qw(make_shape shape_text item_of key_item);
 
+use Chance;
 use SaveOracle::Schema;
 
 sub item_of
