@@ -1,7 +1,7 @@
 WITH users AS MATERIALIZED (
     SELECT u.id, u.username, u.email, u.posts
       FROM saved.arrays AS a, jsonb_to_recordset(a.docs) AS u (id integer, username text, email text, posts jsonb)
-     WHERE a.kind = 'same'
+     WHERE a.kind = :'kind'
 ), posts AS MATERIALIZED (
     SELECT coalesce(p.id, nextval('saved.posts_id_seq')) AS id, p.id IS NULL AS is_new, u.id AS author_id,
            p.title, p.date, p.comments

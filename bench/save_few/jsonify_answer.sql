@@ -1,4 +1,0 @@
-SELECT jsonify_save('saved.users', docs, '{ id, username, email, posts(write: own, missing: delete) {
-           id, title, date, comments(write: own, missing: delete) { id, body } } }', NULL, '{"return": "document"}')
-  FROM saved.arrays
- WHERE kind = 'few'
