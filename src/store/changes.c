@@ -9,17 +9,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static void
-push_key(JsonbBuilder *state, const char *name)
-{
-	JsonbValue	key;
-
-	key.type = jbvString;
-	key.val.string.val = unconstify(char *, name);
-	key.val.string.len = strlen(name);
-	push_jsonb_value(state, WJB_KEY, &key);
-}
-
 /* A jsonb as the value of a member or an element. */
 static void
 push_jsonb(JsonbBuilder *state, JsonbIteratorToken token, Jsonb *jsonb)
@@ -37,7 +26,7 @@ push_present(JsonbBuilder *state, Store *store, const DocRow *row, const StoreIt
 	/* the key of an object of rows is nothing that they show */
 	if (row->row == NULL || item->field->rule == NULL || item->field->type == NULL)
 		return false;
-	push_key(state, item->field->key);
+	push_string(state, WJB_KEY, item->field->key);
 	push_jsonb(state, WJB_VALUE,
 			   DatumGetJsonbP(field_to_jsonb(store->call->sink, item->field, row->row)));
 	return true;
@@ -75,7 +64,7 @@ row_key(Store *store, const DocRow *row)
 			else if (row->row == NULL && row->given[i] != NULL && row->given[i]->type != jbvNull)
 			{
 				any = true;
-				push_key(&state, level->items[i].field->key);
+				push_string(&state, WJB_KEY, level->items[i].field->key);
 				push_jsonb_value(&state, WJB_VALUE, row->given[i]);
 			}
 		}
@@ -138,7 +127,7 @@ new_values(Store *store, const DocRow *row, bool all)
 		if (row->given[i] == NULL ||
 			!(all ? level->items[i].kind == ITEM_COLUMN : is_changed_item(store, row, i)))
 			continue;
-		push_key(&state, level->items[i].field->key);
+		push_string(&state, WJB_KEY, level->items[i].field->key);
 		push_jsonb_value(&state, WJB_VALUE, row->given[i]);
 	}
 	return JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_OBJECT, NULL));
@@ -349,24 +338,19 @@ changes_to_jsonb(const List *changes)
 		const char *const names[] = {"loc", "key", "old", "new", "error"};
 		Jsonb	   *values[] = {change->loc, change->key, change->old_values, change->new_values,
 		change->error};
-		JsonbValue	text;
 
 		push_jsonb_value(&state, WJB_BEGIN_OBJECT, NULL);
-		push_key(&state, "action");
-		text.type = jbvString;
-		text.val.string.val = unconstify(char *, change->action);
-		text.val.string.len = strlen(change->action);
-		push_jsonb_value(&state, WJB_VALUE, &text);
-		push_key(&state, "relation");
-		text.val.string.val = DatumGetCString(DirectFunctionCall1(regclassout,
-																  ObjectIdGetDatum(change->relid)));
-		text.val.string.len = strlen(text.val.string.val);
-		push_jsonb_value(&state, WJB_VALUE, &text);
+		push_string(&state, WJB_KEY, "action");
+		push_string(&state, WJB_VALUE, change->action);
+		push_string(&state, WJB_KEY, "relation");
+		push_string(&state, WJB_VALUE,
+					DatumGetCString(DirectFunctionCall1(regclassout,
+														ObjectIdGetDatum(change->relid))));
 		for (int i = 0; i < lengthof(names); i++)
 		{
 			if (values[i] == NULL)
 				continue;
-			push_key(&state, names[i]);
+			push_string(&state, WJB_KEY, names[i]);
 			push_jsonb(&state, WJB_VALUE, values[i]);
 		}
 		push_jsonb_value(&state, WJB_END_OBJECT, NULL);

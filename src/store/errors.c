@@ -140,7 +140,8 @@ all_steps(const DocRow *row, const List *steps)
 	return path;
 }
 
-static void
+/* A string, not copied, as a key, a member's value or an element. */
+void
 push_string(JsonbBuilder *state, JsonbIteratorToken token, const char *string)
 {
 	JsonbValue	value;

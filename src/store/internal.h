@@ -351,6 +351,7 @@ extern void **add_to_map(KeyMap *map, Datum *key, bool *found);
 extern bool same_value(Oid typid, Oid collation, Datum left, Datum right);
 
 /* errors.c */
+extern void push_string(JsonbBuilder *state, JsonbIteratorToken token, const char *string);
 extern void add_error(Store *store, const DocRow *row, List *steps, ErrorType type,
 					  const char *message);
 extern DocError *add_full_error(Store *store, const DocRow *row, List *steps, ErrorType type,
