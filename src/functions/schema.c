@@ -16,20 +16,12 @@
 static bool
 is_for_saving(Jsonb *options)
 {
+	static const char *const ways[] = {"read", "save"};
 	JsonbValue	buffer;
 	JsonbValue *value = getKeyJsonValueFromContainer(&options->root, OPTION_FOR,
 													 strlen(OPTION_FOR), &buffer);
-	bool		is_string = value != NULL && value->type == jbvString;
 
-	if (value == NULL ||
-		(is_string && value->val.string.len == 4 && memcmp(value->val.string.val, "read", 4) == 0))
-		return false;
-	if (!is_string || value->val.string.len != 4 || memcmp(value->val.string.val, "save", 4) != 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("invalid value for option \"%s\"", OPTION_FOR),
-				errhint("It is \"read\" or \"save\"."));
-	return true;
+	return value != NULL && read_word(OPTION_FOR, value, ways, lengthof(ways)) == 1;
 }
 
 /*

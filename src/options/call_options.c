@@ -168,38 +168,30 @@ read_format_options(Options *options, const JsonbValue *value)
 	}
 }
 
-/* Spaces a level: a whole number that is written as one. */
+static bool
+read_boolean(const char *name, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		invalid_option(name, "It is true or false.");
+	return value->val.boolean;
+}
+
+/* A whole number that is written as one, of nine digits at most; else -1. */
 static int
-read_indent(const JsonbValue *value)
+read_count(const JsonbValue *value)
 {
 	char	   *digits = value->type != jbvNumeric ? "" :
 		DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
-	int			indent = strlen(digits) <= 2 && *digits != '\0' ? atoi(digits) : -1;
 
-	if (indent < 0 || indent > MAX_INDENT || strspn(digits, "0123456789") != strlen(digits))
-		invalid_option("indent", "It is a number of spaces, from 0 to " CppAsString2(MAX_INDENT) ".");
-	return indent;
+	return *digits != '\0' && strlen(digits) <= 9 &&
+		strspn(digits, "0123456789") == strlen(digits) ? atoi(digits) : -1;
 }
 
-/* Reads an option of a text's layout. Returns whether it is one. */
-static bool
-read_layout_option(TextLayout *layout, const char *name, const JsonbValue *value)
-{
-	if (strcmp(name, "indent") == 0)
-		layout->indent = read_indent(value);
-	else if (strcmp(name, "ensure_ascii") == 0)
-	{
-		if (value->type != jbvBool)
-			invalid_option(name, "It is true or false.");
-		layout->ensure_ascii = value->val.boolean;
-	}
-	else
-		return false;
-	return true;
-}
-
-/* One of several words, by its number. */
-static int
+/*
+ * The value of an option that is one of several words: its number. Raises
+ * ERRCODE_INVALID_PARAMETER_VALUE, with a hint that lists them, of anything else.
+ */
+int
 read_word(const char *name, const JsonbValue *value, const char *const *words, int nwords)
 {
 	StringInfoData hint;
@@ -215,6 +207,23 @@ read_word(const char *name, const JsonbValue *value, const char *const *words, i
 						 words[i]);
 	appendStringInfoChar(&hint, '.');
 	invalid_option(name, hint.data);
+}
+
+/* Reads an option of a text's layout. Returns whether it is one. */
+static bool
+read_layout_option(TextLayout *layout, const char *name, const JsonbValue *value)
+{
+	if (strcmp(name, "indent") == 0)
+	{
+		layout->indent = read_count(value);
+		if (layout->indent < 0 || layout->indent > MAX_INDENT)
+			invalid_option(name, "It is a number of spaces, from 0 to " CppAsString2(MAX_INDENT) ".");
+	}
+	else if (strcmp(name, "ensure_ascii") == 0)
+		layout->ensure_ascii = read_boolean(name, value);
+	else
+		return false;
+	return true;
 }
 
 /* How many errors are listed, without the option and with it. */
@@ -238,18 +247,10 @@ read_save_option(SaveOptions *save, const char *name, const JsonbValue *value)
 	else if (strcmp(name, "readonly") == 0)
 		save->ignore_readonly = read_word(name, value, takes, lengthof(takes)) == 1;
 	else if (strcmp(name, "dry_run") == 0)
-	{
-		if (value->type != jbvBool)
-			invalid_option(name, "It is true or false.");
-		save->dry_run = value->val.boolean;
-	}
+		save->dry_run = read_boolean(name, value);
 	else if (strcmp(name, "max_errors") == 0)
 	{
-		char	   *digits = value->type != jbvNumeric ? "" :
-			DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
-
-		save->max_errors = strlen(digits) <= 6 && *digits != '\0' &&
-			strspn(digits, "0123456789") == strlen(digits) ? atoi(digits) : 0;
+		save->max_errors = read_count(value);
 		if (save->max_errors < 1 || save->max_errors > MAX_LISTED_ERRORS)
 			invalid_option(name, "It is a whole number from 1 to " CppAsString2(MAX_LISTED_ERRORS) ".");
 	}
@@ -279,26 +280,18 @@ static void
 read_option(Options *options, const char *name, const JsonbValue *value, const SinkOps *ops,
 			bool for_writing)
 {
+	static const char *const nulls[] = {"keep", "omit"};
+	static const char *const keys[] = {"asis", "camel"};
+	static const char *const takes[] = {"error", "ignore"};
+
 	if (strcmp(name, "nulls") == 0)
-	{
-		if (!value_is(value, "keep") && !value_is(value, "omit"))
-			invalid_option(name, "It is \"keep\" or \"omit\".");
-		options->omit_nulls = value_is(value, "omit");
-	}
+		options->omit_nulls = read_word(name, value, nulls, lengthof(nulls)) == 1;
 	else if (strcmp(name, "keys") == 0)
-	{
-		if (!value_is(value, "asis") && !value_is(value, "camel"))
-			invalid_option(name, "It is \"asis\" or \"camel\".");
-		options->camel_keys = value_is(value, "camel");
-	}
+		options->camel_keys = read_word(name, value, keys, lengthof(keys)) == 1;
 	else if (strcmp(name, "formats") == 0)
 		read_format_options(options, value);
 	else if (strcmp(name, "unknown_params") == 0)
-	{
-		static const char *const takes[] = {"error", "ignore"};
-
 		options->ignore_unknown_params = read_word(name, value, takes, lengthof(takes)) == 1;
-	}
 	else if (!(ops->is_text && read_layout_option(&options->layout, name, value)) &&
 			 !(for_writing && read_save_option(&options->save, name, value)))
 		unknown_option(name, ops, for_writing);

@@ -59,6 +59,8 @@ extern int	current_settings(void);
 /* call_options.c */
 extern void read_options(Options *options, const char *jsonb, int length,
 						 const SinkOps *ops, bool for_writing);
+extern int	read_word(const char *name, const JsonbValue *value, const char *const *words,
+					  int nwords);
 extern void read_text_layout(TextLayout *layout, const char *jsonb);
 
 /* key_case.c */
