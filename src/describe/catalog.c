@@ -82,7 +82,8 @@ key_leads_to_row(const Branch *branch)
 
 	if (relationship->kind != TO_ONE || key == NULL || branch->filter.condition != NIL ||
 		branch->recursion != NULL || key->referenced != branch->child->relid ||
-		get_rel_relkind(key->referenced) == RELKIND_VIEW || has_heirs(key->referencing) || !key_is_valid(key->constraint) ||
+		get_rel_relkind(key->referenced) == RELKIND_VIEW || has_heirs(key->referencing) ||
+		!key_is_valid(key->constraint) ||
 		check_enable_rls(key->referenced, GetUserId(), true) == RLS_ENABLED)
 		return false;
 	for (int i = 0; i < key->nkeys; i++)

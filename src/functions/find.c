@@ -221,8 +221,9 @@ find_relation(FunctionCallInfo fcinfo, const SinkOps *ops)
  * A document for each row of a table or view, which the shape's args select
  * and order. Memory is bounded by a batch: rows are read jsonify.batch_size at
  * a time, in a select list fewer at first and only as they are asked for; in FROM
- * documents are spilled to disk beyond work_mem. Nothing of a NULL relation. Raises what the shape raises (see get_plan()), and
- * ERRCODE_WRONG_OBJECT_TYPE for an index, sequence or composite type.
+ * documents are spilled to disk beyond work_mem. Nothing of a NULL relation. Raises
+ * what the shape raises (see get_plan()), and ERRCODE_WRONG_OBJECT_TYPE for an index,
+ * sequence or composite type.
  */
 PG_FUNCTION_INFO_V1(jsonify_find);
 PGDLLEXPORT Datum

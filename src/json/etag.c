@@ -339,6 +339,7 @@ add_columns(Digester *digester, const StateColumn *columns, int ncolumns, const 
 static int
 compare_digests(const void *a, const void *b)
 {
+	CHECK_FOR_INTERRUPTS();
 	return memcmp(a, b, sizeof(Digest));
 }
 

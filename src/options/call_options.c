@@ -300,8 +300,9 @@ read_option(Options *options, const char *name, const JsonbValue *value, const S
 /*
  * Reads the options of a call, the bytes of a jsonb value without its varlena
  * header, aligned, or NULL for none, over the settings in force, for a sink of
- * ops; for_writing: those of jsonify_save() as well. What it points to is palloc'd in the current memory context. Raises
- * ERRCODE_INVALID_PARAMETER_VALUE for what is no option or no value of one.
+ * ops; for_writing: those of jsonify_save() as well. What it points to is palloc'd in
+ * the current memory context. Raises ERRCODE_INVALID_PARAMETER_VALUE for what is no
+ * option or no value of one.
  */
 void
 read_options(Options *options, const char *jsonb, int length, const SinkOps *ops,

@@ -93,7 +93,8 @@ resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)
 		if (attnums == NIL)
 			break;
 	}
-	if (attnums == NIL && by_place && !is_view(relid) && may_select(&builder->scope, SelfItemPointerAttributeNumber))
+	if (attnums == NIL && by_place && !is_view(relid) &&
+		may_select(&builder->scope, SelfItemPointerAttributeNumber))
 		attnums = list_make2_int(TableOidAttributeNumber, SelfItemPointerAttributeNumber);
 	foreach(lc, attnums)
 		add_order(filter, level_column(builder, lfirst_int(lc)), false, false);
