@@ -58,6 +58,8 @@ copy_foreign_key(HeapTuple tuple)
 	key->name = pstrdup(NameStr(form->conname));
 	key->referencing = form->conrelid;
 	key->referenced = form->confrelid;
+	key->deferred = form->condeferred;
+	key->cascades = form->confupdtype == FKCONSTR_ACTION_CASCADE;
 	jsonify_deconstruct_foreign_key(tuple, &key->nkeys, key->referencing_attnums,
 									key->referenced_attnums, key->operators);
 	return key;

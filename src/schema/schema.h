@@ -30,6 +30,8 @@ typedef struct ForeignKey
 	AttrNumber	referencing_attnums[INDEX_MAX_KEYS];
 	AttrNumber	referenced_attnums[INDEX_MAX_KEYS];
 	Oid			operators[INDEX_MAX_KEYS];	/* referenced = referencing */
+	bool		deferred;		/* checked at the end of the transaction */
+	bool		cascades;		/* rows follow by themselves when what they lead to is updated */
 } ForeignKey;
 
 typedef struct Relationship

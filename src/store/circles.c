@@ -6,25 +6,8 @@
  */
 #include "store/internal.h"
 
-#include "catalog/pg_constraint.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
-
-/* Whether a foreign key is checked at the end of the transaction. */
-static bool
-is_deferred(Oid constraint)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	bool		deferred = false;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		deferred = ((Form_pg_constraint) GETSTRUCT(tuple))->condeferred;
-		ReleaseSysCache(tuple);
-	}
-	return deferred;
-}
 
 /* A circle of keys: the row that a to-one relation leads to is not there as yet. */
 void
@@ -41,7 +24,7 @@ note_pending(Store *store, DocRow *row)
 		if (target == NULL)
 			continue;
 		target = real_row(target);
-		if (target->row != NULL || target->is_done || target->failed || is_deferred(key->constraint))
+		if (target->row != NULL || target->is_done || target->failed || key->deferred)
 			continue;
 		/* where it cannot be NULL, its constraint is all that there is to say */
 		row->pending = bms_add_members(row->pending,
@@ -198,7 +181,7 @@ note_opened(Store *store, DocRow *row, RowList *list)
 			continue;
 		columns = nullable_columns(stage->level->table, key);
 		is_let_go = row->is_doomed || bms_overlap(columns, row->changed);
-		if (!is_let_go || is_deferred(key->constraint))
+		if (!is_let_go || key->deferred)
 			continue;
 		for (int i = 0; i < key->nkeys; i++)
 		{

@@ -287,8 +287,7 @@ static bool
 is_nothing(const JsonbValue *given)
 {
 	return given->type == jbvNull ||
-		(given->type == jbvBinary && JsonContainerIsArray(given->val.binary.data) &&
-		 JsonContainerSize(given->val.binary.data) == 0);
+		(json_is_array(given) && JsonContainerSize(given->val.binary.data) == 0);
 }
 
 /* Whether a constant is given as what it is, which it is without a row as well. */
@@ -403,8 +402,8 @@ is_etag(const StoreItem *item)
 	return item->kind == ITEM_ETAG;
 }
 
-/* The rows of a stage that are there and say something of an item; palloc'd. */
-static Row **
+/* The rows of a stage that are there and say something of an item: in the store's work context. */
+Row **
 rows_with(Store *store, const Stage *stage, int item, int *nrows)
 {
 	Row		  **rows = MemoryContextAllocHuge(store->work, sizeof(Row *) * Max((Size) stage->nrows, 1));
@@ -414,6 +413,7 @@ rows_with(Store *store, const Stage *stage, int item, int *nrows)
 	{
 		const DocRow *row = stage->rows[i];
 
+		CHECK_FOR_INTERRUPTS();
 		if (row->row != NULL && row->same == NULL && row->given[item] != NULL)
 			rows[(*nrows)++] = row->row;
 	}

@@ -103,21 +103,8 @@ json_kind(const JsonbValue *value)
 		case jbvBool:
 			return "a boolean";
 		default:
-			return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data) ?
-				"an array" : "an object";
+			return json_is_array(value) ? "an array" : "an object";
 	}
-}
-
-static bool
-is_object(const JsonbValue *value)
-{
-	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
-}
-
-static bool
-is_array(const JsonbValue *value)
-{
-	return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
 }
 
 static void
@@ -224,7 +211,7 @@ read_row(Store *store, Stage *stage, DocRow *parent, int index, JsonbValue *valu
 		row->value = palloc(sizeof(JsonbValue));
 		*row->value = *value;
 	}
-	else if (!is_object(value))
+	else if (!json_is_object(value))
 	{
 		wrong_kind(store, row, NIL, "an object", value);
 		return;
@@ -310,7 +297,7 @@ read_map(Store *store, Stage *stage, DocRow *parent, JsonbContainer *object)
 		row->member = member;
 		if (value.type == jbvNull)
 			row->asks_delete = true;
-		else if (!is_object(&value))
+		else if (!json_is_object(&value))
 		{
 			wrong_kind(store, row, NIL, "an object", &value);
 			continue;
@@ -355,7 +342,7 @@ read_page(Store *store, Stage *stage, DocRow *parent, JsonbContainer *page)
 	refuse_unknown_parts(store, parent, steps, page);
 	if (items == NULL)
 		return;
-	if (!is_array(items))
+	if (!json_is_array(items))
 		wrong_kind(store, parent, lappend(steps, linitial(key_steps("items"))), "an array", items);
 	else
 		read_list(store, stage, parent, items->val.binary.data);
@@ -389,19 +376,19 @@ read_related(Store *store, Stage *stage, DocRow *parent, JsonbValue *given)
 			break;
 		case FORM_LIST:
 		case FORM_VALUES:
-			if (!is_array(given))
+			if (!json_is_array(given))
 				wrong_list(store, parent, relation->item, "an array", given);
 			else
 				read_list(store, stage, parent, given->val.binary.data);
 			break;
 		case FORM_MAP:
-			if (!is_object(given))
+			if (!json_is_object(given))
 				wrong_list(store, parent, relation->item, "an object", given);
 			else
 				read_map(store, stage, parent, given->val.binary.data);
 			break;
 		case FORM_PAGE:
-			if (!is_object(given))
+			if (!json_is_object(given))
 				wrong_list(store, parent, relation->item, "an object", given);
 			else
 				read_page(store, stage, parent, given->val.binary.data);

@@ -403,6 +403,7 @@ extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, Do
 						  int nrows);
 
 /* compare.c */
+extern Row **rows_with(Store *store, const Stage *stage, int item, int *nrows);
 extern void open_jsonb(Jsonb *jsonb, JsonbValue *value);
 extern void compare_stage(Store *store, Stage *stage);
 extern bool set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull);
@@ -411,6 +412,7 @@ extern bool set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value,
 extern void settle_missing(Store *store, Stage *stage);
 
 /* keys.c */
+extern int	find_level_column(const Level *level, AttrNumber attnum);
 extern int	level_attribute(const Level *level, AttrNumber attnum);
 extern DocRow *real_row(const DocRow *row);
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);

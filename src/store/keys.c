@@ -5,7 +5,6 @@
  */
 #include "store/internal.h"
 
-#include "catalog/pg_constraint.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -15,7 +14,6 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 /* The row that counts where several say the same. */
 DocRow *
@@ -26,9 +24,9 @@ real_row(const DocRow *row)
 	return unconstify(DocRow *, row);
 }
 
-/* The column of a level that has an attribute; it was put there when the plan was made. */
+/* The column of a level that has an attribute, or -1. */
 int
-level_attribute(const Level *level, AttrNumber attnum)
+find_level_column(const Level *level, AttrNumber attnum)
 {
 	for (int i = 0; i < level->ncolumns; i++)
 	{
@@ -36,7 +34,18 @@ level_attribute(const Level *level, AttrNumber attnum)
 			level->columns[i].expression == NIL)
 			return i;
 	}
-	elog(ERROR, "column %d of relation %u was not loaded", attnum, level->relid);
+	return -1;
+}
+
+/* The same where it was put there when the plan was made. */
+int
+level_attribute(const Level *level, AttrNumber attnum)
+{
+	int			column = find_level_column(level, attnum);
+
+	if (column < 0)
+		elog(ERROR, "column %d of relation %u was not loaded", attnum, level->relid);
+	return column;
 }
 
 /* A column of a row as it is in the table. */
@@ -271,21 +280,6 @@ make_keys(Store *store, Stage *stage)
 
 /* ---- foreign keys */
 
-/* Whether rows follow by themselves when the key that they lead to is updated. */
-static bool
-key_cascades(const ForeignKey *key)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(key->constraint));
-	bool		cascades = false;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		cascades = ((Form_pg_constraint) GETSTRUCT(tuple))->confupdtype == FKCONSTR_ACTION_CASCADE;
-		ReleaseSysCache(tuple);
-	}
-	return cascades;
-}
-
 /*
  * A column by which a row that is there is found when its turn comes to be updated: where
  * it is of a key that cascades, it has followed its parent's.
@@ -308,7 +302,7 @@ followed_value(const DocRow *row, AttrNumber attnum, bool *isnull)
 		Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc, attnum - 1);
 		Datum		value;
 
-		if (key->referencing_attnums[i] != attnum || !key_cascades(key))
+		if (key->referencing_attnums[i] != attnum || !key->cascades)
 			continue;
 		if (bms_is_member(referenced, parent->changed))
 			(void) row_value(parent, referenced, &value, isnull);
@@ -509,7 +503,7 @@ connect_to_parent(Store *store, DocRow *row)
 	if (relation == NULL || (relation->kind != TO_MANY && relation->kind != ONE_TO_ONE) ||
 		row->parent->is_lost)
 		return;
-	if (row->row != NULL && row->is_there && (!changes_key(row->parent, key) || key_cascades(key)))
+	if (row->row != NULL && row->is_there && (!changes_key(row->parent, key) || key->cascades))
 		return;
 	if (!follow_key(store, row, key, row->parent))
 		add_error(store, row, NIL, ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");

@@ -55,17 +55,10 @@ load_present(Store *store, Stage *stage, StoreRelation *relation)
 {
 	Stage	   *above = stage->parent;
 	MemoryContext old = MemoryContextSwitchTo(store->context);
-	Row		  **rows = MemoryContextAllocHuge(store->context, sizeof(Row *) * Max((Size) above->nrows, 1));
-	int			nrows = 0;
+	int			nrows;
 	int			nfound;
+	Row		  **rows = rows_with(store, above, relation->item, &nrows);
 
-	for (int i = 0; i < above->nrows; i++)
-	{
-		DocRow	   *row = above->rows[i];
-
-		if (row->row != NULL && row->same == NULL && row->given[relation->item] != NULL)
-			rows[nrows++] = row->row;
-	}
 	if (nrows > 0)
 		(void) load_sets(relation->branch, above->level->level, rows, nrows, &store->load, &nfound);
 	MemoryContextSwitchTo(old);

@@ -66,4 +66,17 @@ extern JsonSchema *describe_reader(Description *description, const ValueReader *
 extern bool json_is_same(const JsonbValue *left, const JsonbValue *right);
 extern bool json_says(const ValueReader *reader, JsonbValue *given, JsonbValue *present);
 
+/* Whether JSON is an array, or an object. */
+static inline bool
+json_is_array(const JsonbValue *json)
+{
+	return json->type == jbvBinary && JsonContainerIsArray(json->val.binary.data);
+}
+
+static inline bool
+json_is_object(const JsonbValue *json)
+{
+	return json->type == jbvBinary && JsonContainerIsObject(json->val.binary.data);
+}
+
 #endif							/* JSONIFY_STORE_READ_H */

@@ -104,17 +104,4 @@ extern ReadProblem read_record(const ValueReader *reader, Reading *reading);
 extern ReadProblem read_range(const ValueReader *reader, Reading *reading);
 extern ReadProblem read_multirange(const ValueReader *reader, Reading *reading);
 
-/* Whether JSON is an array, or an object. */
-static inline bool
-json_is_array(const JsonbValue *json)
-{
-	return json->type == jbvBinary && JsonContainerIsArray(json->val.binary.data);
-}
-
-static inline bool
-json_is_object(const JsonbValue *json)
-{
-	return json->type == jbvBinary && JsonContainerIsObject(json->val.binary.data);
-}
-
 #endif							/* JSONIFY_STORE_READER_H */

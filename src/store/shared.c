@@ -37,19 +37,6 @@ shares_table(const Stage *stage, List **seen)
 	return false;
 }
 
-/* The column of a level that has an attribute, or -1. */
-static int
-find_level_column(const Level *level, AttrNumber attnum)
-{
-	for (int i = 0; i < level->ncolumns; i++)
-	{
-		if (level->columns[i].attnum == attnum && !OidIsValid(level->columns[i].function) &&
-			level->columns[i].expression == NIL)
-			return i;
-	}
-	return -1;
-}
-
 /* Those of the same table, and the columns of this level that tell its rows apart; or NULL. */
 static SharedRows *
 find_shared(Store *store, List **list, const StoreLevel *level, int *columns)
@@ -161,19 +148,13 @@ share_rows_of(Store *store, Stage *stage, List **list)
 		DocRow	   *row = stage->rows[i];
 		Datum	   *key;
 		bool		found = false;
-		bool		isnull = false;
 		void	  **slot;
 
 		CHECK_FOR_INTERRUPTS();
 		if (row->row == NULL || row->same != NULL || row->is_lost || row->is_doomed || row->asks_delete)
 			continue;
-		key = palloc(sizeof(Datum) * list_length(shared->attnums));
-		for (int n = 0; n < list_length(shared->attnums); n++)
-		{
-			isnull |= row->row->nulls[columns[n]];
-			key[n] = row->row->values[columns[n]];
-		}
-		if (isnull)
+		key = row_columns(row->row, columns, list_length(shared->attnums));
+		if (key == NULL)
 			continue;
 		slot = add_to_map(shared->rows, key, &found);
 		if (!found)
