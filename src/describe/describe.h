@@ -15,6 +15,7 @@ typedef struct JsonSchema
 	List	   *types;			/* of char *: names of JSON's types */
 	List	   *enums;			/* of char *: strings that alone it may be */
 	List	   *any_of;			/* of JsonSchema, in place of the types */
+	const char *constant;		/* the JSON that alone it may be, the same; or NULL */
 	List	   *keywords;		/* of SchemaKeyword */
 	List	   *properties;		/* of SchemaProperty, of an object */
 	struct JsonSchema *items;	/* of an array's elements, */
@@ -46,6 +47,7 @@ struct Description
 /* schema.c */
 extern JsonSchema *any_schema(void);
 extern JsonSchema *typed_schema(const char *type);
+extern JsonSchema *constant_schema(const char *json);
 extern JsonSchema *pattern_schema(const char *pattern);
 extern JsonSchema *words_schema(const char *const *words, int nwords);
 extern JsonSchema *either_schema(JsonSchema *first, JsonSchema *second);

@@ -6,6 +6,7 @@
 #include "describe/describe.h"
 
 #include "miscadmin.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
 static JsonSchema *describe_object(Description *description, const Level *level, bool is_stored);
@@ -97,18 +98,43 @@ describe_path(Description *description, const Level *level, const Field *field, 
 	return describe_rows(description, branch);
 }
 
+/* Whether a param is given. */
+static bool
+is_given(const Description *description, const QueryValue *param)
+{
+	return description->params != NULL &&
+		getKeyJsonValueFromContainer((JsonbContainer *) unconstify(char *, description->params),
+									 param->text, strlen(param->text), NULL) != NULL;
+}
+
 /* Whether a recursion has a level more below its first row; false where that is not known. */
 static bool
 recursion_is_entered(const Description *description, const Recursion *recursion)
 {
 	const QueryValue *limit = recursion->limit;
 
-	if (limit != NULL && limit->literal == VALUE_PARAM &&
-		(description->params == NULL ||
-		 getKeyJsonValueFromContainer((JsonbContainer *) unconstify(char *, description->params),
-									  limit->text, strlen(limit->text), NULL) == NULL))
+	if (limit != NULL && limit->literal == VALUE_PARAM && !is_given(description, limit))
 		return false;
 	return bind_limit(limit, description->params, INT_MAX) > 0;
+}
+
+/* A constant is what it is; of a param that is not given nothing is known. */
+static JsonSchema *
+describe_constant(const Description *description, const Constant *constant, bool *may_lack)
+{
+	bool		isnull = constant->isnull;
+	Datum		jsonb = constant->jsonb;
+
+	if (constant->param != NULL)
+	{
+		if (!is_given(description, constant->param))
+			return any_schema();
+		jsonb = bind_value(constant->param, description->params, &isnull);
+	}
+	*may_lack = isnull;
+	if (isnull)
+		return constant_schema("null");
+	return constant_schema(DatumGetCString(DirectFunctionCall1(jsonb_out, jsonb)));
 }
 
 static JsonSchema *
@@ -154,6 +180,8 @@ describe_shown(Description *description, const Level *level, const Field *field,
 		return describe_column(description, level, field, is_stored, may_lack);
 	if (field->form == &etag_form)
 		return etag_schema();
+	if (field->form == &constant_form)
+		return describe_constant(description, field->constant, may_lack);
 	if (field->form == &path_form)
 	{
 		schema = describe_path(description, level, field, is_stored, may_lack);

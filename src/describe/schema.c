@@ -44,6 +44,16 @@ typed_schema(const char *type)
 	return schema;
 }
 
+/* One value, given as JSON. */
+JsonSchema *
+constant_schema(const char *json)
+{
+	JsonSchema *schema = any_schema();
+
+	schema->constant = json;
+	return schema;
+}
+
 /* A string that a regular expression matches. */
 JsonSchema *
 pattern_schema(const char *pattern)
@@ -99,7 +109,8 @@ object_schema(const Description *description)
 bool
 says_nothing(const JsonSchema *schema)
 {
-	return schema->ref == NULL && schema->types == NIL && schema->any_of == NIL;
+	return schema->ref == NULL && schema->types == NIL && schema->any_of == NIL &&
+		schema->constant == NULL;
 }
 
 /* A keyword whose value is given as JSON. */
@@ -156,7 +167,9 @@ allow_null(JsonSchema *schema)
 
 	if (says_nothing(schema))
 		return schema;
-	if (schema->ref == NULL && schema->any_of == NIL)
+	if (schema->constant != NULL && strcmp(schema->constant, "null") == 0)
+		return schema;
+	if (schema->types != NIL)
 	{
 		foreach(lc, schema->types)
 		{
@@ -411,6 +424,11 @@ write_keywords(StringInfo buf, const JsonSchema *schema)
 		write_types(buf, schema);
 	if (schema->any_of != NIL)
 		write_any_of(buf, schema);
+	if (schema->constant != NULL)
+	{
+		begin_keyword(buf, "const");
+		appendStringInfoString(buf, schema->constant);
+	}
 	foreach(lc, schema->keywords)
 	{
 		const SchemaKeyword *keyword = lfirst(lc);

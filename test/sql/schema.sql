@@ -42,6 +42,11 @@ SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ id @string, joined_
 SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ team { id }, filtered: team(where: id > 1) { id }, boss { id }, friends { id email team_id },
   code: team.code, boss_code: boss.team.code, titles: posts.title, shout, count(posts), max(posts.id), theme: data.theme, street: home.street }') -> 'properties') ORDER BY key;
 SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ ...team { code }, ...boss { b: email, tags, titles: posts.title } }') -> 'properties') ORDER BY key;
+-- A constant is what it is, a param only as far as it is given; where there may be no row, or a document says less, null as well.
+SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ t: ''it''''s "so"'', n: 1.50, b: true, z: null, p: $p, q: $q, r: $r, ...team { k: 1 }, ...boss { l: 2 m: null } }',
+  '{"p": [1, {"a": null}], "r": null}') -> 'properties') ORDER BY key;
+SELECT jsonify_schema('users', '{ n: 1, z: null, r: $r, ...boss { l: 2 } }', '{"r": null}', '{"nulls": "omit"}') -> 'required';
+SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ id, n: 1, z: null, p: $p }', '{"p": {}}', '{"for": "save"}') -> 'properties') ORDER BY key;
 CREATE ROLE regress_jsonify_schema;
 GRANT USAGE ON SCHEMA t_schema TO regress_jsonify_schema;
 GRANT SELECT ON ALL TABLES IN SCHEMA t_schema TO regress_jsonify_schema;
