@@ -1,5 +1,5 @@
 # Random tables, rows and functions, and the relationships between them with their
-# names: what it knows of these it knows from the README, not from the extension.
+# names: what it knows of these it knows from docs/relationships.md, not from the extension.
 #
 # A schema is a list of tables:
 #   schema, name, columns [{name, type, null, family, generated}], order (what sorts
