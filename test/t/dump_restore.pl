@@ -20,6 +20,7 @@ CREATE SCHEMA "the API";
 GRANT USAGE ON SCHEMA "the API" TO PUBLIC;
 CREATE EXTENSION jsonify SCHEMA "the API";
 CREATE ROLE regress_jsonify_owner LOGIN;
+CREATE ROLE regress_jsonify_super LOGIN SUPERUSER; -- the first one is called as who runs this
 CREATE SCHEMA app AUTHORIZATION regress_jsonify_owner;
 CREATE SCHEMA other AUTHORIZATION regress_jsonify_owner;
 SET ROLE regress_jsonify_owner;
@@ -127,17 +128,17 @@ sub restore
 }
 
 dump_to('plain.sql');
-restore('plain', 'plain.sql', 'postgres', undef);
+restore('plain', 'plain.sql', 'regress_jsonify_super', undef);
 compare('plain');
 
 dump_to('custom.dump', '-Fc');
-restore('custom', 'custom.dump', 'postgres', undef);
+restore('custom', 'custom.dump', 'regress_jsonify_super', undef);
 compare('custom');
-restore('single', 'custom.dump', 'postgres', undef, '--single-transaction');
+restore('single', 'custom.dump', 'regress_jsonify_super', undef, '--single-transaction');
 compare('single');
 
 dump_to('parallel', '-Fd', '-j', '2');
-restore('parallel', 'parallel', 'postgres', undef, '-j', '2');
+restore('parallel', 'parallel', 'regress_jsonify_super', undef, '-j', '2');
 compare('parallel');
 
 # by an owner who is no superuser: the extension is trusted
@@ -149,7 +150,7 @@ compare('owner custom');
 
 # the schema alone
 dump_to('schema.sql', '--schema-only');
-restore('schema', 'schema.sql', 'postgres', undef);
+restore('schema', 'schema.sql', 'regress_jsonify_super', undef);
 compare_schema('schema');
 
 # the application's schemas, and one table: where the extension is
@@ -177,11 +178,11 @@ CREATE FOREIGN TABLE f (id int, secret text) SERVER nowhere;
 SELECT jsonify_define('f', 'default', '{ id }');
 SQL
 $node->command_ok([ 'pg_dump', '--no-sync', '-d', $node->connstr('foreign1'), '-f', "$dir/foreign.sql" ], 'a dump with a foreign table');
-restore('foreign2', 'foreign.sql', 'postgres', undef);
+restore('foreign2', 'foreign.sql', 'regress_jsonify_super', undef);
 is($node->safe_psql('foreign2', q{SELECT * FROM jsonify_shapes(); SELECT jsonify(ROW(1, 'secret')::f)}), "f|default|{ id }\n{\"id\": 1}", 'has its shape');
 
 # a dump of what was restored is the same dump
-restore('again', 'custom.dump', 'postgres', undef);
+restore('again', 'custom.dump', 'regress_jsonify_super', undef);
 $node->command_ok([ 'pg_dump', '--no-sync', '-d', $node->connstr('again'), '-f', "$dir/again.sql" ], 'and dumped again');
 my ($first, $second) = map { slurp_file("$dir/$_") =~ s/^\\(un)?restrict .*$//mgr =~ s/^SELECT pg_catalog.setval.*$//mgr } qw(plain.sql again.sql);
 is($second, $first, 'the same');
