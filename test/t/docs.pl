@@ -145,7 +145,7 @@ for my $page (@pages)
 {
 	$examples += check_examples($page, read_file("$root/$page"));
 }
-cmp_ok($examples, '>', 35, "$examples examples");
+cmp_ok($examples, '>', 60, "$examples examples");
 
 #
 # Links
