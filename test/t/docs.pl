@@ -6,7 +6,8 @@
 # An example is a block of SQL (```sql). What it prints stands in the next block: JSON
 # (```json), one document a row, in which white space is free unless the example is of
 # "indent"; or ```text, just what psql prints, without the footer of tables. A block that
-# prints anything must have it.
+# prints anything must have it. In a sentence, `SELECT ...` must work on the same database,
+# and `{ ... }` be a shape, unless three dots stand for what was left out.
 use strict;
 use warnings;
 use utf8;
@@ -68,6 +69,9 @@ sub blocks_of
 	return @blocks;
 }
 
+# What stands outside of blocks.
+sub prose_of { my ($text) = @_; $text =~ s/^\s*(```+).*?^\s*\1\s*$//gms; return $text }
+
 # JSON without the white space between its parts; of what psql prints, no spaces at the ends of lines.
 sub without_space { my ($json) = @_; $json =~ s/("(?:[^"\\]|\\.)*")|\s+/$1 \/\/ ''/ge; return $json }
 sub trimmed { my ($text) = @_; $text =~ s/[ \t]+$//mg; $text =~ s/\A\n+|\n+\z//g; return "$text\n" }
@@ -102,6 +106,10 @@ sub check_examples
 
 	for my $i (0 .. $#blocks)
 	{
+		if ($blocks[$i][0] =~ /^(?:json|text)$/ && !($i && $blocks[ $i - 1 ][0] eq 'sql'))
+		{
+			fail("$page, line $blocks[$i][2]: an output without its example");
+		}
 		next if $blocks[$i][0] ne 'sql';
 		my $output = $i < $#blocks && $blocks[ $i + 1 ][0] =~ /^(?:json|text)$/ ? $blocks[ $i + 1 ] : undef;
 		my $json = $output && $output->[0] eq 'json';
@@ -137,6 +145,16 @@ sub check_examples
 			diag($difference);
 		}
 	}
+
+	# What stands in sentences. A shape is parsed before its names are looked up.
+	my @inline = grep { !/\.\.\.(?!\w)/ } prose_of($text) =~ /`([^`]+)`/g;
+	my $inline = "SET client_min_messages = warning;\n\\o /dev/null\n";
+	$inline .= "$_;\n" for grep { /^SELECT / && !/\$\d/ } @inline;
+	$inline .= "DO \$do\$ BEGIN PERFORM jsonify_find('posts', \$shape\$$_\$shape\$); "
+	  . "EXCEPTION WHEN syntax_error THEN RAISE; WHEN OTHERS THEN END \$do\$;\n"
+	  for grep { /^\{(?!"| \})/ } @inline;
+	(undef, $err) = run_psql('page', $inline);
+	is($err, '', "$page: what stands in sentences");
 	return scalar @examples;
 }
 
@@ -150,9 +168,6 @@ cmp_ok($examples, '>', 60, "$examples examples");
 #
 # Links
 #
-
-# What stands outside of blocks.
-sub prose_of { my ($text) = @_; $text =~ s/^\s*(```+).*?^\s*\1\s*$//gms; return $text }
 
 # The anchors of a page, as GitHub makes them of its headings.
 sub anchors_of
