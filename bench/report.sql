@@ -48,7 +48,9 @@ WITH bench (n, bench, title) AS (
            (25, 'save_one_field', 'and with one value changed'),
            (26, 'save_one_new', 'and a new one'),
            (27, 'first', format('the first of %s documents, each with an author, prepared',
-                                to_char(:users * 30, 'FM999,999,999')))
+                                to_char(:users * 30, 'FM999,999,999'))),
+           (40, 'count_where', format('those of %s users with more than seven of some comments',
+                                      to_char(:users, 'FM999,999,999')))
 ), median AS (
     SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
       FROM result

@@ -332,11 +332,20 @@ check_value(const ShapeValue *value)
 }
 
 static void
+check_aggregate(ShapeAggregate aggregate)
+{
+	CHECK(aggregate >= AGGREGATE_NONE && aggregate <= AGGREGATE_MAX);
+	CHECK(aggregate == AGGREGATE_NONE || aggregate_name(aggregate) != NULL);
+}
+
+static void
 check_operand(const ShapeOperand *operand)
 {
 	check_location(operand->location);
 	CHECK((operand->path == NIL) != (operand->value == NULL));
 	CHECK(operand->search == SEARCH_NONE || operand->value != NULL);
+	check_aggregate(operand->aggregate);
+	CHECK(operand->aggregate == AGGREGATE_NONE || operand->path != NIL);
 	if (operand->configuration.name != NULL)
 		check_location(operand->configuration.location);
 	if (operand->path != NIL)
@@ -407,6 +416,7 @@ check_args(const ShapeArgs *args)
 		const ShapeOrder *order = lfirst(lc);
 
 		check_location(order->location);
+		check_aggregate(order->aggregate);
 		check_path(order->path);
 	}
 	check_count_value(args->limit);

@@ -51,7 +51,9 @@ make_operand(const SqlTable *table, const ShapeText *shape, const ShapeOperand *
 
 	if (source->path != NIL)
 	{
-		operand.expression = resolve_expression(table, shape, source->path);
+		operand.expression = source->aggregate == AGGREGATE_NONE ?
+			resolve_expression(table, shape, source->path) :
+			resolve_aggregate(table, shape, source->aggregate, source->path, source->location);
 		operand.typid = operand.expression.typid;
 	}
 	else
@@ -70,6 +72,7 @@ make_compared(const SqlTable *table, const ShapeText *shape, const ShapeOperand 
 	StepTarget	target;
 
 	if (step != NULL && list_length(source->path) == 1 && step->args == NULL &&
+		source->aggregate == AGGREGATE_NONE &&
 		shape->text[step->name.location] == '"' &&
 		!find_step(table->scope, shape, step, false, &target))
 		no_such_value(table->scope, shape, step);
@@ -446,73 +449,6 @@ emit_is(const SqlTable *table, const ShapeText *shape, List **parts,
 		emit_boolean(table, shape, parts, source);
 	/* one of the keywords of shape/parse_path.c */
 	emit(parts, psprintf(" IS %s%s", condition->negated ? "NOT " : "", condition->test));
-}
-
-/*
- * That there are rows, at the end of a path of relationships:
- *
- *		EXISTS (SELECT FROM ONLY app.posts AS c1
- *				WHERE c.id OPERATOR(pg_catalog.=) c1.author_id
- *				  AND (c1.views OPERATOR(pg_catalog.>) $2))
- */
-static void
-emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const List *path,
-			int number)
-{
-	const ShapeStep *step = list_nth(path, number);
-	Scope	   *parent = table->scope;
-	ShapeContext *context = parent->context;
-	ShapePlace	place = {shape, step->name.location};
-	SqlJoins	joins = {NIL, NIL};
-	List	   *condition = NIL;
-	Scope		scope = {.context = context};
-	SqlTable	inner = *table;
-	StringInfoData buf;
-	StepTarget	target;
-	Relation	relation;
-	char	   *junction;
-
-	check_stack_depth();
-	if (!find_step(parent, shape, step, true, &target))
-		unknown_name(parent, shape, step, true);
-	check_filter_args(shape, step->args, "exists()");
-	require_relationship(target.relationship, parent->relid, parent->at_hand, context->role, place);
-	scope.at_hand = OidIsValid(target.relationship->function);
-	table->level->runs_functions |= scope.at_hand;
-	relation = open_table(&scope, target.relationship->target);
-	inner.scope = &scope;
-	inner.alias = new_alias(table, place);
-	inner.joins = &joins;
-	junction = psprintf("j%s", inner.alias + 1);
-	if (step->args != NULL && step->args->where != NULL)
-		condition = resolve_condition(&inner, shape, step->args->where);
-	if (number < list_length(path) - 1)
-	{
-		emit(&condition, condition == NIL ? "" : " AND ");
-		emit_exists(&inner, shape, &condition, path, number + 1);
-	}
-	relation_close(relation, NoLock);
-
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "EXISTS (SELECT FROM ");
-	append_related_table(&buf, target.relationship, table->alias, inner.alias);
-	emit(parts, buf.data);
-	*parts = list_concat(*parts, joins.parts);
-	initStringInfo(&buf);
-	if (target.relationship->kind == MANY_TO_MANY)
-	{
-		note_lock(context, target.relationship->key->referencing);
-		append_junction(&buf, target.relationship, ", ", junction);
-	}
-	appendStringInfoString(&buf, " WHERE ");
-	append_link(&buf, target.relationship, table->alias, inner.alias, junction, &context->typids);
-	emit(parts, buf.data);
-	if (condition != NIL)
-	{
-		emit(parts, " AND ");
-		*parts = list_concat(*parts, condition);
-	}
-	emit(parts, ")");
 }
 
 /* The names of the params of a predicate that need not be given; palloc'd. */

@@ -230,6 +230,7 @@ begin_resolving(ShapeContext *context, const DocumentKey *key, Oid role, MemoryC
 	context->role = role;
 	context->plan_context = CurrentMemoryContext;
 	context->work = work;
+	context->resolve_condition = resolve_condition;
 	context->types.options = options;
 	context->types.resolve_default = resolve_default;
 	context->types.resolver_arg = context;

@@ -93,6 +93,26 @@ open_table(Scope *scope, Oid relid)
 }
 
 /*
+ * The table that a relationship leads to, or the rows that a function computes; of one
+ * that is to be to-one, and is only by its own word, a second row is an error.
+ */
+void
+append_joined_table(StringInfo buf, const Relationship *relationship, const char *parent,
+					const char *alias)
+{
+	if (relationship->kind != TO_ONE || !OidIsValid(relationship->function) ||
+		!get_func_retset(relationship->function))
+	{
+		append_related_table(buf, relationship, parent, alias);
+		return;
+	}
+	appendStringInfo(buf, "(SELECT (s.r).* FROM (SELECT (SELECT %s.*::%s FROM ", alias,
+					 sql_type_name(get_rel_type_id(relationship->target)));
+	append_related_table(buf, relationship, parent, alias);
+	appendStringInfo(buf, ") AS r OFFSET 0) AS s WHERE s.r IS DISTINCT FROM NULL) AS %s", alias);
+}
+
+/*
  * Joins the table that a relationship leads to, behind the given one; kind is that
  * of the join, and alias what the table is called:
  *
@@ -112,18 +132,7 @@ join_related(const SqlTable *table, const Relationship *relationship, const char
 		appendStringInfoString(&buf, "LATERAL ");
 		table->level->runs_functions = true;
 	}
-	append_related_table(&buf, relationship, table->alias, alias);
-	/* that it returns one row, if any, is only what a set-returning function says */
-	if (relationship->kind == TO_ONE && OidIsValid(relationship->function) &&
-		get_func_retset(relationship->function))
-	{
-		resetStringInfo(&buf);
-		appendStringInfo(&buf, " %s LATERAL (SELECT (s.r).* FROM (SELECT (SELECT %s.*::%s FROM ",
-						 kind, alias, sql_type_name(get_rel_type_id(relationship->target)));
-		append_related_table(&buf, relationship, table->alias, alias);
-		appendStringInfo(&buf, ") AS r OFFSET 0) AS s WHERE s.r IS DISTINCT FROM NULL) AS %s",
-						 alias);
-	}
+	append_joined_table(&buf, relationship, table->alias, alias);
 	appendStringInfoString(&buf, " ON ");
 	if (relationship->kind == MANY_TO_MANY)
 	{

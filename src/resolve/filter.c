@@ -56,7 +56,9 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 		.joins = &level->joins,
 		.values = &level->values
 	};
-	SqlExpression expression = resolve_expression(&table, shape, item->path);
+	SqlExpression expression = item->aggregate == AGGREGATE_NONE ?
+		resolve_expression(&table, shape, item->path) :
+		resolve_aggregate(&table, shape, item->aggregate, item->path, item->location);
 	const ShapeStep *step = linitial(item->path);
 	StepTarget	target = {0};
 	int			column;
@@ -67,7 +69,7 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 				errmsg("values of type %s have no order", format_type_be(expression.typid)),
 				shape_position(shape, item->location));
 	/* a plain column is there once, be it shown or not */
-	if (list_length(item->path) == 1 && step->args == NULL)
+	if (list_length(item->path) == 1 && step->args == NULL && item->aggregate == AGGREGATE_NONE)
 		(void) find_step(&builder->scope, shape, step, false, &target);
 	column = target.attnum != 0 ? level_column(builder, target.attnum) :
 		level_expression(builder, expression);

@@ -14,6 +14,12 @@ typedef struct ShapeContext ShapeContext;
 /* The level of a table's default shape, of whose rows tupdesc tells; NULL if it has none. */
 typedef Level *(*DefaultResolver) (void *arg, Oid relid, TupleDesc tupdesc);
 
+typedef struct SqlTable SqlTable;
+
+/* As resolve_condition(), for those whom condition.c calls. */
+typedef List *(*ConditionResolver) (const SqlTable *table, const ShapeText *shape,
+									const ShapeCondition *condition);
+
 /* What the ways to write types are made for. */
 typedef struct TypeContext
 {
@@ -39,6 +45,7 @@ typedef struct ActiveShape
 struct ShapeContext
 {
 	TypeContext types;
+	ConditionResolver resolve_condition;
 	Oid			role;
 	MemoryContext plan_context; /* of the plan */
 	MemoryContext work;			/* of what is needed only while resolving */
@@ -92,14 +99,14 @@ typedef struct LevelBuilder
 } LevelBuilder;
 
 /* A table in a query, whose columns an expression can name. */
-typedef struct SqlTable
+struct SqlTable
 {
 	Scope	   *scope;
 	const char *alias;
 	Level	   *level;			/* of the query, for its aliases */
 	SqlJoins   *joins;			/* where tables are joined */
 	List	  **values;			/* what the query takes */
-} SqlTable;
+};
 
 typedef struct SqlExpression
 {
@@ -183,10 +190,21 @@ extern void note_lock(ShapeContext *context, Oid relid);
 extern Relation open_table(Scope *scope, Oid relid);
 extern SqlExpression resolve_expression(const SqlTable *table, const ShapeText *shape,
 										const List *path);
+extern void append_joined_table(StringInfo buf, const Relationship *relationship,
+								const char *parent, const char *alias);
 extern void join_related(const SqlTable *table, const Relationship *relationship,
 						 const char *kind, const char *alias);
 extern bool args_only_filter(const ShapeArgs *args);
 extern void check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *where);
+
+/* subselect.c */
+extern SqlExpression resolve_aggregate_call(const SqlTable *table, const ShapeText *shape,
+											ShapeAggregate aggregate, const List *path,
+											List **condition, int location);
+extern SqlExpression resolve_aggregate(const SqlTable *table, const ShapeText *shape,
+									   ShapeAggregate aggregate, const List *path, int location);
+extern void emit_exists(const SqlTable *table, const ShapeText *shape, List **parts,
+						const List *path, int number);
 
 /* operator.c */
 /* An operator, and the types that it takes here. */

@@ -418,7 +418,7 @@ resolve_fixed_columns(LevelBuilder *builder, RowFilter *filter, const ShapeText 
 	}
 	else
 		return;
-	if (list_length(left->path) != 1)
+	if (list_length(left->path) != 1 || left->aggregate != AGGREGATE_NONE)
 		return;
 	attnum = find_attribute(scope->tupdesc, ((ShapeStep *) linitial(left->path))->name.name);
 	if (attnum == 0)

@@ -20,36 +20,6 @@
 
 static ShapeSet *parse_set(Parser *parser, int depth);
 
-/* What an aggregate is called, in a shape as in SQL; not of AGGREGATE_NONE. */
-const char *
-aggregate_name(ShapeAggregate aggregate)
-{
-	static const char *const names[] = {NULL, "count", "sum", "avg", "min", "max"};
-
-	return names[aggregate];
-}
-
-/*
- * The aggregate that a name before "(" stands for; it may also be that of a
- * relationship with args, which has a ":" there.
- */
-static ShapeAggregate
-find_aggregate(Parser *parser, const ShapeName *name, bool quoted)
-{
-	Parser		ahead = *parser;
-
-	if (quoted || !at(parser, '('))
-		return AGGREGATE_NONE;
-	for (int i = AGGREGATE_COUNT; i <= AGGREGATE_MAX; i++)
-	{
-		if (strcmp(aggregate_name(i), name->name) != 0)
-			continue;
-		open_parenthesis(&ahead);
-		return at_name(&ahead) && (advance(&ahead), at(&ahead, ':')) ? AGGREGATE_NONE : i;
-	}
-	return AGGREGATE_NONE;
-}
-
 pg_noreturn static void
 annotated_twice(const Parser *parser, ShapeName name, const char *hint)
 {
@@ -160,13 +130,8 @@ parse_value(Parser *parser, ShapeItem *item, ShapeName name, bool quoted, int de
 	item->aggregate = find_aggregate(parser, &name, quoted);
 	if (item->aggregate != AGGREGATE_NONE)
 	{
-		static const char *const aggregate_hint =
-			"An aggregate is written count(relationship) or sum(relationship.column).";
-
 		item->name = name;
-		open_parenthesis(parser);
-		item->path = parse_path(parser, aggregate_hint);
-		close_parenthesis(parser, aggregate_hint);
+		item->path = parse_aggregated(parser);
 		parse_annotations(parser, item);
 		return;
 	}

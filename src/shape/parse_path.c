@@ -12,7 +12,7 @@
  *				  | "write" ":" ("none" | "own" | "link")
  *				  | "missing" ":" ("error" | "delete" | "unlink" | "keep")
  *				  | "by" ":" (name | "(" name ("," name)* ")")
- *		order     = path ["asc" | "desc"] ["nulls" ("first" | "last")]
+ *		order     = (path | aggregate) ["asc" | "desc"] ["nulls" ("first" | "last")]
  *		condition = and ("or" and)*
  *		and       = not ("and" not)*
  *		not       = "not"* (predicate | "(" condition ")" | "exists" "(" path ")")
@@ -24,7 +24,8 @@
  *				  | operand ["not"] ("like" | "ilike") (operand | ("any" | "all") param)
  *				  | operand ["not"] "between" operand "and" operand
  *				  | operand ["not"] "in" (param | "(" operand ("," operand)* ")")
- *		operand   = path | number | string | param | param "?" | "true" | "false" | "null"
+ *		operand   = path | aggregate | number | string | param | param "?" | "true" | "false" | "null"
+ *		aggregate = ("count" | "sum" | "avg" | "min" | "max") "(" path ")"
  *
  * Keywords are those of SQL, in any case; a column of such a name is quoted.
  */
@@ -90,6 +91,69 @@ parse_path(Parser *parser, const char *hint)
 	return parse_more_steps(parser, list_make1(parse_step(parser, hint)), hint);
 }
 
+/* What an aggregate is called, in a shape as in SQL; not of AGGREGATE_NONE. */
+const char *
+aggregate_name(ShapeAggregate aggregate)
+{
+	static const char *const names[] = {NULL, "count", "sum", "avg", "min", "max"};
+
+	return names[aggregate];
+}
+
+/*
+ * The aggregate that a name before "(" stands for; it may also be that of a
+ * relationship with args, which has a ":" there.
+ */
+ShapeAggregate
+find_aggregate(const Parser *parser, const ShapeName *name, bool quoted)
+{
+	Parser		ahead = *parser;
+
+	if (quoted || !at(parser, '('))
+		return AGGREGATE_NONE;
+	for (int i = AGGREGATE_COUNT; i <= AGGREGATE_MAX; i++)
+	{
+		if (strcmp(aggregate_name(i), name->name) != 0)
+			continue;
+		open_parenthesis(&ahead);
+		return at_name(&ahead) && (advance(&ahead), at(&ahead, ':')) ? AGGREGATE_NONE : i;
+	}
+	return AGGREGATE_NONE;
+}
+
+/* What stands in the parentheses of an aggregate, the current token being the "(": a path. */
+List *
+parse_aggregated(Parser *parser)
+{
+	static const char *const hint =
+		"An aggregate is written count(relationship) or sum(relationship.column).";
+	List	   *path;
+
+	open_parenthesis(parser);
+	path = parse_path(parser, hint);
+	close_parenthesis(parser, hint);
+	return path;
+}
+
+/* A path, or an aggregate over one, which *aggregate tells. */
+static List *
+parse_aggregate_or_path(Parser *parser, ShapeAggregate *aggregate, const char *hint)
+{
+	Parser		ahead = *parser;
+	ShapeName	name = {parser->token.text, parser->token.location};
+
+	*aggregate = AGGREGATE_NONE;
+	if (parser->token.kind == TOKEN_NAME)
+	{
+		advance(&ahead);
+		*aggregate = find_aggregate(&ahead, &name, false);
+	}
+	if (*aggregate == AGGREGATE_NONE)
+		return parse_path(parser, hint);
+	*parser = ahead;
+	return parse_aggregated(parser);
+}
+
 /* Goes past a number, string or param, if the current token is one; else NULL. */
 ShapeValue *
 accept_literal(Parser *parser)
@@ -134,7 +198,7 @@ parse_operand(Parser *parser)
 	operand->location = parser->token.location;
 	if (at_name(parser) && !at_keyword(parser, "true") && !at_keyword(parser, "false") &&
 		!at_keyword(parser, "null"))
-		operand->path = parse_path(parser, condition_hint);
+		operand->path = parse_aggregate_or_path(parser, &operand->aggregate, condition_hint);
 	else
 		operand->value = accept_literal(parser);
 	if (operand->path == NIL && operand->value == NULL)
@@ -415,7 +479,8 @@ parse_order(Parser *parser)
 	ShapeOrder *order = palloc0(sizeof(ShapeOrder));
 
 	order->location = parser->token.location;
-	order->path = parse_path(parser, "After \"order\" come columns, each with \"desc\", \"nulls first\" or \"nulls last\" if wanted.");
+	order->path = parse_aggregate_or_path(parser, &order->aggregate,
+										  "After \"order\" come columns, each with \"desc\", \"nulls first\" or \"nulls last\" if wanted.");
 	if (accept_keyword(parser, "desc"))
 		order->descending = true;
 	else
@@ -641,7 +706,7 @@ ShapeArgs *
 parse_args(Parser *parser, bool of_root)
 {
 	const char *hint = parser->parentheses == 0 ? args_hint :
-		"A condition has no function calls: what is computed has to be a computed field. An argument of a relationship is written \"name: value\".";
+		"A condition has no function calls but exists() and aggregates over related rows: what else is computed has to be a computed field. An argument of a relationship is written \"name: value\".";
 	ShapeArgs  *args = palloc0(sizeof(ShapeArgs));
 
 	args->location = parser->token.location;

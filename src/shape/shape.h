@@ -71,10 +71,21 @@ typedef enum ShapeSearch
 	SEARCH_PHRASE
 } ShapeSearch;
 
+typedef enum ShapeAggregate
+{
+	AGGREGATE_NONE,
+	AGGREGATE_COUNT,
+	AGGREGATE_SUM,
+	AGGREGATE_AVG,
+	AGGREGATE_MIN,
+	AGGREGATE_MAX
+} ShapeAggregate;
+
 /* Either a path or a value. */
 typedef struct ShapeOperand
 {
 	List	   *path;			/* of ShapeStep */
+	ShapeAggregate aggregate;	/* over what the path leads to */
 	ShapeValue *value;
 	ShapeSearch search;			/* of a value, */
 	ShapeName	configuration;	/* by this, or a NULL name */
@@ -109,6 +120,7 @@ struct ShapeCondition
 typedef struct ShapeOrder
 {
 	List	   *path;			/* of ShapeStep */
+	ShapeAggregate aggregate;	/* over what it leads to */
 	bool		descending;
 	bool		nulls_first;
 	int			location;
@@ -161,16 +173,6 @@ typedef enum ShapeItemKind
 	SHAPE_DELETE				/* [key:] @delete */
 } ShapeItemKind;
 
-typedef enum ShapeAggregate
-{
-	AGGREGATE_NONE,
-	AGGREGATE_COUNT,
-	AGGREGATE_SUM,
-	AGGREGATE_AVG,
-	AGGREGATE_MIN,
-	AGGREGATE_MAX
-} ShapeAggregate;
-
 typedef struct ShapeItem
 {
 	ShapeItemKind kind;
@@ -208,6 +210,8 @@ typedef struct Shape
 
 /* parse.c */
 extern Shape *parse_shape(const ShapeText *text, int max_depth);
+
+/* parse_path.c */
 extern const char *aggregate_name(ShapeAggregate aggregate);
 
 /* position.c */

@@ -33,7 +33,7 @@ INSERT INTO cases (shape) SELECT '{ posts_tags(' || c || ') { } }' FROM unnest(A
 'order:', 'order: 1', 'order: nope', 'order: tag_id,', 'order: ,tag_id', 'order: tag_id tag_id', 'order: desc tag_id',
 'order: tag_id desc asc', 'order: tag_id nulls', 'order: tag_id nulls third', 'order: tag_id nulls first last',
 'order: -tag_id', 'order: tag_id using <', 'order: tag', 'order: tag.nope', 'order: post.tags.name', 'order: post.j',
-'order: post.pt', 'order: post.x', 'order: tag(where: id = 1).name', 'order: count(post)', 'order: random()',
+'order: post.pt', 'order: post.x', 'order: tag(where: id = 1).name', 'order: length(post)', 'order: random()',
 'key:', 'key: 1', 'key: nope', 'key: tag', 'key: post.id', 'key: tag_id, key: tag_id', 'key: tag_id, page: 1',
 'page:', 'page: -1', 'page: x', 'page: 1, limit: 1', 'page: 1, recurse: 1', 'recurse:', 'recurse: -1', 'recurse: 1',
 'recurse: all', 'via:', 'via: nope', 'via: tag_id', 'via: a.b.c.d', 'via: post_id.x', 'via: 1'])

@@ -132,65 +132,12 @@ sub gen_path_item
 	return [ $steps->{key}, $steps->{shape}, $steps->{many} ? "(SELECT coalesce(pg_catalog.jsonb_agg(s.v ORDER BY s.o), '[]') FROM ($steps->{sql}) AS s)" : "(SELECT s.v FROM ($steps->{sql}) AS s)" ];
 }
 
-# Of equal numerics or intervals any may be the least; the sum of floats depends on
-# the order.
-my %aggregate_types = (
-	sum => qr/^(int|bigint|smallint|numeric|interval|.*\.d_int|.*\.d_d_int)$/,
-	avg => qr/^(int|bigint|smallint|numeric|interval|.*\.d_int|.*\.d_d_int)$/,
-	min => qr/^(int|bigint|smallint|.*\.d_int|.*\.d_d_int|text|varchar|char\(3\)|.*\.d_text|date|timestamp|timestamptz|float8|.*\.mood|int\[\]|text\[\])$/);
-$aggregate_types{max} = $aggregate_types{min};
-
 sub gen_aggregate
 {
 	my ($round, $table, $alias) = @_;
-	my $what = pick(qw(count count count sum avg min max));
-	my $current = $table;
-	my $parent = $alias;
-	my (@steps, @from, $r);
-	my $where = '';
+	my $aggregate = gen_aggregated($round, $table, $alias, 2) or return ();
 
-	foreach my $n (1 .. pick(1, 1, 1, 2, 3))
-	{
-		my @relationships = relationships($round, $current) or last;
-		my $child = 'a' . $round->{alias}++;
-		$r = pick(@relationships);
-		my $spelling = $n == 1 ? pick(spellings($round, $current, $r)) : step_spelling($round, $current, $r);
-		# the last one is a column, if one has the name
-		last if !$spelling || ($n > 1 && !$spelling->[1] && grep { $_->{name} eq $spelling->[0] } @{ $current->{columns} }, @{ $current->{fields} });
-		my @args;
-
-		if (chance(0.4))
-		{
-			my ($shape, $sql) = gen_condition($round, $r->{to}, $child, 2);
-			push @args, "where: $shape";
-			$where .= " AND ($sql)";
-		}
-		push @steps, step_shape($spelling, @args);
-		my ($item, $link) = relation_source($r, $parent, $child);
-		push @from, $item;
-		$where .= " AND $link";
-		($current, $parent) = ($r->{to}, $child);
-	}
-	return () if !@steps;
-	my $argument = '*';
-	my $type = 'bigint';
-
-	if ($what ne 'count' || chance(0.3))
-	{
-		my @paths;
-		foreach my $path (map { column_path($_, $parent) } @{ $current->{columns} }, @{ $current->{fields} })
-		{
-			push @paths, grep { $what eq 'count' || (!$_->{json} && $_->{type} =~ $aggregate_types{$what}) } $path, inner_paths($path);
-		}
-		return () if !@paths;
-		my $path = pick(@paths);
-		push @steps, $path->{shape};
-		$argument = $path->{sql};
-		$type = $path->{type} if $what =~ /m/ && $what ne 'sum';
-	}
-	$where =~ s/^ AND //;
-	my $value = column_expression({ type => $type }, undef, "s.v");
-	return [ $what, "$what(" . join('.', @steps) . ')', "(SELECT $value FROM (SELECT $what($argument) AS v FROM " . join(', ', @from) . " WHERE $where) AS s)" ];
+	return [ @$aggregate{qw(what shape)}, column_expression({ type => $aggregate->{type} }, undef, $aggregate->{sql}) ];
 }
 
 # Recursions of a set, [key, shape, relationship, levels, number of it]; their

@@ -11,7 +11,7 @@ use Chance;
 use Oracle::Schema;
 
 our @EXPORT = qw(column_expression object_expression all_columns order_expression relation_source params_json inner_paths column_path
-  step_spelling step_shape param gen_constant gen_path gen_condition gen_order gen_count gen_rows whole_rows);
+  step_spelling step_shape param gen_constant gen_path gen_aggregated gen_condition gen_order gen_count gen_rows whole_rows);
 
 # A column as jsonb: there is a cast of the type mood, which core does not know.
 sub column_expression
@@ -270,6 +270,73 @@ sub gen_path
 	return @inner && chance(0.6) ? pick(@inner) : $path;
 }
 
+# Of equal numerics or intervals any may be the least; the sum of floats depends on
+# the order.
+my %aggregate_types = (
+	sum => qr/^(int|bigint|smallint|numeric|interval|.*\.d_int|.*\.d_d_int)$/,
+	avg => qr/^(int|bigint|smallint|numeric|interval|.*\.d_int|.*\.d_d_int)$/,
+	min => qr/^(int|bigint|smallint|.*\.d_int|.*\.d_d_int|text|varchar|char\(3\)|.*\.d_text|date|timestamp|timestamptz|float8|.*\.mood|int\[\]|text\[\])$/);
+$aggregate_types{max} = $aggregate_types{min};
+
+# An aggregate over related rows, a value of the row: {what, shape, sql, type}; or nothing.
+sub gen_aggregated
+{
+	my ($round, $table, $alias, $depth) = @_;
+	my $what = pick(qw(count count count sum avg min max));
+	my $current = $table;
+	my $parent = $alias;
+	my (@steps, @from, $r);
+	my $where = '';
+
+	foreach my $n (1 .. pick(1, 1, 1, 2, 3))
+	{
+		my @relationships = relationships($round, $current) or last;
+		my $child = 'a' . $round->{alias}++;
+		$r = pick(@relationships);
+		my $spelling = $n == 1 ? pick(spellings($round, $current, $r)) : step_spelling($round, $current, $r);
+		# the last one is a column, if one has the name
+		last if !$spelling || ($n > 1 && !$spelling->[1] && grep { $_->{name} eq $spelling->[0] } @{ $current->{columns} }, @{ $current->{fields} });
+		my @args;
+
+		if (chance(0.4))
+		{
+			my ($shape, $sql) = gen_condition($round, $r->{to}, $child, $depth);
+			push @args, "where: $shape";
+			$where .= " AND ($sql)";
+		}
+		push @steps, step_shape($spelling, @args);
+		my ($item, $link) = relation_source($r, $parent, $child);
+		push @from, $item;
+		$where .= " AND $link";
+		($current, $parent) = ($r->{to}, $child);
+	}
+	return () if !@steps;
+	my $argument = '*';
+	my $type = 'bigint';
+
+	if ($what ne 'count' || chance(0.3))
+	{
+		my @paths;
+		foreach my $path (map { column_path($_, $parent) } @{ $current->{columns} }, @{ $current->{fields} })
+		{
+			push @paths, grep { $what eq 'count' || (!$_->{json} && $_->{type} =~ $aggregate_types{$what}) } $path, inner_paths($path);
+		}
+		return () if !@paths;
+		my $path = pick(@paths);
+		push @steps, $path->{shape};
+		$argument = $path->{sql};
+		$type = $path->{type} if $what =~ /^m/;
+		$type = $path->{type} eq 'interval' ? 'interval' : $what eq 'avg' || $path->{type} =~ /^(bigint|numeric)$/ ? 'numeric' : 'bigint' if $what =~ /^(sum|avg)$/;
+	}
+	$where =~ s/^ AND //;
+	return {
+		what => $what,
+		shape => "$what(" . join('.', @steps) . ')',
+		sql => "(SELECT $what($argument) FROM " . join(', ', @from) . " WHERE $where)",
+		type => $type
+	};
+}
+
 sub operators
 {
 	my $path = shift;
@@ -313,7 +380,8 @@ sub gen_predicate
 		my ($shape, $sql) = gen_exists($round, $table, $alias, $depth - 1);
 		return ("exists($shape)", $sql) if defined $shape;
 	}
-	my $path = gen_path($round, $table, $alias, $depth);
+	my $aggregate = $depth > 0 && !$round->{big} && chance(0.12) ? gen_aggregated($round, $table, $alias, $depth - 2) : undef;
+	my $path = $aggregate // gen_path($round, $table, $alias, $depth);
 	my ($shape, $sql) = @$path{qw(shape sql)};
 	my $not = pick('', 'not ');
 
@@ -438,7 +506,8 @@ sub gen_order
 
 	foreach (1 .. between(1, 3))
 	{
-		my $path = gen_path($round, $table, $alias, 2);
+		my $aggregate = !$round->{big} && chance(0.15) ? gen_aggregated($round, $table, $alias, 0) : undef;
+		my $path = $aggregate // gen_path($round, $table, $alias, 2);
 		my $how = pick('', '', '', ' asc', ' desc', ' desc', ' desc nulls last', ' nulls first', ' ASC NULLS LAST', ' DESC nulls first');
 
 		next if !has_order($path);
