@@ -182,7 +182,7 @@ describe_shown(Description *description, const Level *level, const Field *field,
 		return etag_schema();
 	if (field->form == &constant_form)
 		return describe_constant(description, field->constant, may_lack);
-	if (field->form == &path_form)
+	if (field->form == &path_form || field->form == &distinct_form)
 	{
 		schema = describe_path(description, level, field, is_stored, may_lack);
 		if (!field->many)

@@ -34,6 +34,14 @@ free_if_copied(void *detoasted, Datum original)
 		pfree(detoasted);
 }
 
+/* Whether a branch leads to one row at most. */
+static inline bool
+is_single(const Branch *branch)
+{
+	return branch->relationship->kind == TO_ONE || branch->relationship->kind == ONE_TO_ONE ||
+		branch->child->is_aggregate;
+}
+
 /* value.c */
 extern bool call_function(Sink *sink, const ValueType *type, Datum value, Datum *result);
 extern bool extract_value(const struct Nested *nested, const ValueType *type, Datum value,

@@ -184,6 +184,7 @@ extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc
 extern const FieldForm single_form;
 extern const FieldForm rows_form;
 extern const FieldForm path_form;
+extern const FieldForm distinct_form;
 extern const FieldForm map_form;
 extern const FieldForm page_form;
 extern const FieldForm tree_form;

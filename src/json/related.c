@@ -32,13 +32,6 @@ prefetch_row(const Row *row)
 #endif
 }
 
-static bool
-is_single(const Branch *branch)
-{
-	return branch->relationship->kind == TO_ONE || branch->relationship->kind == ONE_TO_ONE ||
-		branch->child->is_aggregate;
-}
-
 /* The row of a to-one relationship; NULL without one, or if it is on its own path. */
 static Row *
 related_row(const Field *field, const RowSet *related)

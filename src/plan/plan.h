@@ -148,6 +148,13 @@ typedef struct RowMap
 	Oid			typid;
 } RowMap;
 
+/* When the values of a field that shows different ones are the same. */
+typedef struct Distinct
+{
+	Oid			typid;			/* no domain; its own equality tells */
+	Oid			collation;
+} Distinct;
+
 struct Field
 {
 	const char *key;
@@ -166,6 +173,7 @@ struct Field
 	bool		or_zero;		/* where there is no row: a count */
 	RowMap	   *map;			/* of an object by keys */
 	struct RowPage *page;		/* of a page */
+	const Distinct *distinct;	/* of a path: only different values */
 	const Level *etag;			/* the level whose state it shows; else NULL */
 	Constant   *constant;		/* or NULL */
 };

@@ -8,8 +8,10 @@
 #include "access/relation.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/typcache.h"
 
 static void resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
 							   const StepTarget *target, Field *field);
@@ -296,6 +298,72 @@ resolve_step_field(LevelBuilder *builder, const ShapeItem *item, int number,
 	}
 }
 
+/* Of which type, and by which collation, a field at the end of a path has its value. */
+static Distinct *
+make_distinct(const Level *level, const Field *end)
+{
+	const LevelColumn *column = &level->columns[end->column];
+	const Extraction *extraction;
+	Distinct   *distinct = palloc(sizeof(Distinct));
+
+	distinct->typid = getBaseType(column->typid);
+	distinct->collation = column->collation;
+	if (end->type->kind != KIND_EXTRACTED)
+		return distinct;
+	extraction = llast(end->type->path);
+	distinct->typid = extraction->typid;
+	distinct->collation = InvalidOid;
+	if (extraction->keys == NIL)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(extraction->tupdesc, extraction->attnum - 1);
+
+		distinct->typid = getBaseType(attribute->atttypid);
+		distinct->collation = attribute->attcollation;
+	}
+	return distinct;
+}
+
+/*
+ * A field of the different values that a path finds: one of the path, in another form.
+ * Raises ERRCODE_SYNTAX_ERROR of a path that finds rows, or one value at most, and
+ * ERRCODE_UNDEFINED_FUNCTION of values that are never known to be the same.
+ */
+static void
+resolve_distinct_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
+{
+	const ShapeItem *item = key->item;
+	const ShapeStep *last = llast(item->path);
+	const Level *level = builder->level;
+	const Field *end = field;
+	Distinct   *distinct;
+
+	if (list_length(item->path) > 1)
+		resolve_step_field(builder, item, 0, &key->target, field);
+	for (; end != NULL && end->branch != NULL; end = end->next)
+		level = end->branch->child;
+	if (end == NULL || end == field)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("\"distinct\" needs a column"),
+				errhint("Go on to a column: %s.column.", quote_shape_name(last->name.name)),
+				shape_position(item->shape, item->name.location));
+	if (!field->many)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("the path in \"distinct\" leads to one value at most"),
+				errhint("Without \"distinct\" it is that value."),
+				shape_position(item->shape, item->name.location));
+	distinct = make_distinct(level, end);
+	if (!OidIsValid(lookup_type_cache(distinct->typid, TYPECACHE_EQ_OPR)->eq_opr))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_FUNCTION),
+				errmsg("values of type %s have no equality", format_type_be(distinct->typid)),
+				distinct->typid == JSONOID ? errhint("Those of jsonb have.") : 0,
+				shape_position(item->shape, last->name.location));
+	field->distinct = distinct;
+	field->form = &distinct_form;
+}
+
 /* The way to the row of a "...rel { ... }", which all of its fields take. */
 static Branch *
 find_flat_branch(LevelBuilder *builder, const ObjectKey *key)
@@ -388,6 +456,8 @@ resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 		resolve_flat_field(builder, key, field);
 	else if (key->item->kind == SHAPE_CONSTANT)
 		resolve_constant(builder->scope.context, key->item, field);
+	else if (key->item->aggregate == AGGREGATE_DISTINCT)
+		resolve_distinct_field(builder, key, field);
 	else if (key->item->aggregate != AGGREGATE_NONE)
 		resolve_aggregate_field(builder, key->item, field);
 	else

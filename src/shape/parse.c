@@ -7,7 +7,7 @@
  *		set   = "{" item* "}"
  *		item  = "*" | "-" name | "..." name | "..." name [args] set | [name ":"] value | name ":" constant
  *		value = path at* [set]
- *			  | ("count" | "sum" | "avg" | "min" | "max") "(" path ")" ["@" name]
+ *			  | ("count" | "sum" | "avg" | "min" | "max" | "distinct") "(" path ")" ["@" name]
  *			  | "@" ("etag" | "delete")
  *		constant = number | string | param | "true" | "false" | "null"
  *		at	  = "@" (name | "readonly" | "once" | "nocheck")

@@ -95,7 +95,7 @@ parse_path(Parser *parser, const char *hint)
 const char *
 aggregate_name(ShapeAggregate aggregate)
 {
-	static const char *const names[] = {NULL, "count", "sum", "avg", "min", "max"};
+	static const char *const names[] = {NULL, "count", "sum", "avg", "min", "max", "distinct"};
 
 	return names[aggregate];
 }
@@ -111,7 +111,7 @@ find_aggregate(const Parser *parser, const ShapeName *name, bool quoted)
 
 	if (quoted || !at(parser, '('))
 		return AGGREGATE_NONE;
-	for (int i = AGGREGATE_COUNT; i <= AGGREGATE_MAX; i++)
+	for (int i = AGGREGATE_COUNT; i <= AGGREGATE_DISTINCT; i++)
 	{
 		if (strcmp(aggregate_name(i), name->name) != 0)
 			continue;
@@ -148,6 +148,8 @@ parse_aggregate_or_path(Parser *parser, ShapeAggregate *aggregate, const char *h
 		advance(&ahead);
 		*aggregate = find_aggregate(&ahead, &name, false);
 	}
+	if (*aggregate == AGGREGATE_DISTINCT)
+		*aggregate = AGGREGATE_NONE;
 	if (*aggregate == AGGREGATE_NONE)
 		return parse_path(parser, hint);
 	*parser = ahead;

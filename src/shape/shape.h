@@ -78,7 +78,8 @@ typedef enum ShapeAggregate
 	AGGREGATE_SUM,
 	AGGREGATE_AVG,
 	AGGREGATE_MIN,
-	AGGREGATE_MAX
+	AGGREGATE_MAX,
+	AGGREGATE_DISTINCT			/* of an item only: different values, as an array */
 } ShapeAggregate;
 
 /* Either a path or a value. */

@@ -120,7 +120,7 @@ sub gen_steps
 		return { shape => " $set", braces => 1, sql => "SELECT $expression AS v, '{}'::bigint[] AS o" };
 	}
 	my $path = gen_path($round, $table, $alias, 0);
-	return { shape => $path->{shape}, key => $path->{key}, sql => 'SELECT ' . path_expression($path) . " AS v, '{}'::bigint[] AS o" };
+	return { shape => $path->{shape}, key => $path->{key}, path => $path, sql => 'SELECT ' . path_expression($path) . " AS v, '{}'::bigint[] AS o" };
 }
 
 sub gen_path_item
@@ -129,6 +129,11 @@ sub gen_path_item
 	my $steps = gen_steps($round, $table, $alias, pick(0, 1, 1, 1, 2, 2, 3), $depth) or return ();
 
 	return () if $steps->{braces};
+	# of a json column nothing is equal; and equal intervals may be different JSON
+	if ($steps->{many} && $steps->{path} && $steps->{path}{type} !~ /^(json|interval)$/ && ($steps->{path}{of} // '') ne 'json' && chance(0.25))
+	{
+		return [ 'distinct', "distinct($steps->{shape})", "(SELECT coalesce(pg_catalog.jsonb_agg(s.v ORDER BY s.o), '[]') FROM (SELECT DISTINCT ON (s.v) s.v, s.o FROM ($steps->{sql}) AS s ORDER BY s.v, s.o) AS s)" ];
+	}
 	return [ $steps->{key}, $steps->{shape}, $steps->{many} ? "(SELECT coalesce(pg_catalog.jsonb_agg(s.v ORDER BY s.o), '[]') FROM ($steps->{sql}) AS s)" : "(SELECT s.v FROM ($steps->{sql}) AS s)" ];
 }
 

@@ -202,6 +202,7 @@ sub inner_paths
 				shape => join('.', $path->{shape}, map { /^[0-9]+$/ ? $_ : shape_name($_) } @$keys),
 				sql => "(($path->{sql})::jsonb #> " . literal("{$inside}") . ')',
 				type => 'jsonb',
+				of => $path->{type},
 				json => 1,
 				key => $keys->[-1]
 			  };
