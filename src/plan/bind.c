@@ -483,13 +483,17 @@ bind_value(const QueryValue *value, const char *params, bool *isnull)
 
 /*
  * The parameters of a query, palloc'd: those that the shape gives are set, the
- * keys are left to the caller. Raises what bind_value() does.
+ * keys are left to the caller. NULL if there are none: an empty list is not what
+ * others expect, and Citus does not survive it. Raises what bind_value() does.
  */
 ParamListInfo
 make_parameters(const RowQuery *query, const char *params)
 {
-	ParamListInfo list = makeParamList(query->nkeys + list_length(query->values));
+	int			nparams = query->nkeys + list_length(query->values);
+	ParamListInfo list = nparams > 0 ? makeParamList(nparams) : NULL;
 
+	if (list == NULL)
+		return NULL;
 	for (int i = 0; i < list->numParams; i++)
 	{
 		ParamExternData *param = &list->params[i];
