@@ -137,14 +137,15 @@ group_rows(RowReceiver *receiver, int nkeys)
 /* ---- one branch */
 
 /*
- * The i'th column of all keys as the query takes it: a single one as it is,
- * more as an array.
+ * The i'th column of all keys as the query takes it: one that is the same in all of
+ * them, as in a single one, as it is, others as an array.
  */
 static Datum
-make_key_parameter(const Branch *branch, const KeySet *keys, int i)
+make_key_parameter(const Branch *branch, const KeySet *keys, int i, bool is_shared)
 {
+	int			nelements = is_shared ? 1 : keys->nkeys;
 	Datum	   *elements = MemoryContextAllocHuge(CurrentMemoryContext,
-												  sizeof(Datum) * (Size) keys->nkeys);
+												  sizeof(Datum) * (Size) nelements);
 	int16		typlen;
 	bool		typbyval;
 	char		typalign;
@@ -158,16 +159,16 @@ make_key_parameter(const Branch *branch, const KeySet *keys, int i)
 		getTypeOutputInfo(branch->queries.key_typids[i], &function, &is_varlena);
 		fmgr_info(function, &output);
 	}
-	for (int n = 0; n < keys->nkeys; n++)
+	for (int n = 0; n < nelements; n++)
 	{
 		elements[n] = keys->values[(Size) n * keys->width + i];
 		if (branch->queries.key_as_text[i])
 			elements[n] = CStringGetTextDatum(OutputFunctionCall(&output, elements[n]));
 	}
-	if (keys->nkeys == 1)
+	if (is_shared)
 		return elements[0];
 	get_typlenbyvalalign(branch->queries.key_types[i], &typlen, &typbyval, &typalign);
-	return PointerGetDatum(construct_array(elements, keys->nkeys, branch->queries.key_types[i],
+	return PointerGetDatum(construct_array(elements, nelements, branch->queries.key_types[i],
 										   typlen, typbyval, typalign));
 }
 
@@ -246,7 +247,9 @@ execute_query(RowQuery *query, ParamListInfo list, const char *params, RowReceiv
 static void
 run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadContext *load)
 {
-	RowQuery   *query = branch_query(branch, keys->nkeys);
+	int			placing = branch->queries.placing;
+	bool		share_place = placing >= 0 && keys_share(keys, placing);
+	RowQuery   *query = branch_query(branch, keys->nkeys, share_place);
 	ParamListInfo params = make_parameters(query, load->params);
 	int			nest_level = 0;
 
@@ -256,7 +259,8 @@ run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadC
 			nest_level = set_exact_text();
 	}
 	for (int i = 0; i < branch->nkeys; i++)
-		params->params[i].value = make_key_parameter(branch, keys, i);
+		params->params[i].value = make_key_parameter(branch, keys, i, keys->nkeys == 1 ||
+													   (share_place && i == placing));
 	/* only for the keys: what the query computes is the caller's business */
 	if (nest_level > 0)
 		AtEOXact_GUC(true, nest_level);

@@ -81,6 +81,7 @@ extern void init_key_set(KeySet *keys, const Level *level, const int *columns, i
 						 int capacity);
 extern Datum *next_key(KeySet *keys);
 extern int	add_key(KeySet *keys, bool *found);
+extern bool keys_share(const KeySet *keys, int column);
 
 /* rows.c */
 extern RowReceiver *make_receiver(const Level *level, const Branch *branch,

@@ -6,6 +6,7 @@
 #include "load/internal.h"
 
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/datum.h"
 
 /* Where a key of a set is, in its hash table. */
@@ -37,15 +38,21 @@ hash_key(const KeySet *keys, int index)
 }
 
 static bool
+columns_are_equal(const KeySet *keys, int a, int b, int column)
+{
+	Datum		left = keys->values[(Size) a * keys->width + column];
+	Datum		right = keys->values[(Size) b * keys->width + column];
+
+	return keys->typbyval[column] ? left == right :
+		datum_image_eq(left, right, false, keys->typlen[column]);
+}
+
+static bool
 keys_are_equal(const KeySet *keys, int a, int b)
 {
-	const Datum *left = keys->values + (Size) a * keys->width;
-	const Datum *right = keys->values + (Size) b * keys->width;
-
 	for (int i = 0; i < keys->width; i++)
 	{
-		if (keys->typbyval[i] ? left[i] != right[i] :
-			!datum_image_eq(left[i], right[i], false, keys->typlen[i]))
+		if (!columns_are_equal(keys, a, b, i))
 			return false;
 	}
 	return true;
@@ -123,3 +130,15 @@ add_key(KeySet *keys, bool *found)
 	return slot->index;
 }
 
+/* Whether all keys of a set have the same value in a column. */
+bool
+keys_share(const KeySet *keys, int column)
+{
+	for (int i = 1; i < keys->nkeys; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!columns_are_equal(keys, 0, i, column))
+			return false;
+	}
+	return true;
+}

@@ -59,6 +59,8 @@ typedef struct Settings
 	int			nulls;
 	int			keys;
 	char	   *formats;
+	bool		distributed_queries;
+	char	   *distribution_schema;
 } Settings;
 
 #define MAX_SETTINGS 64
@@ -70,6 +72,18 @@ static int	settings_number = -1;	/* -1: to be looked up */
 
 static void
 assign_number(int newval, void *extra)
+{
+	settings_number = -1;
+}
+
+static void
+assign_switch(bool newval, void *extra)
+{
+	settings_number = -1;
+}
+
+static void
+assign_name(const char *newval, void *extra)
 {
 	settings_number = -1;
 }
@@ -130,6 +144,17 @@ settings_init(void)
 							   "The word \"web\" stands for what a browser can take.",
 							   &formats_setting, "", PGC_USERSET, 0,
 							   check_formats, assign_formats, NULL);
+	/* for tests of jsonify itself */
+	DefineCustomBoolVariable("jsonify.distributed_queries",
+							 "Whether every query is made as one for a distributed table.",
+							 "For developers.",
+							 &jsonify_distributed_queries, false,
+							 PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, assign_switch, NULL);
+	DefineCustomStringVariable("jsonify.distribution_schema",
+							   "The schema of the catalogs that tell of distributed tables.",
+							   "For developers.",
+							   &jsonify_distribution_schema, "pg_catalog",
+							   PGC_SUSET, GUC_NOT_IN_SAMPLE, NULL, assign_name, NULL);
 	jsonify_reserve_guc_prefix("jsonify");
 }
 
@@ -146,19 +171,27 @@ current_settings(void)
 	{
 		settings = &known_settings[i];
 		if (settings->max_depth == jsonify_max_depth && settings->nulls == nulls_setting &&
-			settings->keys == keys_setting && strcmp(settings->formats, formats_setting) == 0)
+			settings->keys == keys_setting && strcmp(settings->formats, formats_setting) == 0 &&
+			settings->distributed_queries == jsonify_distributed_queries &&
+			strcmp(settings->distribution_schema, jsonify_distribution_schema) == 0)
 			return settings_number = first_number + i;
 	}
 	if (nknown_settings == MAX_SETTINGS)
 	{
 		/* start anew; plans with the old numbers are not found again */
 		for (int i = 0; i < nknown_settings; i++)
+		{
 			pfree(known_settings[i].formats);
+			pfree(known_settings[i].distribution_schema);
+		}
 		first_number += nknown_settings;
 		nknown_settings = 0;
 	}
 	settings = &known_settings[nknown_settings];
 	settings->formats = MemoryContextStrdup(TopMemoryContext, formats_setting);
+	settings->distributed_queries = jsonify_distributed_queries;
+	settings->distribution_schema = MemoryContextStrdup(TopMemoryContext,
+														jsonify_distribution_schema);
 	settings->max_depth = jsonify_max_depth;
 	settings->nulls = nulls_setting;
 	settings->keys = keys_setting;

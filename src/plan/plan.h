@@ -389,10 +389,14 @@ typedef struct BranchQueries
 	Oid			key_types[INDEX_MAX_KEYS];	/* parameters for a single key */
 	Oid			array_types[INDEX_MAX_KEYS];	/* and for several: arrays of those */
 	bool		key_as_text[INDEX_MAX_KEYS];	/* pass by the output function */
+	bool		distributed;	/* for Citus: each is planned for its very parameters */
 	int			custom_from;	/* keys, from which on the planner is to see them */
+	int			placing;		/* column of the key that says where rows lie, or -1; */
+	Oid			placed_types[INDEX_MAX_KEYS];	/* that one once, of the others arrays */
 	RowQuery	single;
 	RowQuery	generic;
 	RowQuery	custom;			/* the same, planned for its very parameters */
+	RowQuery	placed;			/* for keys that share the value of that column */
 } BranchQueries;
 
 /* The way from a level's rows to those of its child level, which are related. */
@@ -432,6 +436,8 @@ struct Level
 	ObjectForm	object;
 	List	   *paths;			/* in place of that, if paths go on from here: of Field */
 	bool		runs_functions;	/* that a shape names: they must not write */
+	TupleDesc	row_tupdesc;	/* of a shard's values the rows that they take, else NULL; */
+	struct TupleConversionMap *row_map; /* how one is made, unless it is the same */
 	bool		recurses;		/* a branch leads back to it */
 	int			nidentity;		/* columns that tell its rows apart, if so */
 	int			identity_columns[INDEX_MAX_KEYS];
@@ -511,17 +517,21 @@ typedef struct SqlStyle
 {
 	bool		single;			/* for one key, not for arrays of them */
 	bool		most_keys;		/* for a good part of those that there are */
+	bool		placed;			/* for several that share a value: see BranchQueries */
 	const char *const *keys;	/* in place of $1 and so on, to be shown; or NULL */
 	const char *params;			/* of the call, if it is shown */
 	List	  **guards;			/* else where GuardPlaces go */
 } SqlStyle;
 
-/* sql.c */
-#define COUNT_ROWS "pg_catalog.count(*)"
-
+/* sql_names.c */
 extern char *sql_table_name(Oid relid);
 extern char *sql_type_name(Oid typid);
 extern char *sql_function_name(Oid function);
+extern void append_row(StringInfo buf, Oid relid, const char *alias);
+
+/* sql.c */
+#define COUNT_ROWS "pg_catalog.count(*)"
+
 extern void append_related_table(StringInfo buf, const Relationship *relationship,
 								 const char *parent, const char *alias);
 extern void append_link(StringInfo buf, const Relationship *relationship, const char *parent,
@@ -532,9 +542,9 @@ extern char *branch_sql(const Branch *branch, const SqlStyle *style, List **typi
 extern char *root_sql(const Level *level, const SqlStyle *style);
 
 /* query.c */
-extern void make_level_queries(Level *level, List **typids);
+extern void make_level_queries(Level *level, bool distributed, List **typids);
 extern void make_root_query(Level *level);
-extern RowQuery *branch_query(Branch *branch, int nkeys);
+extern RowQuery *branch_query(Branch *branch, int nkeys, bool share_place);
 extern SPIPlanPtr prepare_query(RowQuery *query, const ParamListInfo list, const char *params,
 								bool first_soon);
 extern void free_level_queries(Level *level);

@@ -87,6 +87,30 @@ custom_plan_keys(const Branch *branch)
 	return Max(CUSTOM_PLAN_KEYS, (int) Min(tuples / CUSTOM_PLAN_PART, (float4) INT_MAX / 2));
 }
 
+/*
+ * The column of a branch's key that says in which shard or partition its rows lie, if
+ * there are others in it: one value for all keys leads to one place, a list of values to
+ * all of them. -1 if there is none.
+ */
+static int
+placing_key(const Branch *branch, bool distributed)
+{
+	const ForeignKey *key = branch->relationship->key;
+	bool		to_one = branch->relationship->kind == TO_ONE;
+	AttrNumber	attnum;
+
+	if (key == NULL || key->nkeys < 2)
+		return -1;
+	attnum = placing_column(to_one ? key->referenced : key->referencing);
+	for (int i = 0; i < key->nkeys && attnum > 0; i++)
+	{
+		if ((to_one ? key->referenced_attnums[i] : key->referencing_attnums[i]) == attnum)
+			return i;
+	}
+	/* of a view it is not known; a tenant mostly comes first */
+	return distributed ? 0 : -1;
+}
+
 static void
 set_query(RowQuery *query, char *sql, List *guards, int nkeys, Oid *key_types, List *values,
 		  int cursor_options)
@@ -114,42 +138,54 @@ set_branch_query(RowQuery *query, const Branch *branch, SqlStyle style, List **t
 }
 
 static void
-make_branch_queries(const Level *parent, Branch *branch, List **typids)
+make_branch_queries(const Level *parent, Branch *branch, bool distributed, List **typids)
 {
 	BranchQueries *queries = &branch->queries;
 	SqlStyle	single = {.single = true};
 	SqlStyle	several = {.single = false};
 	SqlStyle	most = {.most_keys = true};
+	SqlStyle	placed = {.placed = true};
+	/* Citus makes no plan for parameters that it does not see */
+	int			options = distributed ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN;
 
 	choose_key_types(parent, branch);
+	queries->distributed = distributed;
+	queries->placing = placing_key(branch, distributed);
 	queries->custom_from = custom_plan_keys(branch);
-	set_branch_query(&queries->single, branch, single, typids, queries->key_types,
-					 CURSOR_OPT_GENERIC_PLAN);
-	set_branch_query(&queries->generic, branch, several, typids, queries->array_types,
-					 CURSOR_OPT_GENERIC_PLAN);
+	set_branch_query(&queries->single, branch, single, typids, queries->key_types, options);
+	set_branch_query(&queries->generic, branch, several, typids, queries->array_types, options);
 	set_branch_query(&queries->custom, branch, most, typids, queries->array_types,
 					 CURSOR_OPT_CUSTOM_PLAN);
+	if (queries->placing < 0)
+		return;
+	for (int i = 0; i < branch->nkeys; i++)
+		queries->placed_types[i] = i == queries->placing ? queries->key_types[i] :
+			queries->array_types[i];
+	set_branch_query(&queries->placed, branch, placed, typids, queries->placed_types, options);
 }
 
 /*
  * Makes the queries of all branches of a resolved level, and of the levels
- * below it, in the current memory context. They are prepared when first run.
- * Types whose names they may contain are added to *typids.
+ * below it, in the current memory context; distributed: for Citus to plan. They are
+ * prepared when first run. Types whose names they may contain are added to *typids.
  */
 void
-make_level_queries(Level *level, List **typids)
+make_level_queries(Level *level, bool distributed, List **typids)
 {
 	check_stack_depth();
 	level->has_queries = true;
+	/* that of a root, which is made already */
+	if (distributed)
+		level->query.cursor_options |= CURSOR_OPT_CUSTOM_PLAN;
 	for (int i = 0; i < level->nbranches; i++)
 	{
 		Branch	   *branch = level->branches[i];
 
 		CHECK_FOR_INTERRUPTS();
-		make_branch_queries(level, branch, typids);
+		make_branch_queries(level, branch, distributed, typids);
 		/* a recursion leads to a level that is at it already, or to itself */
 		if (branch->recursion == NULL || !branch->child->has_queries)
-			make_level_queries(branch->child, typids);
+			make_level_queries(branch->child, distributed, typids);
 	}
 }
 
@@ -165,12 +201,14 @@ make_root_query(Level *level)
 			  CURSOR_OPT_NO_SCROLL);
 }
 
-/* The query of a branch for that many keys. */
+/* The query of a branch for that many keys; share_place: all have one value that places them. */
 RowQuery *
-branch_query(Branch *branch, int nkeys)
+branch_query(Branch *branch, int nkeys, bool share_place)
 {
 	BranchQueries *queries = &branch->queries;
 
+	if (nkeys > 1 && share_place)
+		return &queries->placed;
 	return nkeys == 1 ? &queries->single :
 		nkeys < queries->custom_from ? &queries->generic : &queries->custom;
 }
@@ -348,6 +386,7 @@ free_level_queries(Level *level)
 		free_query(&branch->queries.single);
 		free_query(&branch->queries.generic);
 		free_query(&branch->queries.custom);
+		free_query(&branch->queries.placed);
 		/* a recursion goes back */
 		if (branch->child->has_queries)
 			free_level_queries(branch->child);

@@ -9,6 +9,9 @@
  * of one document, comes as it is: nothing is joined then. Where a function
  * computes the rows, the key is the parent's whole row. All names are qualified:
  * search_path plays no part.
+ *
+ * A query that Citus is to plan for tables that it distributes has no LATERAL over the
+ * keys, and no row of a table as such: in a shard that has another type.
  */
 #include "plan/internal.h"
 
@@ -19,38 +22,6 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
-
-static char *
-qualified_name(const char *kind, Oid object, Oid schema_oid, const char *name)
-{
-	char	   *schema = get_namespace_name(schema_oid);
-
-	if (name == NULL || schema == NULL)
-		elog(ERROR, "cache lookup failed for %s %u", kind, object);
-	return quote_qualified_identifier(schema, name);
-}
-
-/* The qualified name of a table or view, palloc'd. */
-char *
-sql_table_name(Oid relid)
-{
-	return qualified_name("relation", relid, get_rel_namespace(relid), get_rel_name(relid));
-}
-
-/* The qualified name of a type, palloc'd: not character, which cuts to one. */
-char *
-sql_type_name(Oid typid)
-{
-	return format_type_extended(typid, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
-}
-
-/* The qualified name of a function, palloc'd. */
-char *
-sql_function_name(Oid function)
-{
-	return qualified_name("function", function, get_func_namespace(function),
-						  get_func_name(function));
-}
 
 /* A table that a foreign key leads to: it does not bind what inherits from it. */
 static void
@@ -79,8 +50,9 @@ append_related_table(StringInfo buf, const Relationship *relationship, const cha
 		return;
 	}
 	(void) get_func_signature(relationship->function, &argtypes, &nargs);
-	appendStringInfo(buf, "%s(%s.*::%s) AS %s", sql_function_name(relationship->function), parent,
-					 sql_type_name(argtypes[0]), alias);
+	appendStringInfo(buf, "%s(", sql_function_name(relationship->function));
+	append_row(buf, table_of_type(argtypes[0]), parent);
+	appendStringInfo(buf, ") AS %s", alias);
 }
 
 /* The junction of a many-to-many relationship, behind a separator. */
@@ -322,8 +294,13 @@ append_columns(QueryText *text, const char *separator, bool named)
 		if (column->expression != NIL)
 			append_parts(text, column->expression);
 		else if (OidIsValid(column->function))
-			appendStringInfo(buf, "%s(c.*::%s)", sql_function_name(column->function),
-							 sql_type_name(get_rel_type_id(text->level->relid)));
+		{
+			appendStringInfo(buf, "%s(", sql_function_name(column->function));
+			append_row(buf, text->level->relid, "c");
+			appendStringInfoChar(buf, ')');
+		}
+		else if (column->attnum == InvalidAttrNumber && is_distributed(text->level->relid))
+			append_row(buf, text->level->relid, "c");
 		else if (column->attnum == InvalidAttrNumber)
 			appendStringInfo(buf, "c.*::%s", sql_type_name(column->typid));
 		else
@@ -373,19 +350,34 @@ append_limit(QueryText *text)
 		appendStringInfo(&text->buf, " OFFSET %s", value_parameter(text, text->filter->offset));
 }
 
+/* Whether a column of a key is one value for all of them. */
+static bool
+is_shared(const Branch *branch, int i, const SqlStyle *style)
+{
+	return style->single || (style->placed && i == branch->queries.placing);
+}
+
 /* The keys of the parents, as rows k(k1, ..., ord); of whole rows their columns. */
 static void
 append_keys(QueryText *text, const Branch *branch, int ncolumns)
 {
 	StringInfo	buf = &text->buf;
+	const char *separator = "";
 
 	appendStringInfoString(buf, "ROWS FROM (");
 	for (int i = 0; i < branch->nkeys; i++)
-		appendStringInfo(buf, "%spg_catalog.unnest(%s)", i > 0 ? ", " : "",
-						 parameter(text->style, i));
+	{
+		if (is_shared(branch, i, text->style))
+			continue;
+		appendStringInfo(buf, "%spg_catalog.unnest(%s)", separator, parameter(text->style, i));
+		separator = ", ";
+	}
 	appendStringInfoString(buf, ") WITH ORDINALITY AS k(");
 	for (int i = 0; i < ncolumns; i++)
-		appendStringInfo(buf, "k%d, ", i + 1);
+	{
+		if (!is_shared(branch, i, text->style))
+			appendStringInfo(buf, "k%d, ", i + 1);
+	}
 	appendStringInfoString(buf, "ord)");
 }
 
@@ -415,7 +407,8 @@ key_column(const Branch *branch, int i, const SqlStyle *style)
 {
 	JoinColumn	column;
 
-	column.expression = style->single ? pstrdup(parameter(style, i)) : psprintf("k.k%d", i + 1);
+	column.expression = is_shared(branch, i, style) ? pstrdup(parameter(style, i)) :
+		psprintf("k.k%d", i + 1);
 	column.typid = branch->queries.key_typids[i];
 	column.collation = InvalidOid;
 	if (branch->queries.key_as_text[i])
@@ -640,7 +633,7 @@ only_counts(const Branch *branch)
 static bool
 by_parent(const Branch *branch, const SqlStyle *style)
 {
-	if (!branch->has_index || style->single)
+	if (!branch->has_index || style->single || branch->queries.distributed)
 		return false;
 	if (branch->filter.limit != NULL || branch->filter.offset != NULL)
 		return true;

@@ -196,10 +196,15 @@ resolve_value_document(DocumentPlan *plan, ShapeContext *context, const Document
 static void
 make_queries(DocumentPlan *plan, List *typids)
 {
+	bool		distributed = jsonify_distributed_queries;
 	ListCell   *lc;
 
+	/* what Citus plans it plans whole, and only so */
+	foreach(lc, plan->kept.locks)
+		distributed = distributed || reads_distributed(lfirst_oid(lc), &plan->kept.relids);
+
 	foreach(lc, plan->levels)
-		make_level_queries(lfirst(lc), &typids);
+		make_level_queries(lfirst(lc), distributed, &typids);
 	foreach(lc, typids)
 		plan->kept.typid_hashes =
 			lappend_int(plan->kept.typid_hashes,

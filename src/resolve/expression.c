@@ -324,6 +324,7 @@ resolve_steps(const SqlTable *table, const ShapeText *shape, const List *path, i
 	ShapePlace	place = {shape, step->name.location};
 	SqlExpression expression = {NIL};
 	StepTarget	target;
+	StringInfoData call;
 
 	check_stack_depth();
 	if (!find_path_step(scope, shape, step, is_last, &target))
@@ -339,9 +340,11 @@ resolve_steps(const SqlTable *table, const ShapeText *shape, const List *path, i
 		expression.typid = target.computed->result;
 		expression.collation = get_typcollation(expression.typid);
 		table->level->runs_functions = true;
-		emit(&expression.parts, psprintf("%s(%s.*::%s)",
-										 sql_function_name(target.computed->function), table->alias,
-										 sql_type_name(get_rel_type_id(relid))));
+		initStringInfo(&call);
+		appendStringInfo(&call, "%s(", sql_function_name(target.computed->function));
+		append_row(&call, relid, table->alias);
+		appendStringInfoChar(&call, ')');
+		emit(&expression.parts, call.data);
 	}
 	else
 	{

@@ -126,6 +126,19 @@ extern Oid	user_cast(Oid source, Oid target);
 extern Oid	base_of_domain(Oid typid, int32 *typmod);
 extern bool domain_is_not_null(Oid typid);
 
+/* distribution.c */
+extern bool jsonify_distributed_queries;
+extern char *jsonify_distribution_schema;
+extern bool has_shards(Oid relid);
+extern bool is_distributed(Oid relid);
+extern bool reads_distributed(Oid relid, List **visited);
+extern AttrNumber placing_column(Oid relid);
+extern Oid	logical_table(Oid relid);
+extern char *logical_name(Oid relid);
+extern char *logical_constraint(Oid relid, const char *name);
+extern void refuse_unknown_shard(Oid relid);
+extern void require_triggers(Oid relid);
+
 /* view_columns.c */
 extern bool is_view(Oid relid);
 extern ViewColumns *read_view_columns(Oid relid);

@@ -3,7 +3,8 @@
 #
 # Each round is made from one number, and rounds share sessions, so that what a
 # session keeps is met by another schema of the same names. ORACLE_SEED and
-# ORACLE_ROUNDS choose others; a failure says which they were.
+# ORACLE_ROUNDS choose others; a failure says which they were. Every third number has
+# its queries made as those for distributed tables; all with ORACLE_DISTRIBUTED=1.
 use strict;
 use warnings;
 use utf8;
@@ -73,6 +74,8 @@ sub run_session
 
 		$results[$i] = { seed => $seeds[$i], cases => $round->{cases}, out => {}, errors => '' };
 		$append->(undef, "\\echo round $i");
+		$append->(undef, 'SET jsonify.distributed_queries = '
+			  . ($ENV{ORACLE_DISTRIBUTED} || $seeds[$i] % 3 == 0 ? 'on' : 'off') . ';');
 		foreach my $piece (@{ $round->{sql} })
 		{
 			my ($n, @sql) = @$piece;

@@ -1,0 +1,340 @@
+/*
+ * distribution.c
+ *		What Citus says of tables: which of them it distributes or replicates, by which
+ *		column, and whose shard a table is.
+ *
+ * Nothing of Citus is linked. Its catalogs are read by the names of their columns;
+ * where they are not there, a look into a catalog cache tells. What is said of a table
+ * changes with an invalidation of the table, which Citus sends.
+ */
+#include "schema/schema.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_partitioned_table.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/primnodes.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* jsonify.distributed_queries: every table is taken for a distributed one. */
+bool		jsonify_distributed_queries = false;
+
+/* jsonify.distribution_schema: where the catalogs of Citus are. */
+char	   *jsonify_distribution_schema = NULL;
+
+/* How Citus calls a session that it has opened itself, to run its tasks. */
+#define CITUS_SESSION "citus_"
+
+/* A shard's name ends in "_" and its number, which is no longer than this. */
+#define MAX_SHARD_DIGITS 18
+
+/* A catalog of Citus, or InvalidOid. */
+static Oid
+find_catalog(const char *name)
+{
+	Oid			schema = get_namespace_oid(jsonify_distribution_schema, true);
+
+	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+}
+
+/* An index of a table whose first column is this one, or InvalidOid. */
+static Oid
+index_on(Relation relation, AttrNumber attnum)
+{
+	List	   *indexes = RelationGetIndexList(relation);
+	Oid			found = InvalidOid;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(lc)));
+		Form_pg_index form;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		form = (Form_pg_index) GETSTRUCT(tuple);
+		if (form->indisvalid && form->indkey.values[0] == attnum &&
+			heap_attisnull(tuple, Anum_pg_index_indpred, NULL))
+			found = form->indexrelid;
+		ReleaseSysCache(tuple);
+	}
+	list_free(indexes);
+	return found;
+}
+
+/*
+ * Of the row of a catalog that has a value in one column, by an equality of that, what it
+ * has in another; false if there is none, or that is NULL. What is returned by reference
+ * is copied.
+ */
+static bool
+look_up(const char *catalog, const char *column, RegProcedure equality, Datum value,
+		const char *wanted, Datum *found)
+{
+	Oid			relid = find_catalog(catalog);
+	Relation	relation = OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : NULL;
+	AttrNumber	attnum;
+	AttrNumber	wanted_attnum;
+	bool		isnull = true;
+
+	if (relation == NULL)
+		return false;
+	attnum = get_attnum(relid, column);
+	wanted_attnum = get_attnum(relid, wanted);
+	if (attnum > 0 && wanted_attnum > 0)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), wanted_attnum - 1);
+		Oid			index = index_on(relation, attnum);
+		ScanKeyData key;
+		SysScanDesc scan;
+		HeapTuple	tuple;
+
+		ScanKeyInit(&key, attnum, BTEqualStrategyNumber, equality, value);
+		scan = systable_beginscan(relation, index, OidIsValid(index), NULL, 1, &key);
+		tuple = systable_getnext(scan);
+		if (HeapTupleIsValid(tuple))
+			*found = heap_getattr(tuple, wanted_attnum, RelationGetDescr(relation), &isnull);
+		if (!isnull && attribute->attlen == -1)
+			*found = PointerGetDatum(PG_DETOAST_DATUM_COPY(*found));
+		systable_endscan(scan);
+	}
+	relation_close(relation, AccessShareLock);
+	return !isnull;
+}
+
+static bool
+look_up_table(Oid relid, const char *wanted, Datum *found)
+{
+	return look_up("pg_dist_partition", "logicalrelid", F_OIDEQ, ObjectIdGetDatum(relid), wanted,
+				   found);
+}
+
+/*
+ * Whether Citus has a table in its care: distributed, replicated to all nodes, or on the
+ * coordinator with a key to one of those.
+ */
+bool
+has_shards(Oid relid)
+{
+	Datum		method;
+
+	return look_up_table(relid, "partmethod", &method);
+}
+
+/* The same, or the setting has all tables taken for such. */
+bool
+is_distributed(Oid relid)
+{
+	return jsonify_distributed_queries || has_shards(relid);
+}
+
+typedef struct ViewWalk
+{
+	Oid			view;
+	List	  **visited;
+} ViewWalk;
+
+static bool
+reads_distributed_walker(Node *node, void *arg)
+{
+	ViewWalk   *walk = arg;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		Oid			relid = ((RangeTblEntry *) node)->relid;
+
+		/* it stands in its own query, up to PostgreSQL 15 */
+		return OidIsValid(relid) && relid != walk->view && reads_distributed(relid, walk->visited);
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, reads_distributed_walker, arg,
+								 QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, reads_distributed_walker, arg);
+}
+
+/*
+ * Whether a query that reads a table or view is one for Citus. The tables that a view was
+ * found to read, as far as that was looked at, are added to the list of OIDs *visited.
+ */
+bool
+reads_distributed(Oid relid, List **visited)
+{
+	ViewWalk	walk = {relid, visited};
+	Relation	view;
+	bool		found;
+
+	check_stack_depth();
+	if (is_distributed(relid))
+		return true;
+	if (!is_view(relid) || !OidIsValid(find_catalog("pg_dist_partition")))
+		return false;
+	view = try_relation_open(relid, AccessShareLock);
+	if (view == NULL)
+		return false;
+	found = reads_distributed_walker((Node *) get_view_query(view), &walk);
+	relation_close(view, NoLock);
+	*visited = list_append_unique_oid(*visited, relid);
+	return found;
+}
+
+/* The first column that a table is partitioned by, or 0. */
+static AttrNumber
+partition_column(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(PARTRELID, ObjectIdGetDatum(relid));
+	AttrNumber	attnum = 0;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		attnum = ((Form_pg_partitioned_table) GETSTRUCT(tuple))->partattrs.values[0];
+		ReleaseSysCache(tuple);
+	}
+	return attnum;
+}
+
+/*
+ * The column that says in which shard or partition of a table a row is; 0 if there
+ * is none. A query that has one value for it reads only that.
+ */
+AttrNumber
+placing_column(Oid relid)
+{
+	Datum		key;
+	Node	   *node;
+
+	if (!look_up_table(relid, "partkey", &key))
+		return partition_column(relid);
+	/* a column as the parser has it */
+	node = stringToNode(TextDatumGetCString(key));
+	return node != NULL && IsA(node, Var) ? ((Var *) node)->varattno : 0;
+}
+
+/* Where the "_" and number at the end of a name begin; 0 if it has none. */
+static int
+shard_suffix(const char *name, int64 *shardid)
+{
+	const char *end = strrchr(name, '_');
+	int			ndigits = end == NULL ? 0 : strlen(end + 1);
+
+	if (ndigits == 0 || ndigits > MAX_SHARD_DIGITS || end == name ||
+		strspn(end + 1, "0123456789") != (size_t) ndigits)
+		return 0;
+	*shardid = strtoll(end + 1, NULL, 10);
+	return end - name;
+}
+
+/* Whether a table's name, before the number of a shard, is what Citus makes of another's. */
+static bool
+is_shard_name(const char *shard, int length, const char *table)
+{
+	int			whole = strlen(table);
+
+	if (length == whole)
+		return memcmp(shard, table, length) == 0;
+	/* one that would be too long is cut, and has a hash of 8 digits behind it */
+	return whole + strlen(shard + length) >= NAMEDATALEN && length > 9 && length - 9 < whole &&
+		memcmp(shard, table, length - 9) == 0;
+}
+
+/*
+ * The table that a table is a shard of, as far as this node knows; itself, if it is
+ * none.
+ */
+Oid
+logical_table(Oid relid)
+{
+	char	   *shard;
+	char	   *name;
+	int64		shardid;
+	int			length;
+	Datum		table;
+
+	if (!OidIsValid(find_catalog("pg_dist_shard")) || (shard = get_rel_name(relid)) == NULL)
+		return relid;
+	length = shard_suffix(shard, &shardid);
+	if (length == 0 || !look_up("pg_dist_shard", "shardid", F_INT8EQ, Int64GetDatum(shardid),
+								"logicalrelid", &table))
+		return relid;
+	name = get_rel_name(DatumGetObjectId(table));
+	return name != NULL && get_rel_namespace(relid) == get_rel_namespace(DatumGetObjectId(table)) &&
+		is_shard_name(shard, length, name) ? DatumGetObjectId(table) : relid;
+}
+
+/* The name of that table, palloc'd; NULL if it was dropped. */
+char *
+logical_name(Oid relid)
+{
+	return get_rel_name(logical_table(relid));
+}
+
+/*
+ * The name that a constraint of a table has, or of a shard the one of the same constraint
+ * of its table, palloc'd; one that Citus had to cut stays as it is.
+ */
+char *
+logical_constraint(Oid relid, const char *name)
+{
+	int64		shardid;
+	int64		of_table;
+	int			length;
+
+	if (logical_table(relid) == relid)
+		return pstrdup(name);
+	length = shard_suffix(name, &shardid);
+	(void) shard_suffix(get_rel_name(relid), &of_table);
+	return length > 0 && shardid == of_table ? pnstrdup(name, length) : pstrdup(name);
+}
+
+/*
+ * Raises ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE if a table is by all appearances a shard,
+ * but of which table is not known here: that would have shapes, which may hide what its rows
+ * must not show.
+ */
+void
+refuse_unknown_shard(Oid relid)
+{
+	char	   *name;
+	int64		shardid;
+
+	if (!OidIsValid(find_catalog("pg_dist_shard")) || application_name == NULL ||
+		strncmp(application_name, CITUS_SESSION, strlen(CITUS_SESSION)) != 0)
+		return;
+	name = get_rel_name(relid);
+	if (name == NULL || shard_suffix(name, &shardid) == 0 || has_shards(relid) ||
+		logical_table(relid) != relid)
+		return;
+	ereport(ERROR,
+			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("\"%s\" is a shard, and the shapes of its table are not known on this node", name),
+			errhint("Have Citus send its metadata here, with start_metadata_sync_to_node(); or call jsonify_find() on the coordinator, with the name of the table."));
+}
+
+/*
+ * Raises ERRCODE_FEATURE_NOT_SUPPORTED if Citus does not let a table have triggers, which
+ * shapes are kept in.
+ */
+void
+require_triggers(Oid relid)
+{
+	const char *allowed = GetConfigOption("citus.enable_unsafe_triggers", true, false);
+
+	if (allowed == NULL || strcmp(allowed, "off") != 0 || !has_shards(relid))
+		return;
+	ereport(ERROR,
+			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			errmsg("table \"%s\" is distributed, and cannot have named shapes", get_rel_name(relid)),
+			errdetail("They are kept in triggers that never fire, and \"citus.enable_unsafe_triggers\" is off."),
+			errhint("SET citus.enable_unsafe_triggers = on, and define the shape then: Citus takes the trigger to all shards."));
+}
