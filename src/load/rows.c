@@ -6,6 +6,7 @@
  */
 #include "load/internal.h"
 
+#include "access/tupconvert.h"
 #include "access/tupdesc.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -125,6 +126,21 @@ compute_column(MemoryContext context, const LevelColumn *column, FmgrInfo *funct
 	return value;
 }
 
+/* A value of a shard's row type as the row of its table, palloc'd. */
+static Datum
+make_table_row(const Level *level, HeapTupleHeader header)
+{
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	return heap_copy_tuple_as_datum(level->row_map == NULL ? &tuple :
+									execute_attr_map_tuple(&tuple, level->row_map),
+									level->row_tupdesc);
+}
+
 /*
  * The row of a level of values, with what is computed of it, but without
  * related rows. It is allocated in context, and points into the value, which
@@ -136,6 +152,7 @@ make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header
 {
 	Row		   *row = lay_row_out(MemoryContextAllocZero(context, row_size(level)), level);
 	Datum		value = PointerGetDatum(header);
+	Datum		argument = level->row_tupdesc == NULL ? value : make_table_row(level, header);
 
 	deform_record(header, level->tupdesc, row->values, row->nulls);
 	for (int i = level->tupdesc->natts; i < level->ncolumns; i++)
@@ -145,7 +162,7 @@ make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header
 		if (OidIsValid(column->function))
 			row->values[i] = compute_column(context, column,
 											resolve_function(resolver_arg, column->function),
-											value, &row->nulls[i]);
+											argument, &row->nulls[i]);
 		else
 			row->values[i] = value;
 	}

@@ -373,7 +373,7 @@ describe_branch(const StateBranch *part)
 	append_key(&buf, relationship->key);
 	if (relationship->far_key != NULL)
 	{
-		append_name(&buf, get_rel_name(relationship->far_key->referencing));
+		append_name(&buf, logical_name(relationship->far_key->referencing));
 		append_key(&buf, relationship->far_key);
 	}
 	if (OidIsValid(relationship->function))

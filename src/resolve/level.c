@@ -6,8 +6,10 @@
 #include "resolve/internal.h"
 
 #include "access/sysattr.h"
+#include "access/tupconvert.h"
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 /* Room for one more of what a level's rows carry. */
 static LevelColumn *
@@ -63,6 +65,18 @@ level_column(LevelBuilder *builder, AttrNumber attnum)
 	return level->ncolumns - 1;
 }
 
+/* Functions take the rows of a table, not those of its shards. */
+static void
+convert_rows(Level *level)
+{
+	Oid			table = logical_table(level->relid);
+
+	if (level->tupdesc == NULL || level->row_tupdesc != NULL || table == level->relid)
+		return;
+	level->row_tupdesc = lookup_rowtype_tupdesc_copy(get_rel_type_id(table), -1);
+	level->row_map = convert_tuples_by_name(level->tupdesc, level->row_tupdesc);
+}
+
 /* The same of a computed field. */
 int
 level_function(LevelBuilder *builder, const Computed *computed)
@@ -83,6 +97,7 @@ level_function(LevelBuilder *builder, const Computed *computed)
 	column->collation = get_typcollation(column->typid);
 	column->name = pstrdup(computed->name);
 	level->runs_functions = true;
+	convert_rows(level);
 	return level->ncolumns - 1;
 }
 

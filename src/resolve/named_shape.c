@@ -27,6 +27,7 @@ open_named_shape(ShapeContext *context, Oid relid, const char *name, bool requir
 	if (OidIsValid(relid))
 	{
 		context->types.relids = list_append_unique_oid(context->types.relids, relid);
+		context->types.relids = list_append_unique_oid(context->types.relids, logical_table(relid));
 		shape = find_named_shape(relid, name);
 	}
 	if (shape == NULL && required)
@@ -67,7 +68,7 @@ open_named_shape(ShapeContext *context, Oid relid, const char *name, bool requir
 			ereport(ERROR,
 					errcode(ERRCODE_INVALID_RECURSION),
 					errmsg("shape \"%s\" of table \"%s\" contains itself", name,
-						   get_rel_name(relid)),
+						   logical_name(relid)),
 					strcmp(name, DEFAULT_SHAPE) != 0 ? 0 :
 					errhint("Give the relationship that leads back braces of its own, as in \"author { id }\"."),
 					shape_position(place.shape, place.location));

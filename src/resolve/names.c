@@ -30,6 +30,44 @@ scope_graph(Scope *scope)
 	return scope->graph;
 }
 
+/*
+ * Raises ERRCODE_FEATURE_NOT_SUPPORTED: a relationship of a shard's table leads to rows
+ * that may lie anywhere.
+ */
+pg_noreturn static void
+beyond_shard(const Scope *scope, const ShapeText *shape, const ShapeStep *step)
+{
+	char	   *table = logical_name(scope->relid);
+
+	ereport(ERROR,
+			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			errmsg("relationship \"%s\" of table \"%s\" leads beyond the shard that is read",
+				   step->name.name, table),
+			errdetail("The query runs in the node of the shard \"%s\", which has the shards of tables that foreign keys join to it, and no others.",
+					  get_rel_name(scope->relid)),
+			errhint("Call jsonify_find('%s', ...) on the coordinator.", table),
+			shape_position(shape, step->name.location));
+}
+
+/* Raises the same if what a step names is no relationship of a shard, but one of its table. */
+static void
+refuse_beyond_shard(const Scope *scope, const ShapeText *shape, const ShapeStep *step)
+{
+	ShapeContext *context = scope->context;
+	Oid			table = logical_table(scope->relid);
+	MemoryContext old;
+	RelationshipGraph *graph;
+
+	if (table == scope->relid)
+		return;
+	old = MemoryContextSwitchTo(context->work);
+	graph = read_relationships(table);
+	judge_relationships(graph, scope->at_hand, context->role, context->only_inserts);
+	if (find_relationship(graph, shape, step) != NULL)
+		beyond_shard(scope, shape, step);
+	MemoryContextSwitchTo(old);
+}
+
 /* The relationship by a foreign key that a step names, as find_relationship() has it. */
 static Relationship *
 look_for_relationship(Scope *scope, const ShapeText *shape, const ShapeStep *step)
@@ -42,6 +80,8 @@ look_for_relationship(Scope *scope, const ShapeText *shape, const ShapeStep *ste
 	/* views were looked at as well */
 	if (list_length(graph->visited) > nvisited)
 		context->types.relids = list_concat_unique_oid(context->types.relids, graph->visited);
+	if (relationship == NULL)
+		refuse_beyond_shard(scope, shape, step);
 	return relationship;
 }
 
@@ -264,7 +304,8 @@ make_relationship(const Computed *computed)
  * Finds what a step of a path names, in a scope: a column, unless it has to be
  * a relationship; else what a function computes; else a relationship by a
  * foreign key. Returns false if nothing has that name. Raises
- * ERRCODE_AMBIGUOUS_COLUMN if several relationships have it.
+ * ERRCODE_AMBIGUOUS_COLUMN if several relationships have it, and
+ * ERRCODE_FEATURE_NOT_SUPPORTED for what a shard's table has and the shard has not.
  */
 bool
 find_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
@@ -285,7 +326,11 @@ find_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 	if (!has_via)
 		computed = look_for_computed(scope, name);
 	if (computed != NULL && OidIsValid(computed->target))
+	{
+		if (logical_table(scope->relid) != scope->relid)
+			beyond_shard(scope, shape, step);
 		target->relationship = make_relationship(computed);
+	}
 	else if (computed != NULL && !only_relationship)
 		target->computed = computed;
 	else

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -47,6 +48,43 @@ make_result_type(TypeContext *context, Oid typid)
 	return type;
 }
 
+/* Of the rows of a shard the row type of its table; InvalidOid of other types. */
+static Oid
+type_of_shard(Oid typid)
+{
+	Oid			relid = table_of_type(typid);
+	Oid			table = OidIsValid(relid) ? logical_table(relid) : InvalidOid;
+
+	return table == relid ? InvalidOid : get_rel_type_id(table);
+}
+
+/* What makes JSON of a table's rows may hide something of them. */
+pg_noreturn static void
+not_of_shards(Oid table_type, Oid function)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			errmsg("function %s makes JSON of the rows of table \"%s\", but not of its shards",
+				   get_func_name(function), format_type_be(table_type)),
+			errhint("Store what it does as the table's default shape, or call jsonify_find('%s', ...) on the coordinator.",
+					format_type_be(table_type)));
+}
+
+/* A cast of the table's rows, which there must not be where those of a shard are written. */
+static void
+refuse_cast_of_table(Oid typid)
+{
+	Oid			table_type = type_of_shard(typid);
+	Oid			function = InvalidOid;
+
+	if (OidIsValid(table_type))
+		function = user_cast(table_type, JSONBOID);
+	if (OidIsValid(table_type) && !OidIsValid(function))
+		function = user_cast(table_type, JSONOID);
+	if (OidIsValid(function))
+		not_of_shards(table_type, function);
+}
+
 static bool
 use_cast(TypeContext *context, ValueType *type)
 {
@@ -59,7 +97,10 @@ use_cast(TypeContext *context, ValueType *type)
 		function = user_cast(type->typid, target);
 	}
 	if (!OidIsValid(function))
+	{
+		refuse_cast_of_table(type->typid);
 		return false;
+	}
 	use_function(context, type, function, make_built_in_type(context, target));
 	return true;
 }
@@ -341,17 +382,31 @@ use_format(TypeContext *context, ValueType *type, const Format *format)
 	}
 }
 
-/* By an option, else by the setting. */
+/* By an option, else by the setting; NULL if neither has one. */
+static const FormatRule *
+find_rule(const Options *options, Oid typid)
+{
+	const FormatRule *rule = find_format_rule(options->rules, options->nrules, typid);
+
+	return rule != NULL ? rule :
+		find_format_rule(options->setting_rules, options->nsetting_rules, typid);
+}
+
 static bool
 use_rule(TypeContext *context, ValueType *type)
 {
-	const Options *options = context->options;
-	const FormatRule *rule = find_format_rule(options->rules, options->nrules, type->typid);
+	const FormatRule *rule = find_rule(context->options, type->typid);
 
 	if (rule == NULL)
-		rule = find_format_rule(options->setting_rules, options->nsetting_rules, type->typid);
-	if (rule == NULL)
+	{
+		Oid			table_type = type_of_shard(type->typid);
+		const FormatRule *of_table = OidIsValid(table_type) ?
+			find_rule(context->options, table_type) : NULL;
+
+		if (of_table != NULL)
+			not_of_shards(table_type, of_table->function);
 		return false;
+	}
 	if (rule->format != NULL)
 		use_format(context, type, rule->format);
 	else

@@ -3,7 +3,7 @@
  *		Computed fields and relationships: functions in a table's own schema
  *		that have its row as their one argument.
  *
- * Naming one runs it, as the caller. So it counts only if it belongs to the
+ * A shard has those of its table. Naming one runs it, as the caller. So it counts only if it belongs to the
  * table's owner, or to a role that may act as such: where everybody may create
  * functions, a stranger's must not be run because a shape names a relationship.
  */
@@ -36,7 +36,7 @@ table_owner(Oid relid)
 	return owner;
 }
 
-/* What a function is to the rows of a table: palloc'd, or NULL if nothing. */
+/* What a function is to the rows of a table that is no shard: palloc'd, or NULL if nothing. */
 static Computed *
 make_computed(HeapTuple tuple, Oid relid)
 {
@@ -74,10 +74,12 @@ make_computed(HeapTuple tuple, Oid relid)
 Computed *
 find_computed(Oid relid, const char *name)
 {
-	Oid			typid = get_rel_type_id(relid);
+	Oid			typid;
 	HeapTuple	tuple;
 	Computed   *computed = NULL;
 
+	relid = logical_table(relid);
+	typid = get_rel_type_id(relid);
 	if (!OidIsValid(typid) || strlen(name) >= NAMEDATALEN)
 		return NULL;
 	tuple = SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(name),
@@ -98,9 +100,11 @@ find_computed(Oid relid, const char *name)
 uint32
 computed_hash(Oid relid, const char *name)
 {
-	Oid			typid = get_rel_type_id(relid);
+	Oid			typid;
 	NameData	truncated;
 
+	relid = logical_table(relid);
+	typid = get_rel_type_id(relid);
 	namestrcpy(&truncated, name);
 	return GetSysCacheHashValue3(PROCNAMEARGSNSP, NameGetDatum(&truncated),
 								 PointerGetDatum(buildoidvector(&typid, 1)),
@@ -128,6 +132,7 @@ list_computed(Oid relid, Oid role)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
+	relid = logical_table(relid);
 	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(TypeRelationId));
 	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,

@@ -122,7 +122,7 @@ leads_to_view_column(const Relationship *relationship, const char *name)
 static bool
 is_table_named(Oid relid, const char *schema, const char *name)
 {
-	char	   *table = get_rel_name(relid);
+	char	   *table = logical_name(relid);
 	char	   *namespace = schema ? get_namespace_name(get_rel_namespace(relid)) : NULL;
 
 	return table != NULL && strcmp(table, name) == 0 &&
@@ -409,7 +409,7 @@ spell_with_via(RelationshipGraph *graph, Relationship *relationship, const char 
 {
 	ForeignKey *key = relationship->key;
 	ForeignKey *far_key = relationship->far_key;
-	char	   *table = get_rel_name(key->referencing);
+	char	   *table = logical_name(key->referencing);
 	char	   *schema = get_namespace_name(get_rel_namespace(key->referencing));
 	List	   *short_paths = NIL;
 	List	   *long_paths = NIL;
@@ -542,7 +542,7 @@ find_relationship(RelationshipGraph *graph, const ShapeText *shape, const ShapeS
 	ereport(ERROR,
 			errcode(ERRCODE_AMBIGUOUS_COLUMN),
 			errmsg("relationship \"%s\" of table \"%s\" is ambiguous",
-				   name, get_rel_name(graph->relid)),
+				   name, logical_name(graph->relid)),
 			errdetail_plural("%d foreign key leads there.", "%d foreign keys lead there.",
 							 list_length(candidates), list_length(candidates)),
 			spellings == NIL ? 0 :

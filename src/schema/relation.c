@@ -18,7 +18,7 @@ table_of_type(Oid typid)
 		relid : InvalidOid;
 }
 
-/* What the rows of a relation are, in an error: palloc'd. */
+/* What the rows of a relation are, in an error: palloc'd. Of a shard its table. */
 char *
 describe_relation(Oid relid)
 {
@@ -38,7 +38,7 @@ describe_relation(Oid relid)
 		default:
 			kind = "table";
 	}
-	return psprintf("%s \"%s\"", kind, get_rel_name(relid));
+	return psprintf("%s \"%s\"", kind, logical_name(relid));
 }
 
 /* The number of a column; 0 if there is none of that name. Of equals the last. */

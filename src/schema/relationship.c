@@ -3,7 +3,8 @@
  *		The relationships of a table, read from the foreign keys.
  *
  * Only catalogs are read, under catalog snapshots: no table is opened, and
- * none locked. A view has those of the tables whose columns it has.
+ * none locked. A view has those of the tables whose columns it has; a shard has those
+ * to the shards beside it, by the names that their tables give.
  */
 #include "schema/schema.h"
 
@@ -55,7 +56,7 @@ copy_foreign_key(HeapTuple tuple)
 	ForeignKey *key = palloc0(sizeof(ForeignKey));
 
 	key->constraint = form->oid;
-	key->name = pstrdup(NameStr(form->conname));
+	key->name = logical_constraint(form->conrelid, NameStr(form->conname));
 	key->referencing = form->conrelid;
 	key->referenced = form->confrelid;
 	key->deferred = form->condeferred;
@@ -270,7 +271,7 @@ add_relationship(RelationshipGraph *graph, RelationshipKind kind, Oid target,
 
 	relationship->kind = kind;
 	relationship->target = target;
-	relationship->target_name = get_rel_name(target);
+	relationship->target_name = logical_name(target);
 	relationship->name = kind == TO_ONE ? name_of_to_one(key) : relationship->target_name;
 	relationship->key = key;
 	relationship->far_key = far_key;

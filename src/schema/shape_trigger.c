@@ -124,7 +124,7 @@ make_shape_trigger(HeapTuple tuple, TupleDesc tupdesc)
 
 /*
  * The triggers that hold a table's shapes, or with InvalidOid those of all
- * tables, by their names: a list of ShapeTrigger, palloc'd in the current memory
+ * tables but shards, by their names: a list of ShapeTrigger, palloc'd in the current memory
  * context. They are read as a catalog is: whatever is committed, and without
  * asking for privileges. Raises ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE if the
  * extension has to be updated.
@@ -146,7 +146,11 @@ list_shape_triggers(Oid relid)
 							  OidIsValid(relid) ? 1 : 0, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		if (is_shape_function(((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid))
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+
+		/* shards have copies of those of their table */
+		if (is_shape_function(form->tgfoid) &&
+			(OidIsValid(relid) || logical_table(form->tgrelid) == form->tgrelid))
 			triggers = lappend(triggers, make_shape_trigger(tuple, RelationGetDescr(catalog)));
 	}
 	systable_endscan(scan);
@@ -176,9 +180,10 @@ make_named_shape(const ShapeTrigger *trigger)
 }
 
 /*
- * The named shapes of a table: a list of NamedShape, palloc'd in the current
- * memory context. Raises ERRCODE_INVALID_OBJECT_DEFINITION for a trigger that
- * does not say one, and what list_shape_triggers() does.
+ * The named shapes of a table, of a shard those of its table: a list of NamedShape,
+ * palloc'd in the current memory context. Raises ERRCODE_INVALID_OBJECT_DEFINITION for a
+ * trigger that does not say one, what list_shape_triggers() does, and of a shard what
+ * refuse_unknown_shard() does.
  */
 List *
 list_named_shapes(Oid relid)
@@ -186,23 +191,20 @@ list_named_shapes(Oid relid)
 	List	   *shapes = NIL;
 	ListCell   *lc;
 
-	foreach(lc, list_shape_triggers(relid))
+	refuse_unknown_shard(relid);
+	foreach(lc, list_shape_triggers(logical_table(relid)))
 		shapes = lappend(shapes, make_named_shape(lfirst(lc)));
 	return shapes;
 }
 
-/*
- * The shape of that name that a table has, palloc'd; NULL if there is none.
- * Raises ERRCODE_DUPLICATE_OBJECT if there are several, and what
- * list_named_shapes() does.
- */
-NamedShape *
-find_named_shape(Oid relid, const char *name)
+/* The one of them that has a name, as find_named_shape() says it. */
+static NamedShape *
+pick_named_shape(Oid relid, List *shapes, const char *name)
 {
 	NamedShape *found = NULL;
 	ListCell   *lc;
 
-	foreach(lc, list_named_shapes(relid))
+	foreach(lc, shapes)
 	{
 		NamedShape *shape = lfirst(lc);
 
@@ -218,6 +220,17 @@ find_named_shape(Oid relid, const char *name)
 		found = shape;
 	}
 	return found;
+}
+
+/*
+ * The shape of that name that a table has, of a shard the one that its table has;
+ * palloc'd, NULL if there is none. Raises ERRCODE_DUPLICATE_OBJECT if there are several,
+ * and what list_named_shapes() does.
+ */
+NamedShape *
+find_named_shape(Oid relid, const char *name)
+{
+	return pick_named_shape(relid, list_named_shapes(relid), name);
 }
 
 static void
@@ -262,14 +275,21 @@ new_trigger_name(Oid relid, const char *name)
  * Stores a shape under a name, in place of one that a table has there, as the
  * current role. The table is locked already, as by CREATE TRIGGER. The shape was
  * checked, or will be before the transaction ends. Raises what
- * find_named_shape() and CREATE TRIGGER do.
+ * find_named_shape(), require_triggers() and CREATE TRIGGER do.
  */
 void
 store_named_shape(Oid relid, const char *name, const char *shape)
 {
 	Oid			schema = extension_schema();
-	NamedShape *old = find_named_shape(relid, name);
+	NamedShape *old;
 
+	if (logical_table(relid) != relid)
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("\"%s\" is a shard, and has the shapes of its table", get_rel_name(relid)),
+				errhint("Define them for table \"%s\".", logical_name(relid)));
+	require_triggers(relid);
+	old = find_named_shape(relid, name);
 	run_command(psprintf("CREATE OR REPLACE TRIGGER %s BEFORE DELETE ON %s "
 						 "FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION %s(%s, %s)",
 						 quote_identifier(old != NULL ? old->trigger :

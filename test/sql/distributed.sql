@@ -1,0 +1,186 @@
+-- Tables that Citus distributes: the style of their queries, and rows of shards. Citus is
+-- not there: a setting has every query made in that style, another names a schema with
+-- catalogs like those of Citus.
+\set SHOW_CONTEXT never
+\pset format unaligned
+\pset tuples_only on
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS jsonify;
+CREATE SCHEMA "t Dist";
+SET search_path = "t Dist", public;
+CREATE TABLE users (tenant int, gone int, id int, name text, pw text, PRIMARY KEY (tenant, id));
+CREATE TABLE posts (tenant int, id int, author_id int, title text, views int, PRIMARY KEY (tenant, id),
+  CONSTRAINT posts_author_fkey FOREIGN KEY (tenant, author_id) REFERENCES users);
+CREATE TABLE tags (tenant int, id int, name text, PRIMARY KEY (tenant, id));
+CREATE TABLE posts_tags (tenant int, post_id int, tag_id int, PRIMARY KEY (tenant, post_id, tag_id),
+  CONSTRAINT pt_post FOREIGN KEY (tenant, post_id) REFERENCES posts, CONSTRAINT pt_tag FOREIGN KEY (tenant, tag_id) REFERENCES tags);
+CREATE INDEX ON posts (tenant, author_id);
+INSERT INTO users SELECT 1 + i / 4, 0, i, 'user ' || i, 'secret' FROM generate_series(1, 6) i;
+INSERT INTO posts SELECT tenant, id * 10 + n, id, 'post ' || n, (id * 7 + n * 5) % 11 FROM users, generate_series(1, 4) n;
+INSERT INTO tags SELECT t, g, 'tag ' || g FROM generate_series(1, 2) t, generate_series(1, 3) g;
+INSERT INTO posts_tags SELECT tenant, id, 1 + id % 3 FROM posts;
+ALTER TABLE users DROP gone;
+CREATE FUNCTION shout(users) RETURNS text LANGUAGE sql STABLE AS 'SELECT upper($1.name)';
+CREATE FUNCTION best(users) RETURNS SETOF posts LANGUAGE sql STABLE ROWS 1 AS 'SELECT * FROM "t Dist".posts WHERE tenant = $1.tenant AND author_id = $1.id ORDER BY views DESC LIMIT 1';
+CREATE VIEW titles AS SELECT tenant, id, author_id, title FROM posts;
+
+-- By the setting: no LATERAL for a limit or an aggregate, and functions take rows that
+-- are put together.
+CREATE FUNCTION shown(shape text) RETURNS TABLE (line text) LANGUAGE sql AS
+  $$SELECT path || ': ' || replace(regexp_replace(sql, '^WITH .*\) SELECT (k|q|r)\.ord', 'SELECT \1.ord'), '"t Dist".', '') FROM jsonify_explain('users', shape)$$;
+SELECT shown('{ posts(order: views desc, limit: 2, offset: 1) { title } }');
+SELECT shown('(where: shout = ''X'') { shout n: count(posts) posts { x: users.shout tags(page: 1) { name } } }');
+SET jsonify.distributed_queries = on;
+SELECT shown('{ posts(order: views desc, limit: 2, offset: 1) { title } }');
+SELECT shown('(where: shout = ''X'') { shout n: count(posts) posts { x: users.shout tags(page: 1) { name } } }');
+-- the documents are the same
+CREATE FUNCTION documents(shape text) RETURNS text LANGUAGE sql AS $$SELECT string_agg(d::text, E'\n') FROM jsonify_find('users', shape) d$$;
+CREATE TABLE shapes (shape text);
+INSERT INTO shapes VALUES ('{ id posts(order: views desc, limit: 2, offset: 1) { title views } }'), ('{ shout n: count(posts) s: sum(posts.views) }'),
+  ('{ id posts { id tags(page: 1, order: name desc) { name } } }'), ('{ id best { title tags.name } }'), ('(where: tenant = 1) { id posts { users { shout } } }'),
+  ('{ id titles(limit: 1) { title } }'), ('(where: exists(posts(where: users.shout like ''%5''))) { id }'), ('(where: id = 2) { id posts(limit: 1) { tags { posts { id } } } }');
+SELECT shape, documents(shape) AS distributed INTO TEMP compared FROM shapes;
+RESET jsonify.distributed_queries;
+SELECT shape, distributed = documents(shape) FROM compared;
+SELECT distributed FROM compared WHERE shape LIKE '{ id posts(order%';
+
+-- Where all keys share the column that tables are partitioned by, it is one value:
+-- only that partition is read.
+CREATE TABLE parts (tenant int, id int, post_id int, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, post_id) REFERENCES posts) PARTITION BY LIST (tenant);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
+CREATE TABLE parts_2 PARTITION OF parts FOR VALUES IN (2);
+INSERT INTO parts SELECT tenant, id, id FROM posts;
+CREATE FUNCTION scanned(shape text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE before bigint[];
+  counts CONSTANT text := 'SELECT array_agg(seq_scan + coalesce(idx_scan, 0) ORDER BY relname) FROM pg_stat_xact_user_tables WHERE relname IN (''parts_1'', ''parts_2'')';
+  after bigint[];
+BEGIN
+  EXECUTE counts INTO before;
+  PERFORM jsonify_find('posts', shape);
+  EXECUTE counts INTO after;
+  RETURN format('parts_1: %s, parts_2: %s', after[1] > before[1], after[2] > before[2]);
+END$$;
+SELECT scanned('{ parts { id } }');
+SELECT scanned('(where: tenant = 2) { parts { id } }');
+SELECT scanned('(where: tenant = 1) { n: count(parts) }');
+SET jsonify.distributed_queries = on;
+SELECT scanned('(where: tenant = 2) { parts(limit: 1) { id } }');
+RESET jsonify.distributed_queries;
+
+-- The catalogs: a table that stands there is read in that style, others are not. A column
+-- is named as the parser has it.
+CREATE SCHEMA catalogs;
+CREATE TABLE catalogs.pg_dist_partition (logicalrelid regclass, partmethod "char", partkey text);
+CREATE TABLE catalogs.pg_dist_shard (logicalrelid regclass, shardid bigint);
+CREATE INDEX ON catalogs.pg_dist_shard (shardid);
+CREATE TABLE a_column (b bool CHECK (b));
+CREATE FUNCTION column_node(n int) RETURNS text LANGUAGE sql AS $$SELECT regexp_replace(conbin::text, ':varattno \d+', ':varattno ' || n) FROM pg_constraint WHERE conrelid = 'a_column'::regclass$$;
+CREATE FUNCTION style(t regclass, shape text) RETURNS text LANGUAGE sql AS
+  $$SELECT string_agg(CASE WHEN sql LIKE '%LATERAL%' THEN 'lateral' WHEN sql LIKE '%PARTITION BY%' THEN 'window' ELSE 'plain' END, ', ') FROM jsonify_explain(t, shape)$$;
+SET jsonify.distribution_schema = 'catalogs';
+SELECT style('users', '{ posts(limit: 1) { id } }');
+INSERT INTO catalogs.pg_dist_partition VALUES ('posts', 'h', column_node(1));
+-- Citus has the table's plans made anew
+ALTER TABLE posts SET (fillfactor = 90);
+SELECT style('users', '{ posts(limit: 1) { id } }'), style('users', '{ titles(limit: 1) { id } }'), style('tags', '{ posts_tags(limit: 1) { post_id } }'), style('tags', '{ posts(limit: 1) { id } }');
+SELECT jsonify_find('users', '(where: tenant = 2) { id posts(limit: 1) { id } }');
+DELETE FROM catalogs.pg_dist_partition;
+ALTER TABLE posts RESET (fillfactor);
+SELECT style('users', '{ posts(limit: 1) { id } }');
+-- only a superuser says where they are
+CREATE ROLE regress_jsonify_dist;
+GRANT USAGE ON SCHEMA "t Dist" TO regress_jsonify_dist;
+SET ROLE regress_jsonify_dist;
+SET jsonify.distribution_schema = 'mine';
+RESET ROLE;
+
+-- Shapes are triggers, which Citus has to be told to allow.
+SELECT jsonify_define('users', 'default', '{ * -pw }'), jsonify_define('users', 'card', '{ id shout }'), jsonify_define('tags', 'default', '{ name }');
+INSERT INTO catalogs.pg_dist_partition VALUES ('users', 'h', column_node(1)), ('posts', 'h', column_node(1)), ('tags', 'h', column_node(1)), ('posts_tags', 'h', column_node(1));
+SET citus.enable_unsafe_triggers = off;
+SELECT jsonify_define('users', 'other', '{ id }');
+SET citus.enable_unsafe_triggers = on;
+SELECT jsonify_define('users', 'other', '{ id }'), jsonify_undefine('users', 'other');
+
+-- The row of a shard is a row of its table: its shapes, computed fields and
+-- relationships, which go to the shards beside it. The columns have other numbers.
+CREATE TABLE users_102011 (tenant int, id int, name text, pw text, PRIMARY KEY (tenant, id));
+CREATE TABLE posts_102019 (tenant int, id int, author_id int, title text, views int, PRIMARY KEY (tenant, id),
+  CONSTRAINT posts_author_fkey_102019 FOREIGN KEY (tenant, author_id) REFERENCES users_102011);
+CREATE TABLE tags_102027 (tenant int, id int, name text, PRIMARY KEY (tenant, id));
+CREATE TABLE posts_tags_102035 (tenant int, post_id int, tag_id int, PRIMARY KEY (tenant, post_id, tag_id),
+  CONSTRAINT pt_post_102035 FOREIGN KEY (tenant, post_id) REFERENCES posts_102019, CONSTRAINT pt_tag_102035 FOREIGN KEY (tenant, tag_id) REFERENCES tags_102027);
+INSERT INTO users_102011 SELECT * FROM users WHERE tenant = 2;
+INSERT INTO posts_102019 SELECT * FROM posts WHERE tenant = 2;
+INSERT INTO tags_102027 SELECT * FROM tags WHERE tenant = 2;
+INSERT INTO posts_tags_102035 SELECT * FROM posts_tags WHERE tenant = 2;
+SELECT jsonify(u) FROM users_102011 u WHERE id = 4;
+INSERT INTO catalogs.pg_dist_shard VALUES ('users', 102011), ('posts', 102019), ('tags', 102027), ('posts_tags', 102035);
+ALTER TABLE users_102011 SET (fillfactor = 90);
+SELECT jsonify(u) FROM users_102011 u WHERE id = 4;
+SELECT jsonify(u, 'card') FROM users_102011 u WHERE id = 4;
+SELECT jsonify_text(s) FROM (SELECT u, 1 AS one FROM users_102011 u WHERE id = 4) s;
+SELECT jsonify_agg(u, '{ ...card n: count(posts) posts(order: views desc, limit: 1) { title users { shout } tags p: posts_author_fkey { id } } }' ORDER BY id) FROM users_102011 u;
+SELECT jsonify_find('posts_102019', '(where: users.shout = ''USER 5'' and exists(tags(where: name = ''tag 1'')), order: users.shout)
+  { id author: users tags(via: posts_tags) { name } posts_tags { tag_id } }');
+SELECT count(*), sum((jsonify(s, d.shape) = jsonify(u, d.shape))::int) FROM users_102011 s JOIN users u USING (tenant, id),
+  (VALUES ('{ * }'), ('card'), ('{ id posts { * users tags.name } }'), ('{ @etag posts(write: own) { id } }'),
+   ('{ posts(key: id, via: posts.posts_author_fkey) { tags(via: posts_tags.pt_post) { name } } }')) d (shape);
+SELECT jsonify(u, '{ id post }') FROM users_102011 u WHERE id = 4;
+-- what is stored for the table changes: the plans of its shards are made anew
+SELECT jsonify_define('users', 'card', '{ name }');
+SELECT jsonify(u, 'card') FROM users_102011 u WHERE id = 4;
+SELECT jsonify_define('users_102011', 'card', '{ pw }');
+-- Citus gives them copies of its triggers
+CREATE TRIGGER jsonify_card_102011 BEFORE DELETE ON users_102011 FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION jsonify_shape('card', '{ name }');
+SELECT jsonify(u, 'card') FROM users_102011 u WHERE id = 4;
+SELECT relation, name FROM jsonify_shapes() WHERE relation::text LIKE '%users%' OR relation::text LIKE '%tags%';
+
+-- What does not lie beside the shard is an error.
+SELECT jsonify(u, '{ titles { id } }') FROM users_102011 u WHERE id = 4;
+SELECT jsonify(u, '{ best { id } }') FROM users_102011 u WHERE id = 4;
+SELECT jsonify(u, '{ nothing { id } }') FROM users_102011 u WHERE id = 4;
+-- a function that makes JSON of the table's rows may hide something
+CREATE FUNCTION post_json(posts) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$SELECT '"a post"'::jsonb$$;
+SELECT jsonify(p, options => '{"formats": {"posts": "post_json(posts)"}}') FROM posts p WHERE id = 41;
+SELECT jsonify(p, options => '{"formats": {"posts": "post_json(posts)"}}') FROM posts_102019 p WHERE id = 41;
+SELECT jsonify(p, '{ id }', options => '{"formats": {"posts": "post_json(posts)"}}') FROM posts_102019 p WHERE id = 41;
+CREATE CAST (posts AS jsonb) WITH FUNCTION post_json(posts);
+SELECT jsonify(p) FROM posts_102019 p WHERE id = 41;
+SELECT jsonify(u, '{ posts }') FROM users_102011 u WHERE id = 4;
+DROP CAST (posts AS jsonb);
+SELECT jsonify(p) FROM posts_102019 p WHERE id = 41;
+
+-- Of a shard whose table is not known here no shapes are known either: where Citus asks,
+-- it is an error; elsewhere a table may be called so.
+CREATE TABLE users_102999 (LIKE users_102011);
+INSERT INTO users_102999 VALUES (3, 9, 'user 9', 'secret');
+SELECT jsonify(u) FROM users_102999 u;
+SET application_name = 'citus_internal gpid=10000000001';
+SELECT jsonify(u) FROM users_102999 u;
+ALTER TABLE users_102999 SET (fillfactor = 90);
+SELECT jsonify(u) FROM users_102999 u;
+SELECT jsonify(u, '{ id }') FROM users_102999 u;
+SELECT jsonify(u, '{ id name }') FROM users_102011 u WHERE id = 4;
+RESET application_name;
+
+-- A shard of another table, of one in another schema, and of one that is no more, has nothing.
+CREATE TABLE other_102011 (id int, pw text);
+CREATE SCHEMA elsewhere;
+CREATE TABLE elsewhere.users_102011 (id int, pw text);
+INSERT INTO catalogs.pg_dist_shard VALUES (4000000000, 102077);
+CREATE TABLE lost_102077 (id int, pw text);
+SELECT jsonify(o) FROM (VALUES (ROW(1, 'x')::other_102011)) v (o);
+SELECT jsonify(o) FROM (VALUES (ROW(1, 'x')::elsewhere.users_102011)) v (o);
+SELECT jsonify(o) FROM (VALUES (ROW(1, 'x')::lost_102077)) v (o);
+-- a name that would be too long is cut, and has a hash in it
+CREATE TABLE long_name_long_name_long_name_long_name_long_name_long_name_lon (id int, pw text);
+CREATE TABLE long_name_long_name_long_name_long_name_long_n_0a1b2c3d_102088 (id int, pw text);
+INSERT INTO catalogs.pg_dist_shard VALUES ('long_name_long_name_long_name_long_name_long_name_long_name_lon', 102088);
+SELECT jsonify_define('long_name_long_name_long_name_long_name_long_name_long_name_lon', 'default', '{ id }');
+SELECT jsonify(o) FROM (VALUES (ROW(1, 'x')::long_name_long_name_long_name_long_name_long_n_0a1b2c3d_102088)) v (o);
+
+RESET jsonify.distribution_schema;
+SET client_min_messages = error;
+DROP SCHEMA "t Dist", catalogs, elsewhere CASCADE;
+DROP ROLE regress_jsonify_dist;
