@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -18,12 +19,184 @@ typedef struct ExplainState
 	const char *params;
 } ExplainState;
 
+/*
+ * A query is laid out in lines for a screen of 100 columns that shows its path as well:
+ * what does not fit has a line for each clause and each common table expression.
+ */
+#define QUERY_WIDTH 72
+#define QUERY_INDENT 4
+
+typedef struct Lines
+{
+	StringInfoData text;
+	int			indent;			/* of the line */
+	int			column;
+} Lines;
+
+static void
+put_text(Lines *lines, const char *text, int length)
+{
+	appendBinaryStringInfo(&lines->text, text, length);
+	lines->column += pg_mbstrlen_with_len(text, length);
+}
+
+static void
+begin_line(Lines *lines, int indent)
+{
+	appendStringInfo(&lines->text, "\n%*s", indent, "");
+	lines->indent = lines->column = indent;
+}
+
+static bool
+fits(int column, const char *text, const char *end)
+{
+	int			room = QUERY_WIDTH - column;
+
+	return end - text <= room ||
+		(end - text <= room * MAX_MULTIBYTE_CHAR_LEN && pg_mbstrlen_with_len(text, end - text) <= room);
+}
+
+/* The first of these characters that stands in no quotes and no parentheses, or the end. */
+static const char *
+find_outside(const char *text, const char *end, const char *characters)
+{
+	char		quote = '\0';
+	int			depth = 0;
+
+	for (; text < end; text++)
+	{
+		if (quote != '\0')
+			quote = *text == quote ? '\0' : quote;
+		else if (depth == 0 && strchr(characters, *text) != NULL)
+			break;
+		else if (*text == '\'' || *text == '"')
+			quote = *text;
+		else if (*text == '(')
+			depth++;
+		else if (*text == ')')
+			depth--;
+	}
+	return text;
+}
+
+/* Where the clause ends that begins here: before the space in front of the next one. */
+static const char *
+end_of_clause(const char *clause, const char *end)
+{
+	static const char *const words[] = {"SELECT ", "FROM ", "WHERE ", "GROUP ", "ORDER ", "LIMIT ", "OFFSET "};
+	const char *before = clause;
+
+	for (;;)
+	{
+		const char *space = find_outside(before, end, " ");
+		/* ROWS FROM, IS DISTINCT FROM */
+		bool		is_other = strncmp(before, "ROWS ", 5) == 0 || strncmp(before, "DISTINCT ", 9) == 0;
+
+		CHECK_FOR_INTERRUPTS();
+		if (space == end)
+			return end;
+		for (int i = 0; i < lengthof(words) && !is_other; i++)
+			if (strncmp(space + 1, words[i], strlen(words[i])) == 0)
+				return space;
+		before = space + 1;
+	}
+}
+
+static void lay_out_query(Lines *lines, const char *sql, const char *end, int indent);
+
+/* A word, of which a query in parentheses has lines of its own. */
+static void
+lay_out_word(Lines *lines, const char *word, const char *end)
+{
+	int			indent = lines->indent + QUERY_INDENT;
+
+	for (;;)
+	{
+		const char *open = fits(lines->column, word, end) ? end : find_outside(word, end, "(");
+		const char *close = open == end ? end : find_outside(open + 1, end, ")");
+
+		if (close == end)
+			break;
+		put_text(lines, word, open + 1 - word);
+		lay_out_query(lines, open + 1, close, indent);
+		word = close;
+	}
+	put_text(lines, word, end - word);
+}
+
+static bool
+begins_line(const char *word, const char *clause)
+{
+	return strncmp(word, "AND ", 4) == 0 || strncmp(word, "OR ", 3) == 0 ||
+		strncmp(word, "LEFT ", 5) == 0 ||
+		(strncmp(word, "JOIN ", 5) == 0 && (word - clause < 5 || strncmp(word - 5, "LEFT ", 5) != 0));
+}
+
+/* A clause that does not fit: a line for each item of FROM and WITH, and of AND and OR. */
+static void
+lay_out_clause(Lines *lines, const char *clause, const char *end, int indent)
+{
+	bool		is_list = strncmp(clause, "WITH ", 5) == 0 || strncmp(clause, "FROM ", 5) == 0;
+
+	for (const char *word = clause; word < end; word++)
+	{
+		const char *word_end = find_outside(word, end, " ");
+
+		CHECK_FOR_INTERRUPTS();
+		if (word > clause)
+		{
+			if ((is_list && word[-2] == ',') || begins_line(word, clause) ||
+				!fits(lines->column + 1, word, find_outside(word, word_end, "(")) ||
+				(!fits(lines->column + 1, word, word_end) && fits(indent, word, word_end) &&
+				 lines->column > indent + QUERY_INDENT && strncmp(word, "(SELECT ", 8) != 0))
+				begin_line(lines, indent);
+			else
+				put_text(lines, " ", 1);
+		}
+		lay_out_word(lines, word, word_end);
+		word = word_end;
+	}
+}
+
+/* A query, or what else stands in parentheses: in this line, if it fits. */
+static void
+lay_out_query(Lines *lines, const char *sql, const char *end, int indent)
+{
+	bool		is_select = strncmp(sql, "SELECT ", 7) == 0;
+
+	check_stack_depth();
+	if (fits(lines->column, sql, end))
+	{
+		put_text(lines, sql, end - sql);
+		return;
+	}
+	if (is_select && lines->column > 0)
+		begin_line(lines, indent);
+	for (const char *clause = sql; clause < end; clause++)
+	{
+		const char *clause_end = end_of_clause(clause, end);
+
+		if (clause > sql)
+			begin_line(lines, indent);
+		if (fits(lines->column, clause, clause_end))
+			put_text(lines, clause, clause_end - clause);
+		else
+			lay_out_clause(lines, clause, clause_end, is_select || indent == 0 ? indent + QUERY_INDENT : indent);
+		clause = clause_end;
+	}
+}
+
 static void
 put_node(const ExplainState *state, const char *path, const char *sql)
 {
-	Datum		values[2] = {CStringGetTextDatum(path), CStringGetTextDatum(sql)};
+	Datum		values[2];
 	bool		nulls[2] = {false};
+	Lines		lines = {.column = 0};
 
+	initStringInfo(&lines.text);
+	lay_out_query(&lines, sql, sql + strlen(sql), 0);
+	values[0] = CStringGetTextDatum(path);
+	values[1] = CStringGetTextDatum(lines.text.data);
 	tuplestore_putvalues(state->result->setResult, state->result->setDesc, values, nulls);
 }
 
@@ -150,7 +323,7 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
  * returns table
  *
  * A row for the root, and one for each relation in the shape: its path, and the
- * SQL that reads its rows, which runs as it stands: the keys that rows are looked up
+ * SQL that reads its rows, in lines, which runs as it stands: the keys that rows are looked up
  * by are those of the level above, which common table expressions select. Raises
  * what jsonify_find() does.
  */

@@ -27,7 +27,8 @@ CREATE VIEW titles AS SELECT tenant, id, author_id, title FROM posts;
 -- By the setting: no LATERAL for a limit or an aggregate, and functions take rows that
 -- are put together.
 CREATE FUNCTION shown(shape text) RETURNS TABLE (line text) LANGUAGE sql AS
-  $$SELECT path || ': ' || replace(regexp_replace(sql, '^WITH .*\) SELECT (k|q|r)\.ord', 'SELECT \1.ord'), '"t Dist".', '') FROM jsonify_explain('users', shape)$$;
+  $$SELECT path || ': ' || replace(regexp_replace(regexp_replace(regexp_replace(sql, '\(\s+', '(', 'g'), '\s+', ' ', 'g'), '^WITH .*\) SELECT (k|q|r)\.ord', 'SELECT \1.ord'), '"t Dist".', '')
+  FROM jsonify_explain('users', shape)$$;
 SELECT shown('{ posts(order: views desc, limit: 2, offset: 1) { title } }');
 SELECT shown('(where: shout = ''X'') { shout n: count(posts) posts { x: users.shout tags(page: 1) { name } } }');
 SET jsonify.distributed_queries = on;

@@ -135,7 +135,7 @@ SELECT jsonify_find('things', '(where: i4 in (1, 2.5, $a) and t not in (''x'', '
 SELECT jsonify(u, '{ id, count(things(where: i4 in (1, 2))), sum(things.i4), ids: things(where: id not in (1, 3)).id }') FROM users u WHERE id = 1;
 
 -- One array of literals, as jsonify_explain() shows it; for PostgreSQL the same as in SQL.
-SELECT shape, regexp_replace(sql, '^.* WHERE (.*) ORDER BY .*$', '\1') AS condition
+SELECT shape, regexp_replace(regexp_replace(sql, '\s+', ' ', 'g'), '^.* WHERE (.*) ORDER BY .*$', '\1') AS condition
   FROM unnest(ARRAY['i2 in (1, 2)', 'i4 not in (1, 2.50, null)', 'i4 in (i2, 1, 2, i8)', 't in (''it''''s'', ''"'', ''{,}'')', 'v in (''a'', $a)', 'm in (''ok'', ''sad'')',
     'sc in (1, 5000)', 'sh in (''(a)'', null)', 'sy in (''(a)'', ''(b)'')', 'p in (''(a,1)'', null)', 'tags in (''{a}'', ''{b}'')', 'jb.theme in (''dark'', $a, null)',
     'rc in (1, 2)', 'rc in (''1259'', null)', 'f4 in (0.1, 2)']) WITH ORDINALITY s (shape, n),
