@@ -71,7 +71,7 @@ AS 'MODULE_PATHNAME', 'jsonify_save'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 
 COMMENT ON FUNCTION jsonify_save(regclass, jsonb, text, jsonb, jsonb) IS
-'write a document, or an array of documents, back into the rows that a shape reads them from';
+'writes a document, or an array of documents, back into the rows that a shape reads them from';
 
 CREATE FUNCTION jsonify_delete(relation regclass, document jsonb, shape text DEFAULT NULL,
                                params jsonb DEFAULT NULL, options jsonb DEFAULT NULL) RETURNS jsonb
@@ -79,7 +79,7 @@ AS 'MODULE_PATHNAME', 'jsonify_delete'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 
 COMMENT ON FUNCTION jsonify_delete(regclass, jsonb, text, jsonb, jsonb) IS
-'delete the rows of a document, or of an array of documents, and those that they own';
+'deletes the rows of a document, or of an array of documents, and those that they own';
 
 CREATE FUNCTION jsonify_plan(relation regclass, document jsonb, shape text DEFAULT NULL,
                              params jsonb DEFAULT NULL, options jsonb DEFAULT NULL,
