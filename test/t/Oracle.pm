@@ -411,12 +411,13 @@ my @ways = (
 	},);
 
 # Now and then the view over a table: named shapes and recursions are the table's, and
-# so is its name in "via".
+# so is its name in "via". What has braces names no shape of the table's; those of the
+# root's arguments say nothing.
 sub view_of
 {
-	my ($table, $shape) = @_;
+	my ($table, $set, $shape) = @_;
 
-	return $table->{view} && $shape =~ /[{]/ && $shape !~ /\.\.\.|recurse|via: *(?:"(?:[^"]|"")*"|[^\s.,)"]+)\./ && chance(0.4) ? $table->{view} : undef;
+	return $table->{view} && $set =~ /[{]/ && $shape !~ /\.\.\.|recurse|via: *(?:"(?:[^"]|"")*"|[^\s.,)"]+)\./ && chance(0.4) ? $table->{view} : undef;
 }
 
 # What jsonify_find is to give, with arguments for the root.
@@ -453,9 +454,10 @@ sub gen_find
 		$limit .= " OFFSET $sql" if defined $sql;
 	}
 	($limit, $where, $order, @args) = ('', '', order_expression($table, 'r')) if $shape eq 'NULL';
+	my $set = $shape;
 	$shape = literal('(' . join(pick(', ', ' '), shuffle(@args)) . ') ') . " || $shape" if @args;
 	my $function = pick('jsonify_find', 'jsonify_find', 'jsonify_find_text');
-	my $call = "$function(" . literal(view_of($table, $shape) // table_sql($table)) . ", $shape, " . given_params($round) . ')';
+	my $call = "$function(" . literal(view_of($table, $set, $shape) // table_sql($table)) . ", $shape, " . given_params($round) . ')';
 	$call = "(SELECT $call AS d OFFSET 0)" if chance(0.5);
 	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM $call d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
 	  . table_sql($table) . " AS r$where ORDER BY $order$limit) w) w USING (m) ORDER BY m";
@@ -579,7 +581,7 @@ sub generate_round
 			next;
 		}
 		# a partition's rows have the keys of the whole table
-		my $from = view_of($table, $shape) // only($table);
+		my $from = view_of($table, $shape, $shape) // only($table);
 		push @cases, $case;
 		my $query = $ways[ $way + 1 ]->($from, order_expression($table, 'r'), "$shape, " . given_params($round), $want);
 		my $around = between(0, 5);
