@@ -714,7 +714,9 @@ sub connect_row
 		my $fk = $item->{node}{rel}{fk};
 		my $target = $e->{targets}{ $item->{key} };
 
-		next if $e->{cleared}{ $item->{key} } && $e->{row} && $item->{node}{where} && !related($m->{rows}, $item->{node}, $e->{row});
+		my @shown = $e->{cleared}{ $item->{key} } && $e->{row} ? related($m->{rows}, $item->{node}, $e->{row}) : ();
+		# what is not shown is not cleared
+		next if $e->{cleared}{ $item->{key} } && $e->{row} && $item->{node}{where} && !@shown;
 		if ($e->{cleared}{ $item->{key} } || ($target && $target->{deletes} && $target->{row} && $e->{row} && SaveOracle::Read::leads_to($fk, $e->{row}, $target->{row})))
 		{
 			$e->{set}{$_} = undef foreach @{ $fk->{columns} };
