@@ -66,8 +66,8 @@ copy_foreign_key(HeapTuple tuple)
 	return key;
 }
 
-/* The foreign keys of a table, in the order of their constraints' names. */
-static List *
+/* The foreign keys of a table: ForeignKeys in the order of their names, palloc'd. */
+List *
 outgoing_keys(Oid relid)
 {
 	List	   *keys = NIL;

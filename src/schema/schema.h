@@ -149,6 +149,7 @@ extern List *views_named(const char *name);
 extern List *add_views_over(List *views, Oid relid);
 
 /* relationship.c */
+extern List *outgoing_keys(Oid relid);
 extern RelationshipGraph *read_relationships(Oid relid);
 extern bool is_same_key(const ForeignKey *left, const ForeignKey *right);
 extern List *primary_key_attnums(Oid relid);

@@ -237,56 +237,6 @@ write_stage(Store *store, Stage *stage)
 	}
 }
 
-/* ---- what goes */
-
-static void
-add_doomed(Store *store, RowList *list, DocRow *row)
-{
-	if (row->is_doomed && !row->failed)
-		add_row(store, list, row);
-}
-
-/* The rows of a stage that are deleted, after those below them; to-one rows last of all. */
-static void
-delete_stage(Store *store, Stage *stage, bool to_one)
-{
-	StatementRun run = {
-		.store = store,
-		.table = stage->level->table,
-		.kind = STATEMENT_DELETE,
-		.keys = identity_columns(stage->level),
-		.for_root = stage->level->is_root,
-		.fill = fill_present
-	};
-	bool		is_to_one = stage->relation != NULL && stage->relation->kind == TO_ONE;
-	RowList		list = {NULL};
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, stage->children)
-	{
-		Stage	   *child = lfirst(lc);
-
-		if (!(child->relation->kind == TO_ONE))
-			delete_stage(store, child, to_one);
-	}
-	if (is_to_one == to_one || (is_to_one && to_one))
-	{
-		for (int i = 0; i < stage->nrows; i++)
-			add_doomed(store, &list, stage->rows[i]);
-		foreach(lc, stage->others)
-			add_doomed(store, &list, lfirst(lc));
-		run_list(&run, &list);
-	}
-	foreach(lc, stage->children)
-	{
-		Stage	   *child = lfirst(lc);
-
-		if (child->relation->kind == TO_ONE)
-			delete_stage(store, child, to_one);
-	}
-}
-
 /* ---- junctions */
 
 static void
@@ -375,13 +325,14 @@ apply_changes(Store *store)
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 
 	write_all_pairs(store, store->root, STATEMENT_DELETE);
+	order_deletes(store);
 	open_circles(store, store->root);
-	delete_stage(store, store->root, false);
+	run_deletes(store, false);
 	update_early(store, store->root);
 	write_stage(store, store->root);
 	write_all_pairs(store, store->root, STATEMENT_INSERT);
 	close_circles(store);
-	delete_stage(store, store->root, true);
+	run_deletes(store, true);
 	MemoryContextSwitchTo(old);
 }
 

@@ -116,46 +116,49 @@ fill_opened(Store *store, const StoreTable *table, const StoreStatement *stateme
 }
 
 /*
- * Whether a key of a row leads to one that a stage, or one below it, deletes; true where
- * the stage cannot tell, for it knows its rows by other columns.
+ * Whether a key of a row leads to one that a stage deletes; true where the stage cannot
+ * tell, for it knows its rows by other columns.
  */
 static bool
-leads_to_doomed(const Stage *stage, const DocRow *row, const ForeignKey *key)
+stage_deletes(const Stage *stage, const DocRow *row, const ForeignKey *key)
 {
 	const RowRule *rule = stage->level->rule;
+	Datum		values[INDEX_MAX_KEYS];
+	const DocRow *target;
+
+	if (stage->doomed == NULL || stage->level->table->relid != key->referenced)
+		return false;
+	if (rule->nidentity != key->nkeys)
+		return true;
+	for (int i = 0; i < rule->nidentity; i++)
+	{
+		Form_pg_attribute referenced = TupleDescAttr(stage->level->table->tupdesc, rule->identity[i] - 1);
+		AttrNumber	attnum;
+		bool		isnull;
+		int			n = 0;
+
+		while (n < key->nkeys && key->referenced_attnums[n] != rule->identity[i])
+			n++;
+		if (n == key->nkeys)
+			return true;
+		attnum = key->referencing_attnums[n];
+		values[i] = convert_value(present_value(row, attnum, &isnull),
+								  get_atttype(key->referencing, attnum),
+								  referenced->atttypid, referenced->atttypmod);
+	}
+	target = find_in_map(stage->doomed, values);
+	return target != NULL && target->is_doomed;
+}
+
+/* Whether a key of a row leads to one that is deleted before the row lets go of it, or is. */
+static bool
+leads_to_doomed(const Store *store, const DocRow *row, const ForeignKey *key)
+{
 	ListCell   *lc;
 
-	check_stack_depth();
-	if (stage->doomed != NULL && stage->level->table->relid == key->referenced &&
-		(stage->relation == NULL || stage->relation->kind != TO_ONE))
+	foreach(lc, store->deletes)
 	{
-		Datum		values[INDEX_MAX_KEYS];
-		bool		is_known = rule->nidentity == key->nkeys;
-
-		for (int i = 0; i < rule->nidentity && is_known; i++)
-		{
-			int			n = 0;
-
-			while (n < key->nkeys && key->referenced_attnums[n] != rule->identity[i])
-				n++;
-			is_known = n < key->nkeys;
-			if (is_known)
-			{
-				AttrNumber	attnum = key->referencing_attnums[n];
-				Form_pg_attribute referenced = TupleDescAttr(stage->level->table->tupdesc, rule->identity[i] - 1);
-				bool		isnull;
-
-				values[i] = convert_value(present_value(row, attnum, &isnull),
-										  get_atttype(key->referencing, attnum),
-										  referenced->atttypid, referenced->atttypmod);
-			}
-		}
-		if (!is_known || find_in_map(stage->doomed, values) != NULL)
-			return true;
-	}
-	foreach(lc, stage->children)
-	{
-		if (leads_to_doomed(lfirst(lc), row, key))
+		if (is_deleted_before(lfirst(lc), row) && stage_deletes(lfirst(lc), row, key))
 			return true;
 	}
 	return false;
@@ -190,8 +193,7 @@ note_opened(Store *store, DocRow *row, RowList *list)
 			(void) present_value(row, key->referencing_attnums[i], &isnull);
 			is_let_go &= !isnull;
 		}
-		/* of a row that is itself deleted, what is below it goes first */
-		if (is_let_go && leads_to_doomed(row->is_doomed ? stage : store->root, row, key))
+		if (is_let_go && leads_to_doomed(store, row, key))
 			row->opened = bms_add_members(row->opened, columns);
 	}
 	if (row->opened != NULL)

@@ -215,6 +215,7 @@ struct Stage
 	KeyMap	   *pairs;			/* MANY_TO_MANY: parent and PresentRow: PresentPair */
 	List	   *all_pairs;
 	KeyMap	   *doomed;			/* identity: DocRow, of rows that are deleted */
+	int			delete_turn;	/* when that is done, from 1 on; 0: nothing is deleted */
 	List	   *links;			/* of Pair: to make */
 	List	   *unlinks;		/* and to take away */
 	List	   *children;		/* of Stage */
@@ -304,6 +305,7 @@ struct Store
 	int			nroots;			/* that there is room for */
 	int			ndocuments;
 	List	   *doomed;			/* of DoomedRows */
+	List	   *deletes;		/* of Stage, in the order in which they are deleted from */
 	List	   *pending;		/* of DocRow: inserted without some of their keys */
 	List	   *locked;			/* of LockedRows */
 	MemoryContext running;		/* of a statement; of one that failed, until the next */
@@ -455,6 +457,11 @@ extern void fill_pair(Store *store, const StoreTable *table, const StoreStatemen
 extern void note_pending(Store *store, DocRow *row);
 extern void close_circles(Store *store);
 extern void open_circles(Store *store, Stage *stage);
+
+/* deletes.c */
+extern void order_deletes(Store *store);
+extern bool is_deleted_before(const Stage *stage, const DocRow *row);
+extern void run_deletes(Store *store, bool to_one);
 
 /* apply.c */
 extern void apply_changes(Store *store);

@@ -111,6 +111,74 @@ check_snapshot(const StatementRun *failed, const DocRow *row)
 		ReThrowError(error);
 }
 
+/* Runs a statement for one row, in a careful call. Returns what that raised, or NULL. */
+static ErrorData *
+run_row(StatementRun *run, DocRow *row)
+{
+	ErrorData  *error;
+
+	CHECK_FOR_INTERRUPTS();
+	run->rows = &row;
+	run->nrows = 1;
+	/* what other rows want may be more than the role may do */
+	if (run->own_columns != NULL)
+		run->columns = run->own_columns(row);
+	error = catch_error(run->store, row, run_rows, run);
+	if (error == NULL && run->processed < 1 && run->kind != STATEMENT_LOCK)
+		add_error(run->store, row, NIL, ERROR_REFUSED, refused_message);
+	return error;
+}
+
+/* How often to try again to delete rows that others of a list led to. */
+#define MAX_DELETE_PASSES 10
+
+static bool
+is_led_to(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION ||
+		error->sqlerrcode == ERRCODE_RESTRICT_VIOLATION;
+}
+
+/*
+ * Deletes rows, each by itself: those that others of the list lead to once these are gone;
+ * to and fro, so that a chain of them is done with at the second pass.
+ */
+static void
+delete_each(StatementRun *run, RowList rest)
+{
+	bool		is_last = false;
+
+	for (int pass = 1; !is_last; pass++)
+	{
+		RowList		left = {NULL};
+		List	   *errors = NIL;
+		ListCell   *lc;
+
+		for (int i = 0; i < rest.nrows; i++)
+		{
+			DocRow	   *row = rest.rows[pass == 1 ? i : rest.nrows - 1 - i];
+			ErrorData  *error = run_row(run, row);
+
+			if (error != NULL && is_led_to(error))
+			{
+				add_row(run->store, &left, row);
+				errors = lappend(errors, error);
+			}
+			else if (error != NULL)
+				note_caught_error(run->store, row, NIL, error);
+		}
+		is_last = left.nrows == rest.nrows || left.nrows == 0 || pass == MAX_DELETE_PASSES;
+		foreach(lc, errors)
+		{
+			if (is_last)
+				note_caught_error(run->store, left.rows[foreach_current_index(lc)], NIL, lfirst(lc));
+			else
+				FreeErrorData(lfirst(lc));
+		}
+		rest = left;
+	}
+}
+
 static void
 run_carefully(StatementRun *run, RowList *list)
 {
@@ -129,27 +197,22 @@ run_carefully(StatementRun *run, RowList *list)
 	}
 	if (rest.nrows > 1 && run_together(run, &rest))
 		return;
+	if (run->kind == STATEMENT_DELETE)
+	{
+		delete_each(run, rest);
+		return;
+	}
 	for (int i = 0; i < rest.nrows; i++)
 	{
 		DocRow	   *row = rest.rows[i];
-		ErrorData  *error;
+		ErrorData  *error = run_row(run, row);
 
-		CHECK_FOR_INTERRUPTS();
-		run->rows = &row;
-		run->nrows = 1;
-		/* what other rows want may be more than the role may do */
-		if (run->own_columns != NULL)
-			run->columns = run->own_columns(row);
-		error = catch_error(run->store, row, run_rows, run);
-		if (error != NULL)
-		{
-			if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && run->kind == STATEMENT_INSERT &&
-				IsolationUsesXactSnapshot())
-				check_snapshot(run, row);
-			note_caught_error(run->store, row, NIL, error);
-		}
-		else if (run->processed < 1 && run->kind != STATEMENT_LOCK)
-			add_error(run->store, row, NIL, ERROR_REFUSED, refused_message);
+		if (error == NULL)
+			continue;
+		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && run->kind == STATEMENT_INSERT &&
+			IsolationUsesXactSnapshot())
+			check_snapshot(run, row);
+		note_caught_error(run->store, row, NIL, error);
 	}
 	retry_clashes(run, &rest, columns);
 }

@@ -73,4 +73,27 @@ SELECT jsonify_save('boxes', '{"id": 1, "enrolments": [{"pupil": 7, "gone": true
   '{ id, enrolments(write: own, missing: keep) { pupil, grade, gone: @delete } }');
 SELECT jsonify_save('boxes', '{"id": 2, "enrolments": {"7": null}}', '{ id, enrolments(write: own, missing: keep, key: pupil) { pupil } }');
 
+-- The order is that of keys, be they of the shape or not: what leads to a row goes before it.
+CREATE TABLE sites (id int PRIMARY KEY);
+CREATE TABLE pages (id int PRIMARY KEY, home_id int NOT NULL REFERENCES sites);
+CREATE TABLE shown (site_id int REFERENCES sites, page_id int REFERENCES pages, PRIMARY KEY (site_id, page_id));
+INSERT INTO sites VALUES (1), (2);
+INSERT INTO pages VALUES (1, 1), (2, 1), (3, 2);
+INSERT INTO shown VALUES (1, 1), (2, 2);
+SELECT removed('pages', '{"id": 1}', '{ id, sites(via: shown.page_id, write: own) { id } }', look => 'SELECT id FROM pages');
+SELECT removed('pages', '[{"id": 2}, {"id": 3}]', '{ id, sites(via: shown.page_id, write: own) { id } }', look => 'SELECT id FROM sites');
+-- Rows that go together lead to each other as they like, and nobody need be allowed to update them.
+CREATE TABLE links (id int PRIMARY KEY, next_id int REFERENCES links, last_id int REFERENCES links);
+INSERT INTO links VALUES (1, NULL), (2, 1), (3, 2), (4, NULL);
+UPDATE links SET next_id = 3 WHERE id = 1;
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'updated'; END$$;
+CREATE TRIGGER refuse BEFORE UPDATE ON links EXECUTE FUNCTION refuse();
+SELECT removed('links', '[{"id": 1}, {"id": 2}, {"id": 3}]', '{ id, next(write: link) { id } }', look => 'SELECT id FROM links');
+DROP TRIGGER refuse ON links;
+-- Of several that cannot go together only those are told that cannot go at all.
+UPDATE links SET next_id = NULL WHERE id = 1;
+UPDATE links SET last_id = 3 WHERE id = 4;
+INSERT INTO links VALUES (5, NULL), (6, 5), (7, 6), (8, 7);
+SELECT removed('links', '[{"id": 5}, {"id": 6}, {"id": 3}, {"id": 7}, {"id": 8}]', '{ id }');
+
 DROP SCHEMA t_save_delete CASCADE;
