@@ -233,6 +233,7 @@ typedef struct PresentRow
 {
 	Row		   *row;
 	DocRow	   *parent;			/* that had it, or NULL */
+	List	   *also;			/* of DocRow: others that have it over a to-one relation */
 	DocRow	   *claimed;		/* the row of a document that it is, or NULL */
 } PresentRow;
 

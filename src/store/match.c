@@ -110,6 +110,16 @@ find_pair(const Stage *stage, const DocRow *parent, const PresentRow *present)
 	return find_in_map(stage->pairs, key);
 }
 
+/* Notes that a row over a to-one relation is that of one more parent. */
+static void
+note_also(Store *store, PresentRow *present, DocRow *parent)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	present->also = lappend(present->also, parent);
+	MemoryContextSwitchTo(old);
+}
+
 /* Notes all rows that a relation leads to from the stage above, once they are loaded. */
 static void
 note_all_present(Store *store, Stage *stage)
@@ -132,6 +142,8 @@ note_all_present(Store *store, Stage *stage)
 			CHECK_FOR_INTERRUPTS();
 			if (relation->kind == MANY_TO_MANY)
 				note_pair(store, stage, parent, present);
+			else if (present->parent != parent)
+				note_also(store, present, parent);
 		}
 	}
 }
@@ -317,9 +329,9 @@ has_same_key(const DocRow *row, const Row *present)
 	return true;
 }
 
-/* Whether a document gives the key of a row as null: a new one, then. */
+/* Whether a document gives the key of a row as null, which it is not: a new one, then. */
 static bool
-says_null_key(const DocRow *row)
+says_null_key(const DocRow *row, const Row *present)
 {
 	const StoreLevel *level = row->stage->level;
 
@@ -328,7 +340,7 @@ says_null_key(const DocRow *row)
 		const KeySource *source = &level->sources[i];
 
 		if (level->can_match && source->kind == KEY_ITEM && row->given[source->item] != NULL &&
-			row->given[source->item]->type == jbvNull)
+			row->given[source->item]->type == jbvNull && !present->nulls[level->rule->key_columns[i]])
 			return true;
 	}
 	return false;
@@ -360,7 +372,8 @@ match_in_place(Store *store, DocRow *row)
 	if (row->parent->row == NULL)
 		return false;
 	set = &row->parent->row->related[stage->relation->branch->number];
-	if (set->nrows == 0 || (row->has_key && !has_same_key(row, set->rows[0])) || says_null_key(row))
+	if (set->nrows == 0 || (row->has_key && !has_same_key(row, set->rows[0])) ||
+		says_null_key(row, set->rows[0]))
 		return false;
 	row->is_there = true;
 	present = note_present(store, stage, set->rows[0], row->parent);

@@ -219,13 +219,14 @@ doom_list(Store *store, Stage *stage, List *doomed)
 
 /* ---- rows that a document leaves out */
 
-/* The key of a row, for people. */
+/* The key of a row, for people; what else tells it apart where that is NULL. */
 static char *
 describe_key(const Stage *stage, const Row *row)
 {
 	const RowRule *rule = stage->level->rule;
-	int			ncolumns = rule->nkeys > 0 ? rule->nkeys : rule->nidentity;
-	const int  *columns = rule->nkeys > 0 ? rule->key_columns : rule->identity_columns;
+	bool		by_key = rule->nidentity == 0 || row_columns(row, rule->key_columns, rule->nkeys) != NULL;
+	int			ncolumns = by_key ? rule->nkeys : rule->nidentity;
+	const int  *columns = by_key ? rule->key_columns : rule->identity_columns;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -283,6 +284,7 @@ static void
 settle_row(Store *store, Stage *stage, PresentRow *present, MissingKeys *missing, List **doomed)
 {
 	const StoreRelation *relation = stage->relation;
+	ListCell   *lc;
 
 	switch (relation->missing)
 	{
@@ -298,6 +300,11 @@ settle_row(Store *store, Stage *stage, PresentRow *present, MissingKeys *missing
 			break;
 		default:
 			add_missing(store, stage, missing, present->parent, present->row);
+			foreach(lc, present->also)
+			{
+				if (!((DocRow *) lfirst(lc))->is_lost)
+					add_missing(store, stage, missing, lfirst(lc), present->row);
+			}
 	}
 }
 
@@ -430,9 +437,12 @@ settle_moves(Store *store, Stage *stage)
 		DocRow	   *row = stage->rows[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (row->row == NULL || row->is_there || row->is_lost || row->same != NULL)
+		if (row->row == NULL || row->is_there || row->is_lost)
 			continue;
-		if (!take_from(store, store->root, stage, row))
+		/* each of those that are to have a row of a many-to-many relation must get it */
+		if (row->same != NULL && stage->relation->kind != MANY_TO_MANY)
+			continue;
+		if (!take_from(store, store->root, stage, real_row(row)))
 			add_error(store, row, NIL, ERROR_MOVED, "the row belongs elsewhere");
 	}
 }

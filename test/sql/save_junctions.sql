@@ -40,6 +40,11 @@ SELECT save('posts', '[{"id": 1, "tags": [{"name": "new", "color": "n"}, {"name"
 SELECT save('posts', '[{"id": 1, "tags": [{"name": "new", "color": "a"}, {"name": "x"}]}, {"id": 2, "tags": [{"name": "new", "color": "b"}]}]', :own);
 SELECT save('posts', '[{"id": 1, "tags": [{"name": "new", "color": "c"}, {"name": "x"}]}, {"id": 2, "tags": [{"name": "new", "color": "c"}]}]', :own);
 SELECT pairs();
+-- One that is somebody's is another's as well only if that one leaves it out, whoever comes first in the call.
+SELECT save('posts', '[{"id": 1, "tags": [{"name": "new"}, {"name": "x"}]}, {"id": 2, "tags": [{"name": "new"}, {"name": "x"}]}]', :own);
+SELECT save('posts', '[{"id": 2, "tags": [{"name": "new"}, {"name": "x"}]}, {"id": 1, "tags": [{"name": "new"}, {"name": "x"}]}]', :own);
+SELECT save('posts', '[{"id": 1, "tags": [{"name": "new"}]}, {"id": 2, "tags": [{"name": "new"}, {"name": "x"}]}, {"id": 3, "tags": [{"name": "x"}]}]',
+  :own, options => '{"dry_run": true}');
 SELECT save('posts', '{"id": 1, "tags": [{"name": "new"}]}', '{ id, tags(write: own, by: name) { name } }');
 SELECT save('posts', '{"id": 1, "tags": [{"name": "new"}]}', '{ id, tags(write: own, by: name, missing: delete) { name } }');
 SELECT save('posts', '{"id": 1, "tags": []}', '{ id, tags(write: own, by: name, missing: delete) { name } }');

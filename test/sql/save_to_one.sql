@@ -39,6 +39,16 @@ SELECT saved('posts', '{"id": 4, "author": {"id": 1, "name": "X"}}', :'own');
 SELECT saved('posts', '[{"id": 1, "author": {"id": 1, "name": "X"}}, {"id": 2, "author": {"id": 1, "name": "X"}}]', :'own');
 SELECT saved('posts', '[{"id": 1, "author": {"id": 1, "name": "X"}}, {"id": 2, "author": {"id": 1, "name": "Y"}}]', :'own');
 SELECT saved('posts', '[{"id": 1, "author": {"name": "X"}}, {"id": 2, "author": {"name": "Y"}}]', :'own');
+-- A key that is null, and is so already, is no other row: what was read is saved without a change.
+CREATE TABLE places (id int PRIMARY KEY, code int UNIQUE, name text);
+CREATE TABLE visits (id int PRIMARY KEY, place_id int REFERENCES places);
+INSERT INTO places VALUES (1, NULL, 'here'), (2, 5, 'there');
+INSERT INTO visits VALUES (1, 1), (2, 1), (3, 2);
+\set visit '{ id, place(write: own) { code, name } }'
+SELECT saved('visits', jsonify(v, :'visit'), :'visit', look => 'SELECT * FROM places ORDER BY id') FROM visits v WHERE id = 1;
+SELECT saved('visits', '{"id": 1, "place": {"code": 7, "name": "now"}}', :'visit', look => 'SELECT * FROM places ORDER BY id');
+-- Of a row that several have each is told who leaves it out.
+SELECT saved('visits', '[{"id": 1, "place": null}, {"id": 2, "place": null}, {"id": 3, "place": {"code": null}}]', :'visit');
 
 -- A link leads to any row that is there, which it does not change.
 SELECT saved('posts', '{"id": 3, "author": {"id": 1}}', :'link');

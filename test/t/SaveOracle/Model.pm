@@ -354,7 +354,7 @@ sub match_own
 	if ($is_single && @{ $list->{present} })
 	{
 		my ($there) = @{ $list->{present} };
-		my $says_null = grep { $_->[1] eq 'item' && $members->{ $_->[2]{key} } && $members->{ $_->[2]{key} }[0] eq 'z' } @{ $node->{rule} // [] };
+		my $says_null = grep { $_->[1] eq 'item' && $members->{ $_->[2]{key} } && $members->{ $_->[2]{key} }[0] eq 'z' && defined $there->{ $_->[0] } } @{ $node->{rule} // [] };
 
 		$row = $there if !$says_null && !($is_whole && grep { $there->{$_} ne $key->{$_} } keys %$key);
 	}
