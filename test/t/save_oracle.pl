@@ -319,6 +319,21 @@ sub leads_over_junction
 	return $shape->{rel} && $shape->{rel}{kind} eq 'many';
 }
 
+# The etags that marks stand for: rows that are alike have the same.
+sub etag_texts
+{
+	my ($case, $found) = @_;
+	my %texts;
+
+	foreach my $mark (keys %{ $case->{etags} })
+	{
+		my $json = $found;
+		$json = $json->[0] eq 'a' ? $json->[1][$_] : $json->[1]{$_} foreach split m{/}, $mark =~ s/^@@//r;
+		$texts{$mark} = $json->[1];
+	}
+	return \%texts;
+}
+
 my %seen;
 
 sub judge
@@ -326,7 +341,7 @@ sub judge
 	my ($round, $case, $out) = @_;
 	my $tables = $round->{tables};
 	my $result = parse_json($out)->[1];
-	my $m = model_save(tables => $tables, rows => $round->{rows}, node => $case->{shape}, json => $case->{json}, options => $case->{options}, etags => $case->{etags}, deleting => ($case->{options}{mode} // '') eq 'delete');
+	my $m = model_save(tables => $tables, rows => $round->{rows}, node => $case->{shape}, json => $case->{json}, options => $case->{options}, etags => $case->{etags}, etag_texts => etag_texts($case, $result->{found}), deleting => ($case->{options}{mode} // '') eq 'delete');
 	my @bad;
 
 	if (document_text($result->{found}, {}) ne document_text(array(@{ $case->{documents} }), {}))

@@ -87,8 +87,9 @@ sub compare_etag
 	return if $json->[0] eq 'z';
 	return wrong($m, [ 'wrong_type', @loc ]) if $json->[0] ne 's';
 	return wrong($m, [ 'bad_value', @loc ]) if $json->[1] !~ /^@@/ || $json->[1] =~ /\?$/;
-	# of another time, or of another row
-	return if $json->[1] !~ /!$/ && $m->{etags}{ $json->[1] } && $m->{etags}{ $json->[1] } == $e->{row}{'#'};
+	# of another time, or of a row that is not like this one
+	my $given = $m->{etag_texts}{ $json->[1] };
+	return if defined $given && grep { $m->{etags}{$_} == $e->{row}{'#'} && $m->{etag_texts}{$_} eq $given } keys %{ $m->{etags} };
 	wrong($m, [ 'conflict', @loc ]);
 	$e->{in_conflict} = 1;
 }
@@ -193,14 +194,14 @@ sub tell_values
 # Which row it is
 #
 
-# As text, with rows in place of the marks of their etags.
+# As text, with etags in place of their marks.
 sub unmarked
 {
 	my ($m, $json) = @_;
 
 	my $text = json_text($json);
 
-	$text =~ s{"(\@\@[^"!?]*)"}{'"@@' . ($m->{etags}{$1} // $1) . '"'}ge;
+	$text =~ s{"(\@\@[^"!?]*)"}{'"' . ($m->{etag_texts}{$1} // $1) . '"'}ge;
 	return $text;
 }
 
@@ -766,7 +767,7 @@ sub connect_rows
 # The call
 #
 
-# {tables, rows, node, json, options, etags, deleting} gives {groups, may, phase}, or the rows
+# {tables, rows, node, json, options, etags, etag_texts, deleting} gives {groups, may, phase}, or the rows
 # afterwards and the answer.
 sub model_save
 {
