@@ -44,5 +44,12 @@ $(OBJS): $(headers)
 link-expected:
 	test -e expected || ln -s $(abspath $(here)expected) expected
 
+# The archive for PGXN: of what is committed.
+DISTDIR = .
+.PHONY: dist
+dist:
+	git -c safe.directory='*' -C $(abspath $(here)) archive --format=zip --prefix=jsonify-$(EXTVERSION)/ HEAD \
+		>$(DISTDIR)/jsonify-$(EXTVERSION).zip
+
 $(DATA_built): sql/jsonify.sql jsonify.control
 	cp $< $@
