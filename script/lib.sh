@@ -206,7 +206,7 @@ private_postgres() {
 # copy_checkout DIRECTORY: without what was built in it.
 copy_checkout() {
 	tar -C "$root" --exclude=./.git --exclude=./fuzz/out --exclude='*.o' --exclude='*.bc' --exclude='*.so' \
-		--exclude='./sql/jsonify--?.?.?.sql' --exclude=./results --exclude=./tmp_check -cf - . |
+		--exclude='./sql/jsonify--?.?.?.sql' --exclude=./results --exclude=./tmp_check --exclude=node_modules -cf - . |
 		tar -C "$1" --no-same-owner -xf - || die "cannot copy $root to $1"
 	chmod -R u+w "$1" # a checkout without write bits
 }

@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # work, root: of lib.sh
+# The examples of docs/clients.md, each on a sample blog of its own; script/test sources this
+# and calls clients_tests. Each checks what it gets.
+#
+# Their libraries come from Debian and npm, and are no part of what jsonify needs: where they
+# cannot be had, that is told, and counted as skipped.
+
+# Debian's Python, not another that is earlier in the path.
+python=/usr/bin/python3
+
+# install_optional PACKAGE...: whether they are there, or could be installed.
+install_optional() {
+	local package absent=()
+	for package in "$@"; do
+		[[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || absent+=("$package")
+	done
+	((${#absent[@]} == 0)) && return
+	((EUID == 0)) || sudo -n true 2>/dev/null || return
+	logged "installing from Debian: ${absent[*]}" apt_install "${absent[@]}"
+}
+
+# run_example NAME COMMAND...: in a directory of its own, on a database of its own.
+run_example() {
+	local dir=$work/examples/$1
+	mkdir "$dir"
+	createdb --template=blog "example_$1"
+	(cd "$dir" && PGDATABASE=example_$1 "${@:2}")
+}
+
+# run_bounced NAME COMMAND...: the same, by way of a PgBouncer that pools transactions.
+run_bounced() {
+	local dir=$work/bouncer pid status=0
+	mkdir "$dir"
+	printf '%s\n' '[databases]' "* = host=$PGHOST port=$PGPORT user=postgres" '[pgbouncer]' 'listen_addr =' \
+		"unix_socket_dir = $dir" 'listen_port = 6432' 'auth_type = any' 'pool_mode = transaction' \
+		'default_pool_size = 1' >"$dir/pgbouncer.ini"
+	if ((EUID == 0)); then chown -R "$server_user" "$dir"; fi
+	as_server pgbouncer "$dir/pgbouncer.ini" &
+	pid=$!
+	for _ in {1..100}; do
+		[[ -e $dir/.s.PGSQL.6432 ]] && break
+		sleep 0.1
+	done
+	mkdir "$work/examples/$1"
+	createdb --template=blog "example_$1"
+	PGHOST=$dir PGPORT=6432 PGDATABASE=example_$1 "${@:2}" || status=$?
+	kill "$pid"
+	wait "$pid" || true
+	return $status
+}
+
+clients_tests() {
+	local name dir=$work/build/examples
+	createdb blog
+	PGDATABASE=blog run_sql "$root/demo/blog.sql"
+	mkdir "$work/examples"
+	check 'examples/psql.sql' run_example psql psql -X -f "$dir/psql.sql"
+
+	if [[ -x $python ]] && install_optional python3-sqlalchemy python3-psycopg2 python3-psycopg python3-psycopg-pool \
+		python3-asyncpg python3-fastapi python3-httpx python3-flask python3-django; then
+		for name in sqlalchemy psycopg asyncpg fastapi flask django; do
+			check "examples/python/${name}_example.py" run_example "$name" "$python" -B "$dir/python/${name}_example.py"
+		done
+	else
+		skip examples/python "needs Debian's packages of its libraries"
+	fi
+	if install_optional pgbouncer python3-psycopg; then
+		check 'examples/python/pgbouncer_example.py' run_bounced pgbouncer "$python" -B "$dir/python/pgbouncer_example.py"
+	else
+		skip 'examples/python/pgbouncer_example.py' 'needs pgbouncer'
+	fi
+
+	if ! { command -v node && command -v npm; } >/dev/null && ! install_optional nodejs npm; then
+		skip examples/node 'needs nodejs and npm'
+	elif ! logged 'npm ci, for examples/node' npm ci --prefix "$dir/node" --no-audit --no-fund --cache "$work/npm"; then
+		skip examples/node 'npm cannot install its packages'
+	else
+		for name in pg postgres drizzle kysely; do
+			check "examples/node/$name.js" run_example "node_$name" node "$dir/node/$name.js"
+		done
+	fi
+}
