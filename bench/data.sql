@@ -194,6 +194,4 @@ SELECT u.id, jsonify(u, '{ id, username, email, posts { id, title, date, comment
        jsonify(u, '{ username, email, posts { title, date, comments { body } } }')
   FROM saved.users AS u;
 
-CREATE TABLE result (bench text, way text, run int, ms float8);
-
 VACUUM ANALYZE;

@@ -1,6 +1,6 @@
--- The table of ratios, in Markdown.
+-- The table of ratios, in Markdown; what it has is the view report.
 
-CREATE FUNCTION pg_temp.digits(ms float8) RETURNS text LANGUAGE sql
+CREATE FUNCTION digits(ms float8) RETURNS text LANGUAGE sql
     AS 'SELECT round(ms::numeric, CASE WHEN ms < 10 THEN 3 ELSE 0 END)::text';
 
 \echo
@@ -9,8 +9,7 @@ SELECT format('PostgreSQL %s, medians of %s runs in turn, jit = %s, max_parallel
               current_setting('max_parallel_workers_per_gather'), current_setting('work_mem'),
               current_setting('shared_buffers'));
 \echo
-\echo '| documents | way | median ms | fastest | slowest | times jsonify |'
-\echo '|---|---|--:|--:|--:|--:|'
+CREATE VIEW report AS
 WITH bench (n, bench, title) AS (
     VALUES (1, 'rows', format('%s rows of six columns', to_char(:flat_rows, 'FM999,999,999'))),
            (2, 'tree', format('%s users, %s posts, %s comments with authors, one array',
@@ -50,18 +49,34 @@ WITH bench (n, bench, title) AS (
            (27, 'first', format('the first of %s documents, each with an author, prepared',
                                 to_char(:users * 30, 'FM999,999,999'))),
            (40, 'count_where', format('those of %s users with more than seven of some comments',
-                                      to_char(:users, 'FM999,999,999')))
+                                      to_char(:users, 'FM999,999,999'))),
+           (28, 'clients_python', format('%s users with their %s posts, as the body of a response, in Python',
+                                         to_char(:application_users, 'FM999,999,999'),
+                                         to_char(:application_users * 10, 'FM999,999,999'))),
+           (29, 'clients_node', 'the same in Node')
+    UNION ALL
+    SELECT DISTINCT 100 + length(bench), bench,
+           format('as text: %s children, ten for a parent, one array', to_char(substr(bench, 8)::int, 'FM999,999,999'))
+      FROM result
+     WHERE bench LIKE 'growth\_%'
 ), median AS (
-    SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest
+    SELECT bench, way, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms, min(ms) AS fastest, max(ms) AS slowest,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY kb) AS kb
       FROM result
      WHERE run > 0
      GROUP BY bench, way
 )
-SELECT format('| %s | %s | %s | %s | %s | %s |', CASE WHEN m.way = 'jsonify' THEN b.title END,
-              replace(m.way, '_alone', ' alone'), pg_temp.digits(m.ms), pg_temp.digits(m.fastest), pg_temp.digits(m.slowest),
-              round((m.ms / j.ms)::numeric, 1))
+SELECT m.bench, b.title AS documents, replace(m.way, '_alone', ' alone') AS way, digits(m.ms) AS median_ms,
+       digits(m.fastest) AS fastest_ms, digits(m.slowest) AS slowest_ms,
+       round((m.ms / j.ms)::numeric, 1) AS times_jsonify, m.kb::bigint AS memory_kb
   FROM bench AS b
   JOIN median AS m USING (bench)
   JOIN median AS j USING (bench)
  WHERE j.way = 'jsonify'
  ORDER BY b.n, m.way = 'scan_alone', m.way <> 'jsonify', m.way;
+
+\echo '| documents | way | median ms | fastest | slowest | times jsonify | memory |'
+\echo '|---|---|--:|--:|--:|--:|--:|'
+SELECT format('| %s | %s | %s | %s | %s | %s | %s |', CASE WHEN way = 'jsonify' THEN documents END, way, median_ms,
+              fastest_ms, slowest_ms, times_jsonify, round(memory_kb / 1024.0) || ' MB')
+  FROM report;
