@@ -195,6 +195,7 @@ typedef struct QueryRun
 {
 	RowQuery   *query;
 	const char *params;			/* of the call */
+	bool		runs_functions;
 	SPIExecuteOptions options;
 	int			result;
 } QueryRun;
@@ -224,22 +225,33 @@ execute_prepared(void *arg)
 	PG_END_TRY();
 }
 
-/*
- * Runs a query, and has the receiver take its rows; SPI must be connected. The
- * functions that a shape names must not write.
- */
+/* The same: the functions that a shape names must not write. */
+static void
+execute_guarded(void *arg)
+{
+	QueryRun   *run = arg;
+
+	if (run->runs_functions)
+		call_read_only(execute_prepared, run);
+	else
+		execute_prepared(run);
+}
+
+/* Runs a query, and has the receiver take its rows; SPI must be connected. */
 static void
 execute_query(RowQuery *query, ParamListInfo list, const char *params, RowReceiver *receiver)
 {
 	QueryRun	run = {.query = query,.params = params};
 
+	run.runs_functions = receiver->level->runs_functions ||
+		OidIsValid(receiver->branch->relationship->function);
 	run.options.params = list;
 	run.options.read_only = true;
 	run.options.dest = &receiver->pub;
-	if (receiver->level->runs_functions || OidIsValid(receiver->branch->relationship->function))
-		call_read_only(execute_prepared, &run);
+	if (receiver->branch->queries.distributed)
+		call_distributed(execute_guarded, &run);
 	else
-		execute_prepared(&run);
+		execute_guarded(&run);
 	if (run.result < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(run.result));
 }

@@ -76,6 +76,9 @@ typedef struct Tree Tree;
 /* read_only.c */
 extern void call_read_only(void (*function) (void *arg), void *arg);
 
+/* distributed.c */
+extern void call_distributed(void (*function) (void *arg), void *arg);
+
 /* key_set.c */
 extern void init_key_set(KeySet *keys, const Level *level, const int *columns, int width,
 						 int capacity);

@@ -21,19 +21,30 @@ struct RootRows
 	ResourceOwner owner;		/* of the plan */
 };
 
-/* The plan of a root's query; it belongs to the current resource owner. */
-static CachedPlan *
-plan_root_query(RowQuery *query, bool first_soon, const ParamListInfo parameters,
-				const char *params, const char **sql)
+/* What a root's query is planned for, and its plan, which belongs to the current resource owner. */
+typedef struct RootPlanning
 {
+	RowQuery   *query;
+	bool		first_soon;
+	ParamListInfo parameters;
+	const char *params;			/* of the call */
+	CachedPlan *plan;
+	const char *sql;
+} RootPlanning;
+
+static void
+plan_root_query(void *arg)
+{
+	RootPlanning *planning = arg;
+	RowQuery   *query = planning->query;
 	MemoryContext old = CurrentMemoryContext;
 	CachedPlanSource *source;
-	CachedPlan *plan;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	source = linitial(SPI_plan_get_plan_sources(prepare_query(query, parameters, params,
-																 first_soon)));
+	source = linitial(SPI_plan_get_plan_sources(prepare_query(query, planning->parameters,
+															  planning->params,
+															  planning->first_soon)));
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
 	MemoryContextSwitchTo(old);
@@ -41,15 +52,14 @@ plan_root_query(RowQuery *query, bool first_soon, const ParamListInfo parameters
 	query->running++;
 	PG_TRY();
 	{
-		plan = GetCachedPlan(source, parameters, CurrentResourceOwner, NULL);
+		planning->plan = GetCachedPlan(source, planning->parameters, CurrentResourceOwner, NULL);
 	}
 	PG_FINALLY();
 	{
 		query->running--;
 	}
 	PG_END_TRY();
-	*sql = pstrdup(source->query_string);
-	return plan;
+	planning->sql = pstrdup(source->query_string);
 }
 
 /*
@@ -63,16 +73,23 @@ RootRows *
 begin_root_rows(Level *level, const char *params, bool first_soon)
 {
 	RootRows   *root = palloc(sizeof(RootRows));
-	RowQuery   *query = &level->query;
-	ParamListInfo parameters = make_parameters(query, params);
-	const char *sql;
+	RootPlanning planning = {
+		.query = &level->query,
+		.first_soon = first_soon,
+		.parameters = make_parameters(&level->query, params),
+		.params = params
+	};
 
 	root->level = level;
 	root->owner = CurrentResourceOwner;
-	root->plan = plan_root_query(query, first_soon, parameters, params, &sql);
-	root->query = CreateQueryDesc(linitial_node(PlannedStmt, root->plan->stmt_list), sql,
-								  GetActiveSnapshot(), InvalidSnapshot, None_Receiver,
-								  parameters, NULL, 0);
+	if (level->query.cursor_options & CURSOR_OPT_CUSTOM_PLAN)
+		call_distributed(plan_root_query, &planning);
+	else
+		plan_root_query(&planning);
+	root->plan = planning.plan;
+	root->query = CreateQueryDesc(linitial_node(PlannedStmt, root->plan->stmt_list),
+								  planning.sql, GetActiveSnapshot(), InvalidSnapshot,
+								  None_Receiver, planning.parameters, NULL, 0);
 	Assert(root->query->operation == CMD_SELECT);
 	ExecutorStart(root->query, 0);
 	return root;

@@ -43,7 +43,7 @@ beyond_shard(const Scope *scope, const ShapeText *shape, const ShapeStep *step)
 			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			errmsg("relationship \"%s\" of table \"%s\" leads beyond the shard that is read",
 				   step->name.name, table),
-			errdetail("The query runs in the node of the shard \"%s\", which has the shards of tables that foreign keys join to it, and no others.",
+			errdetail("The query runs where the shard \"%s\" is, and not all of these rows need be there.",
 					  get_rel_name(scope->relid)),
 			errhint("Call jsonify_find('%s', ...) on the coordinator.", table),
 			shape_position(shape, step->name.location));
@@ -242,6 +242,9 @@ unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 		if (hint == NULL && !has_foreign_keys(scope->relid))
 			hint = "Without foreign keys, only functions make relationships: computed ones.";
 	}
+	if (related && only_relationship && has_shards(logical_table(scope->relid)))
+		hint = psprintf("%s%sWhere Citus can have no foreign key, a function makes a relationship: see docs/clusters.md.",
+						hint != NULL ? hint : "", hint != NULL ? " " : "");
 	ereport(ERROR,
 			errcode(ERRCODE_UNDEFINED_COLUMN),
 			errmsg_internal("%s", message),

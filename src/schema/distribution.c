@@ -204,6 +204,20 @@ partition_column(Oid relid)
 	return attnum;
 }
 
+/* The column that Citus distributes a table by, or 0: one that is on all nodes has none. */
+static AttrNumber
+distribution_column(Oid relid)
+{
+	Datum		key;
+	Node	   *node;
+
+	if (!look_up_table(relid, "partkey", &key))
+		return 0;
+	/* a column as the parser has it */
+	node = stringToNode(TextDatumGetCString(key));
+	return node != NULL && IsA(node, Var) ? ((Var *) node)->varattno : 0;
+}
+
 /*
  * The column that says in which shard or partition of a table a row is; 0 if there
  * is none. A query that has one value for it reads only that.
@@ -211,14 +225,9 @@ partition_column(Oid relid)
 AttrNumber
 placing_column(Oid relid)
 {
-	Datum		key;
-	Node	   *node;
+	AttrNumber	attnum = distribution_column(relid);
 
-	if (!look_up_table(relid, "partkey", &key))
-		return partition_column(relid);
-	/* a column as the parser has it */
-	node = stringToNode(TextDatumGetCString(key));
-	return node != NULL && IsA(node, Var) ? ((Var *) node)->varattno : 0;
+	return attnum != 0 ? attnum : partition_column(relid);
 }
 
 /* Where the "_" and number at the end of a name begin; 0 if it has none. */
@@ -270,6 +279,19 @@ logical_table(Oid relid)
 	name = get_rel_name(DatumGetObjectId(table));
 	return name != NULL && get_rel_namespace(relid) == get_rel_namespace(DatumGetObjectId(table)) &&
 		is_shard_name(shard, length, name) ? DatumGetObjectId(table) : relid;
+}
+
+/*
+ * Whether a foreign key leads to a shard from one of several, each of which may have rows
+ * with the same key: one that is on all nodes, from a distributed table.
+ */
+bool
+is_from_part(Oid referencing, Oid referenced)
+{
+	Oid			table = logical_table(referenced);
+
+	return table != referenced && distribution_column(table) == 0 &&
+		distribution_column(logical_table(referencing)) != 0;
 }
 
 /* The name of that table, palloc'd; NULL if it was dropped. */

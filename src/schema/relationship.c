@@ -355,6 +355,9 @@ read_table_relationships(Oid relid)
 		RelationshipKind kind = TO_MANY;
 		ListCell   *index_cell;
 
+		/* the other rows are in other shards */
+		if (is_from_part(key->referencing, relid))
+			continue;
 		foreach(index_cell, indexes)
 		{
 			if (bms_is_subset(((UniqueIndex *) lfirst(index_cell))->columns, columns))

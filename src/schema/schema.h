@@ -134,6 +134,7 @@ extern bool is_distributed(Oid relid);
 extern bool reads_distributed(Oid relid, List **visited);
 extern AttrNumber placing_column(Oid relid);
 extern Oid	logical_table(Oid relid);
+extern bool is_from_part(Oid referencing, Oid referenced);
 extern char *logical_name(Oid relid);
 extern char *logical_constraint(Oid relid, const char *name);
 extern void refuse_unknown_shard(Oid relid);

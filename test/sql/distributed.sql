@@ -45,6 +45,22 @@ RESET jsonify.distributed_queries;
 SELECT shape, distributed = documents(shape) FROM compared;
 SELECT distributed FROM compared WHERE shape LIKE '{ id posts(order%';
 
+-- What Citus cannot plan it says so, and we say what to do then, unless it does.
+CREATE FUNCTION refused(posts) RETURNS int LANGUAGE plpgsql STABLE AS $$BEGIN
+  IF $1.id = 11 THEN RAISE '%', $1.title USING ERRCODE = '0A000'; END IF;
+  RAISE '%', $1.title USING ERRCODE = '0A000', HINT = 'Ask for another.';
+END$$;
+CREATE FUNCTION failed(posts) RETURNS int LANGUAGE plpgsql STABLE AS $$BEGIN RAISE '%', $1.title; END$$;
+SELECT jsonify_find('users', '{ posts(where: id = 11) { refused } }');
+SET jsonify.distributed_queries = on;
+SELECT jsonify_find('users', '{ posts(where: id = 11) { refused } }');
+SELECT jsonify_find('users', '{ posts(where: id = 13) { refused } }');
+SELECT jsonify_find('users', '{ posts(where: id = 11) { failed } }');
+CREATE FUNCTION never(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE 'no plan' USING ERRCODE = '0A000'; END$$;
+CREATE VIEW unplanned AS SELECT * FROM users WHERE never(1);
+SELECT jsonify_find('unplanned', '{ id }');
+RESET jsonify.distributed_queries;
+
 -- Where all keys share the column that tables are partitioned by, it is one value:
 -- only that partition is read.
 CREATE TABLE parts (tenant int, id int, post_id int, PRIMARY KEY (tenant, id), FOREIGN KEY (tenant, post_id) REFERENCES posts) PARTITION BY LIST (tenant);
@@ -141,6 +157,24 @@ SELECT relation, name FROM jsonify_shapes() WHERE relation::text LIKE '%users%' 
 SELECT jsonify(u, '{ titles { id } }') FROM users_102011 u WHERE id = 4;
 SELECT jsonify(u, '{ best { id } }') FROM users_102011 u WHERE id = 4;
 SELECT jsonify(u, '{ nothing { id } }') FROM users_102011 u WHERE id = 4;
+SELECT jsonify_find('users', '{ nothing }');
+-- a table that is on all nodes has keys from shards that lie beside it, but not from all
+-- there are; others that are on all nodes have all of their rows there
+CREATE TABLE colors (id int PRIMARY KEY, name text);
+CREATE TABLE shades (id int PRIMARY KEY, color_id int REFERENCES colors);
+CREATE TABLE colors_102040 (id int PRIMARY KEY, name text);
+CREATE TABLE shades_102041 (id int PRIMARY KEY, color_id int REFERENCES colors_102040);
+INSERT INTO colors_102040 VALUES (1, 'red');
+INSERT INTO shades_102041 VALUES (7, 1);
+ALTER TABLE posts ADD color_id int REFERENCES colors;
+ALTER TABLE posts_102019 ADD color_id int DEFAULT 1 REFERENCES colors_102040;
+INSERT INTO catalogs.pg_dist_partition VALUES ('colors', 'n', NULL), ('shades', 'n', NULL);
+INSERT INTO catalogs.pg_dist_shard VALUES ('colors', 102040), ('shades', 102041);
+SELECT jsonify(p, '{ id color { name shades { id } } }') FROM posts_102019 p WHERE id = 41;
+SELECT jsonify(c, '{ name posts { id } }') FROM colors_102040 c;
+SELECT jsonify(c, '{ name p: count(posts) }') FROM colors_102040 c;
+SELECT jsonify_find('colors_102040', '(where: exists(posts)) { name }');
+SELECT jsonify_find('colors', '{ name posts { id } }');
 -- a function that makes JSON of the table's rows may hide something
 CREATE FUNCTION post_json(posts) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$SELECT '"a post"'::jsonb$$;
 SELECT jsonify(p, options => '{"formats": {"posts": "post_json(posts)"}}') FROM posts p WHERE id = 41;
