@@ -360,3 +360,16 @@ require_triggers(Oid relid)
 			errdetail("They are kept in triggers that never fire, and \"citus.enable_unsafe_triggers\" is off."),
 			errhint("SET citus.enable_unsafe_triggers = on, and define the shape then: Citus takes the trigger to all shards."));
 }
+
+/* Raises ERRCODE_FEATURE_NOT_SUPPORTED if documents cannot be saved to a table, for Citus has it. */
+void
+require_local_table(Oid relid)
+{
+	if (has_shards(relid))
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("documents cannot be saved to table \"%s\", which Citus distributes",
+					   get_rel_name(relid)),
+				errdetail("What is written comes from rows in memory, which the nodes do not have."),
+				errhint("Write its rows in SQL; jsonify_plan() says which would change."));
+}

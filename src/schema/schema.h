@@ -139,6 +139,7 @@ extern char *logical_name(Oid relid);
 extern char *logical_constraint(Oid relid, const char *name);
 extern void refuse_unknown_shard(Oid relid);
 extern void require_triggers(Oid relid);
+extern void require_local_table(Oid relid);
 
 /* view_columns.c */
 extern bool is_view(Oid relid);

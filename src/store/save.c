@@ -304,15 +304,18 @@ try_call(StoreCall *call, bool careful, void (*show) (StoreCall *call, void *arg
  * Writes the documents of a call to the tables of its plan. show is called once that is
  * done, before it is undone in a dry run: it sees what was written, and call->answers,
  * which do not outlive it; what it allocates in a memory context of its own stays.
- * Raises ERRCODEs JF422, JF409 and JF404 of what is wrong with the documents, and
- * whatever else PostgreSQL does.
+ * Raises ERRCODEs JF422, JF409 and JF404 of what is wrong with the documents,
+ * what require_local_table() does, and whatever else PostgreSQL does.
  */
 void
 write_documents(StoreCall *call, void (*show) (StoreCall *call, void *arg), void *arg)
 {
 	ErrorData  *error;
 	ErrorData  *careful;
+	ListCell   *lc;
 
+	foreach(lc, call->plan->tables)
+		require_local_table(((StoreTable *) lfirst(lc))->relid);
 	check_plan_params(&call->plan->writing.document, call->params);
 	for (int i = 1;; i++)
 	{

@@ -119,6 +119,11 @@ SELECT jsonify_define('users', 'other', '{ id }');
 SET citus.enable_unsafe_triggers = on;
 SELECT jsonify_define('users', 'other', '{ id }'), jsonify_undefine('users', 'other');
 
+-- Documents are read of them, and compared with them, but not saved.
+SELECT jsonify_save('users', '{"tenant": 2, "id": 4, "name": "x"}', '{ tenant id name }');
+SELECT jsonify_delete('users', '{"tenant": 2, "id": 4}', '{ tenant id }');
+SELECT action, key FROM jsonify_plan('users', '{"tenant": 2, "id": 4, "name": "x"}', '{ tenant id name }');
+
 -- The row of a shard is a row of its table: its shapes, computed fields and
 -- relationships, which go to the shards beside it. The columns have other numbers.
 CREATE TABLE users_102011 (tenant int, id int, name text, pw text, PRIMARY KEY (tenant, id));
