@@ -123,6 +123,41 @@ isnt($failed, 0, 'a constraint over there is kept');
 like($error, qr/2 errors.*"loc": \[1\].*"type": "check".*"loc": \[2\]/s, 'and each row that violates it is told');
 is($remote->safe_psql('postgres', 'SELECT count(*) FROM notes'), '1', 'and nothing is written');
 
+# How many queries the other server is asked: what docs/clusters.md says.
+$remote->safe_psql('postgres', <<'SQL');
+CREATE TABLE visits_1 (tenant int, id int, user_id int, page text, PRIMARY KEY (tenant, id));
+CREATE TABLE visits_2 (LIKE visits_1 INCLUDING ALL);
+CREATE INDEX ON visits_1 (user_id);
+INSERT INTO visits_1 SELECT 1, i, 1 + i % 3, 'page ' || i FROM generate_series(1, 30) i;
+INSERT INTO visits_2 SELECT 2, i, 1 + i % 3, 'page ' || i FROM generate_series(1, 30) i;
+SQL
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE visits (tenant int, id int, user_id int, page text) PARTITION BY LIST (tenant);
+CREATE FOREIGN TABLE visits_1 PARTITION OF visits FOR VALUES IN (1) SERVER remote;
+CREATE FOREIGN TABLE visits_2 PARTITION OF visits FOR VALUES IN (2) SERVER remote;
+CREATE FUNCTION visits(users) RETURNS SETOF visits LANGUAGE sql STABLE AS 'SELECT * FROM visits WHERE tenant = 1 AND user_id = $1.id';
+CREATE FUNCTION all_visits(users) RETURNS SETOF visits LANGUAGE sql STABLE AS 'SELECT * FROM visits WHERE user_id = $1.id';
+SQL
+sub asked
+{
+	my ($name, $shape, $queries, $documents) = @_;
+	my $from = -s $remote->logfile;
+
+	is($node->safe_psql('postgres', "SELECT count(*) FROM jsonify_find($shape)"), $documents, "$name: $documents documents");
+	# a cursor is declared once a query
+	my @asked = substr(slurp_file($remote->logfile), $from) =~ /: DECLARE c\d+ CURSOR/g;
+	is(scalar @asked, $queries, "$name: $queries queries");
+}
+$remote->safe_psql('postgres', q{ALTER SYSTEM SET log_statement = 'all'});
+$remote->reload;
+asked('all partitions', q{'visits', '{ id }'}, 2, 60);
+asked('one partition', q{'visits', '(where: tenant = 1 and page like ''page 1%'', order: id) { id }'}, 1, 11);
+asked('one partition, by a param', q{'visits', '(where: tenant = $t) { id }', '{"t": 2}'}, 1, 30);
+asked('rows of one partition for three parents', q{'users', '{ name visits { page } }'}, 1, 3);
+asked('rows of all partitions for three parents', q{'users', '{ name all_visits { page } }'}, 2, 3);
+asked('a limit for three parents', q{'users', '{ name visits(limit: 2, order: id) { page } }'}, 3, 3);
+asked('a count for three parents', q{'users', '{ name n: count(visits) }'}, 3, 3);
+
 # the limit is sent along, and a server that is gone is an error like any other
 like($node->safe_psql('postgres', "EXPLAIN (VERBOSE, COSTS OFF) $sql"), qr/Remote SQL: .*LIMIT 2/s, 'the limit is done over there');
 $remote->stop('immediate');
