@@ -260,7 +260,7 @@ static void
 run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadContext *load)
 {
 	int			placing = branch->queries.placing;
-	bool		share_place = placing >= 0 && keys_share(keys, placing);
+	bool		share_place = placing >= 0 && branch->nkeys > 1 && keys_share(keys, placing);
 	RowQuery   *query = branch_query(branch, keys->nkeys, share_place);
 	ParamListInfo params = make_parameters(query, load->params);
 	int			nest_level = 0;

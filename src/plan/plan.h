@@ -391,12 +391,12 @@ typedef struct BranchQueries
 	bool		key_as_text[INDEX_MAX_KEYS];	/* pass by the output function */
 	bool		distributed;	/* for Citus: each is planned for its very parameters */
 	int			custom_from;	/* keys, from which on the planner is to see them */
-	int			placing;		/* column of the key that says where rows lie, or -1; */
+	int			placing;		/* column of the key that says where rows lie, or -1 */
 	Oid			placed_types[INDEX_MAX_KEYS];	/* that one once, of the others arrays */
 	RowQuery	single;
 	RowQuery	generic;
 	RowQuery	custom;			/* the same, planned for its very parameters */
-	RowQuery	placed;			/* for keys that share the value of that column */
+	RowQuery	placed;			/* for keys of more columns that share the value of that */
 } BranchQueries;
 
 /* The way from a level's rows to those of its child level, which are related. */

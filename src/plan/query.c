@@ -88,27 +88,28 @@ custom_plan_keys(const Branch *branch)
 }
 
 /*
- * The column of a branch's key that says in which shard or partition its rows lie, if
- * there are others in it: one value for all keys leads to one place, a list of values to
- * all of them. -1 if there is none.
+ * The column of a branch's key that says in which shard or partition its rows lie: one
+ * value for all keys leads to one place. -1 if there is none.
  */
 static int
-placing_key(const Branch *branch, bool distributed)
+placing_key(const Branch *branch)
 {
 	const ForeignKey *key = branch->relationship->key;
 	bool		to_one = branch->relationship->kind == TO_ONE;
+	Oid			relid;
 	AttrNumber	attnum;
 
-	if (key == NULL || key->nkeys < 2)
+	if (key == NULL)
 		return -1;
-	attnum = placing_column(to_one ? key->referenced : key->referencing);
+	relid = to_one ? key->referenced : key->referencing;
+	attnum = placing_column(relid);
 	for (int i = 0; i < key->nkeys && attnum > 0; i++)
 	{
 		if ((to_one ? key->referenced_attnums[i] : key->referencing_attnums[i]) == attnum)
 			return i;
 	}
 	/* of a view it is not known; a tenant mostly comes first */
-	return distributed ? 0 : -1;
+	return is_view(relid) || jsonify_distributed_queries ? 0 : -1;
 }
 
 static void
@@ -150,13 +151,14 @@ make_branch_queries(const Level *parent, Branch *branch, bool distributed, List 
 
 	choose_key_types(parent, branch);
 	queries->distributed = distributed;
-	queries->placing = placing_key(branch, distributed);
-	queries->custom_from = custom_plan_keys(branch);
+	queries->placing = placing_key(branch);
+	/* to what leads Citus to some shards long lists are a burden: they lead to all */
+	queries->custom_from = distributed ? CUSTOM_PLAN_VALUES : custom_plan_keys(branch);
 	set_branch_query(&queries->single, branch, single, typids, queries->key_types, options);
 	set_branch_query(&queries->generic, branch, several, typids, queries->array_types, options);
 	set_branch_query(&queries->custom, branch, most, typids, queries->array_types,
 					 CURSOR_OPT_CUSTOM_PLAN);
-	if (queries->placing < 0)
+	if (queries->placing < 0 || branch->nkeys < 2)
 		return;
 	for (int i = 0; i < branch->nkeys; i++)
 		queries->placed_types[i] = i == queries->placing ? queries->key_types[i] :

@@ -445,6 +445,31 @@ append_call(QueryText *text, const Branch *branch)
 }
 
 /*
+ * By a list Citus knows which shards it has to ask, which by a join it does not:
+ *
+ *		AND c.author_id OPERATOR(pg_catalog.=) ANY ($1)
+ */
+static void
+append_places(QueryText *text, const Branch *branch, JoinColumn parent_key, Oid operator,
+			  JoinColumn column, Oid collation, int i)
+{
+	const SqlStyle *style = text->style;
+	Oid			left;
+	Oid			right;
+
+	if (!branch->queries.distributed || i != branch->queries.placing || style->single ||
+		style->placed || style->most_keys)
+		return;
+	op_input_types(operator, &left, &right);
+	if (left != right || left != column.typid || left != parent_key.typid ||
+		branch->queries.key_as_text[i] || (OidIsValid(collation) && collation != column.collation))
+		return;
+	appendStringInfoString(&text->buf, " AND ");
+	generate_operator_clause(&text->buf, column.expression, column.typid, operator,
+							 psprintf("ANY (%s)", parameter(style, i)), column.typid);
+}
+
+/*
  * What holds between a parent's key and a row of the child level: to-one, to-many,
  * and over a junction,
  *
@@ -465,16 +490,24 @@ append_key_link(QueryText *text, const Branch *branch, List **typids)
 	{
 		JoinColumn	parent_key = key_column(branch, i, text->style);
 		const char *separator = i > 0 ? " AND " : "";
+		JoinColumn	column;
+		Oid			collation;
 
 		if (relationship->kind == TO_ONE)
-			append_equality(&text->buf, separator,
-							table_column("c", key->referenced, key->referenced_attnums[i]),
-							key->operators[i], parent_key, InvalidOid, typids);
+		{
+			column = table_column("c", key->referenced, key->referenced_attnums[i]);
+			collation = InvalidOid;
+			append_equality(&text->buf, separator, column, key->operators[i], parent_key,
+							collation, typids);
+		}
 		else
-			append_equality(&text->buf, separator, parent_key, key->operators[i],
-							table_column(near, key->referencing, key->referencing_attnums[i]),
-							column_collation(key->referenced, key->referenced_attnums[i]),
-							typids);
+		{
+			column = table_column(near, key->referencing, key->referencing_attnums[i]);
+			collation = column_collation(key->referenced, key->referenced_attnums[i]);
+			append_equality(&text->buf, separator, parent_key, key->operators[i], column,
+							collation, typids);
+		}
+		append_places(text, branch, parent_key, key->operators[i], column, collation, i);
 	}
 	append_far_link(&text->buf, " AND ", relationship->far_key, "c", "j", typids);
 }

@@ -356,9 +356,10 @@ require_triggers(Oid relid)
 		return;
 	ereport(ERROR,
 			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			errmsg("table \"%s\" is distributed, and cannot have named shapes", get_rel_name(relid)),
+			errmsg("table \"%s\" is distributed: its named shapes cannot be changed",
+				   get_rel_name(relid)),
 			errdetail("They are kept in triggers that never fire, and \"citus.enable_unsafe_triggers\" is off."),
-			errhint("SET citus.enable_unsafe_triggers = on, and define the shape then: Citus takes the trigger to all shards."));
+			errhint("SET citus.enable_unsafe_triggers = on before: Citus takes the trigger to all shards then."));
 }
 
 /* Raises ERRCODE_FEATURE_NOT_SUPPORTED if documents cannot be saved to a table, for Citus has it. */

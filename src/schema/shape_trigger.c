@@ -302,7 +302,7 @@ store_named_shape(Oid relid, const char *name, const char *shape)
 /*
  * Removes the shape of a name, or all if there are several, as the current role.
  * The table is locked already, as by DROP TRIGGER. Returns whether there was one.
- * Raises what DROP TRIGGER does.
+ * Raises what require_triggers() and DROP TRIGGER do.
  */
 bool
 remove_named_shape(Oid relid, const char *name)
@@ -316,6 +316,7 @@ remove_named_shape(Oid relid, const char *name)
 
 		if (trigger->name == NULL || strcmp(trigger->name, name) != 0)
 			continue;
+		require_triggers(relid);
 		run_command(psprintf("DROP TRIGGER %s ON %s", quote_identifier(trigger->trigger),
 							 qualified_name(get_rel_namespace(relid), get_rel_name(relid))));
 		found = true;

@@ -116,6 +116,7 @@ SELECT jsonify_define('users', 'default', '{ * -pw }'), jsonify_define('users', 
 INSERT INTO catalogs.pg_dist_partition VALUES ('users', 'h', column_node(1)), ('posts', 'h', column_node(1)), ('tags', 'h', column_node(1)), ('posts_tags', 'h', column_node(1));
 SET citus.enable_unsafe_triggers = off;
 SELECT jsonify_define('users', 'other', '{ id }');
+SELECT jsonify_undefine('users', 'card');
 SET citus.enable_unsafe_triggers = on;
 SELECT jsonify_define('users', 'other', '{ id }'), jsonify_undefine('users', 'other');
 
