@@ -343,23 +343,36 @@ refuse_unknown_shard(Oid relid)
 			errhint("Have Citus send its metadata here, with start_metadata_sync_to_node(); or call jsonify_find() on the coordinator, with the name of the table."));
 }
 
+static bool
+is_off(const char *setting)
+{
+	const char *value = GetConfigOption(setting, true, false);
+
+	return value != NULL && strcmp(value, "off") == 0;
+}
+
 /*
  * Raises ERRCODE_FEATURE_NOT_SUPPORTED if Citus does not let a table have triggers, which
- * shapes are kept in.
+ * shapes are kept in, or would keep them from the other nodes.
  */
 void
 require_triggers(Oid relid)
 {
-	const char *allowed = GetConfigOption("citus.enable_unsafe_triggers", true, false);
-
-	if (allowed == NULL || strcmp(allowed, "off") != 0 || !has_shards(relid))
+	if (!has_shards(relid))
 		return;
-	ereport(ERROR,
-			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			errmsg("table \"%s\" is distributed: its named shapes cannot be changed",
-				   get_rel_name(relid)),
-			errdetail("They are kept in triggers that never fire, and \"citus.enable_unsafe_triggers\" is off."),
-			errhint("SET citus.enable_unsafe_triggers = on before: Citus takes the trigger to all shards then."));
+	if (is_off("citus.enable_ddl_propagation"))
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("table \"%s\" is distributed: its named shapes cannot be changed on one node",
+					   get_rel_name(relid)),
+				errdetail("What a shape hides would show on the others, for \"citus.enable_ddl_propagation\" is off."));
+	if (is_off("citus.enable_unsafe_triggers"))
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("table \"%s\" is distributed: its named shapes cannot be changed",
+					   get_rel_name(relid)),
+				errdetail("They are kept in triggers that never fire, and \"citus.enable_unsafe_triggers\" is off."),
+				errhint("SET citus.enable_unsafe_triggers = on before: Citus takes the trigger to all shards then."));
 }
 
 /* Raises ERRCODE_FEATURE_NOT_SUPPORTED if documents cannot be saved to a table, for Citus has it. */

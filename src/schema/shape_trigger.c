@@ -179,6 +179,19 @@ make_named_shape(const ShapeTrigger *trigger)
 	return shape;
 }
 
+static bool
+has_shape_named(const List *shapes, const char *name)
+{
+	const ListCell *lc;
+
+	foreach(lc, shapes)
+	{
+		if (strcmp(((NamedShape *) lfirst(lc))->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The named shapes of a table, of a shard those of its table: a list of NamedShape,
  * palloc'd in the current memory context. Raises ERRCODE_INVALID_OBJECT_DEFINITION for a
@@ -188,12 +201,21 @@ make_named_shape(const ShapeTrigger *trigger)
 List *
 list_named_shapes(Oid relid)
 {
+	Oid			table = logical_table(relid);
 	List	   *shapes = NIL;
 	ListCell   *lc;
 
 	refuse_unknown_shard(relid);
-	foreach(lc, list_shape_triggers(logical_table(relid)))
+	foreach(lc, list_shape_triggers(table))
 		shapes = lappend(shapes, make_named_shape(lfirst(lc)));
+	/* a shard has copies of the triggers, should they be missing here */
+	foreach(lc, table != relid ? list_shape_triggers(relid) : NIL)
+	{
+		NamedShape *shape = make_named_shape(lfirst(lc));
+
+		if (!has_shape_named(shapes, shape->name))
+			shapes = lappend(shapes, shape);
+	}
 	return shapes;
 }
 

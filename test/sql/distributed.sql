@@ -118,6 +118,9 @@ SET citus.enable_unsafe_triggers = off;
 SELECT jsonify_define('users', 'other', '{ id }');
 SELECT jsonify_undefine('users', 'card');
 SET citus.enable_unsafe_triggers = on;
+SET citus.enable_ddl_propagation = off;
+SELECT jsonify_define('users', 'other', '{ id }');
+SET citus.enable_ddl_propagation = on;
 SELECT jsonify_define('users', 'other', '{ id }'), jsonify_undefine('users', 'other');
 
 -- Documents are read of them, and compared with them, but not saved.
@@ -156,7 +159,8 @@ SELECT jsonify(u, 'card') FROM users_102011 u WHERE id = 4;
 SELECT jsonify_define('users_102011', 'card', '{ pw }');
 -- Citus gives them copies of its triggers
 CREATE TRIGGER jsonify_card_102011 BEFORE DELETE ON users_102011 FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION jsonify_shape('card', '{ name }');
-SELECT jsonify(u, 'card') FROM users_102011 u WHERE id = 4;
+CREATE TRIGGER jsonify_mine_102011 BEFORE DELETE ON users_102011 FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION jsonify_shape('mine', '{ mine: name }');
+SELECT jsonify(u, 'card'), jsonify(u, 'mine') FROM users_102011 u WHERE id = 4;
 SELECT relation, name FROM jsonify_shapes() WHERE relation::text LIKE '%users%' OR relation::text LIKE '%tags%';
 
 -- What does not lie beside the shard is an error.
