@@ -137,10 +137,11 @@ describe_constant(const Description *description, const Constant *constant, bool
 	return constant_schema(DatumGetCString(DirectFunctionCall1(jsonb_out, jsonb)));
 }
 
+/* A page of such items. */
 static JsonSchema *
-describe_page(Description *description, const Field *field)
+describe_page(Description *description, const RowPage *page_of_rows, JsonSchema *item)
 {
-	const ObjectForm *form = &field->page->object;
+	const ObjectForm *form = &page_of_rows->object;
 	JsonSchema *page = object_schema(description);
 
 	for (int i = 0; i < form->nfields; i++)
@@ -149,10 +150,10 @@ describe_page(Description *description, const Field *field)
 
 		switch (form->fields[i].position)
 		{
-			case 0:
-				part = array_schema(describe_rows(description, field->branch));
+			case PAGE_ITEMS:
+				part = array_schema(item);
 				break;
-			case 1:
+			case PAGE_HAS_MORE:
 				part = typed_schema("boolean");
 				break;
 			default:
@@ -199,7 +200,7 @@ describe_shown(Description *description, const Level *level, const Field *field,
 		return schema;
 	}
 	if (field->form == &page_form)
-		return describe_page(description, field);
+		return describe_page(description, field->page, describe_rows(description, branch));
 	if (field->form == &flat_form)
 	{
 		schema = describe_shown(description, branch->child, field->next, leads_to_stored(branch),
@@ -283,8 +284,11 @@ Jsonb *
 describe_documents(const Level *root, const char *params)
 {
 	Description description;
+	JsonSchema *schema;
 
 	begin_description(&description, params);
-	return finish_schema(&description, describe_object(&description, root, true),
-						 get_rel_name(root->relid));
+	schema = describe_object(&description, root, true);
+	if (root->page != NULL)
+		schema = describe_page(&description, root->page, schema);
+	return finish_schema(&description, schema, get_rel_name(root->relid));
 }

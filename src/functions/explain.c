@@ -318,6 +318,16 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 	}
 }
 
+/* The query of a root. */
+static char *
+explain_root(const ExplainState *state, const Level *root)
+{
+	SqlStyle	style = {.params = state->params};
+
+	style.keys = written_parameters(state, &root->query);
+	return root_sql(root, &style);
+}
+
 /*
  * jsonify_explain(relation regclass, shape text, params jsonb, options jsonb)
  * returns table
@@ -336,7 +346,6 @@ jsonify_explain(PG_FUNCTION_ARGS)
 	DocumentKey key;
 	const DocumentPlan *plan;
 	const Level *root;
-	SqlStyle	style = {.params = NULL};
 	char	   *sql;
 
 	jsonify_materialize(fcinfo);
@@ -350,10 +359,10 @@ jsonify_explain(PG_FUNCTION_ARGS)
 	plan = site_plan(site, &key);
 	check_plan_params(plan, state.params);
 	root = plan->root;
-	style.params = state.params;
-	style.keys = written_parameters(&state, &root->query);
-	sql = root_sql(root, &style);
+	sql = explain_root(&state, root);
 	put_node(&state, "", sql);
+	if (root->page != NULL)
+		put_node(&state, "total", explain_root(&state, root->page->root_total));
 	explain_branches(&state, root, "", rows_expression(root, 0, sql), 0);
 	PG_RETURN_NULL();
 }

@@ -71,6 +71,8 @@ begin_find(FindCall *call, FunctionCallInfo fcinfo, const SinkOps *ops, bool fir
 	find->context = context;
 	find->site = site;
 	find->plan = site_plan(site, &key);
+	/* of a page all rows are wanted */
+	first_soon = first_soon && find->plan->root->page == NULL;
 	/* what is called on the way may set it */
 	find->most = jsonify_batch_size;
 	find->size = first_soon ? Min(FIRST_BATCH_SIZE, find->most) : find->most;
@@ -111,6 +113,45 @@ read_batch(Find *find)
 	return find->nrows > 0;
 }
 
+static void
+write_page_items(Sink *sink, void *arg)
+{
+	const Find *find = arg;
+
+	write_dimensions(sink, 1, &find->nrows, batch_write_next, find->batch);
+}
+
+/* The one document that a page is, in the current memory context; false if it was given. */
+static bool
+find_page(Find *find, Datum *document)
+{
+	const Level *root = find->plan->root;
+	MemoryContext outer;
+	PageView	view;
+	Sink		sink;
+	bool		isnull;
+	int64		offset = 0;
+
+	if (find->size == 0)
+		return false;
+	find->size = INT_MAX;
+	(void) read_batch(find);
+	if (root->filter.offset != NULL)
+		offset = DatumGetInt64(bind_value(root->filter.offset, find->site->params, &isnull));
+	view.total = count_root_rows(root->page->root_total, find->site->params);
+	view.has_more = offset + find->nrows < view.total;
+
+	find->site->size_hint = batch_size_estimate(find->batch);
+	outer = site_begin_document(find->site, &sink, false);
+	sink.nested = batch_nested(find->batch);
+	write_page_object(&sink, root->page, &view, write_page_items, find);
+	*document = site_finish_document(find->site, &sink, false, outer);
+	batch_end(find->batch);
+	find->batch = NULL;
+	find->size = 0;
+	return true;
+}
+
 /* The next document, in the current memory context; false at the end. */
 static bool
 next_find(Find *find, Datum *document)
@@ -119,6 +160,8 @@ next_find(Find *find, Datum *document)
 	MemoryContext outer;
 	Sink		sink;
 
+	if (find->plan->root->page != NULL)
+		return find_page(find, document);
 	if (find->next == find->nrows && !read_batch(find))
 		return false;
 	outer = site_begin_document(find->site, &sink, scalar);
@@ -221,7 +264,8 @@ find_relation(FunctionCallInfo fcinfo, const SinkOps *ops)
  * A document for each row of a table or view, which the shape's args select
  * and order. Memory is bounded by a batch: rows are read jsonify.batch_size at
  * a time, in a select list fewer at first and only as they are asked for; in FROM
- * documents are spilled to disk beyond work_mem. Nothing of a NULL relation. Raises
+ * documents are spilled to disk beyond work_mem. With "page" one document of all these
+ * rows. Nothing of a NULL relation. Raises
  * what the shape raises (see get_plan()), and ERRCODE_WRONG_OBJECT_TYPE for an index,
  * sequence or composite type.
  */

@@ -180,7 +180,24 @@ extern Datum field_to_jsonb(Sink *sink, const Field *field, Row *row);
 extern void write_record(Sink *sink, const ObjectForm *object, TupleDesc tupdesc,
 						 HeapTupleHeader header);
 
+/* The fields of a page, by their positions. */
+enum
+{
+	PAGE_ITEMS,
+	PAGE_HAS_MORE,
+	PAGE_TOTAL
+};
+
+/* What a page says of its items. */
+typedef struct PageView
+{
+	bool		has_more;
+	int64		total;
+} PageView;
+
 /* related.c */
+extern void write_page_object(Sink *sink, const RowPage *page, const PageView *view,
+							  void (*write_items) (Sink *sink, void *arg), void *arg);
 extern const FieldForm single_form;
 extern const FieldForm rows_form;
 extern const FieldForm path_form;

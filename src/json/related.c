@@ -346,15 +346,11 @@ write_map(Sink *sink, const Field *field, const Datum *values, const bool *nulls
 	MemoryContextDelete(context);
 }
 
-/* The rows of a page, whether there are more behind them, and how many there are. */
-static void
-write_page(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
-		   const RowSet *related)
+/* An object of what write_items writes, an array, and what a page says of that. */
+void
+write_page_object(Sink *sink, const RowPage *page, const PageView *view,
+				  void (*write_items) (Sink *sink, void *arg), void *arg)
 {
-	const RowPage *page = field->page;
-	const RowSet *set = &related[field->branch->number];
-	const RowSet *count = &related[page->total->number];
-	int64		total = count->nrows == 0 ? 0 : DatumGetInt64(count->rows[0]->values[0]);
 	SinkFrame	frame;
 
 	sink->ops->begin_object(sink, &frame, &page->object);
@@ -363,17 +359,46 @@ write_page(Sink *sink, const Field *field, const Datum *values, const bool *null
 		sink->ops->next(sink, &frame);
 		switch (page->object.fields[i].position)
 		{
-			case 0:
-				write_set(sink, field->branch, set);
+			case PAGE_ITEMS:
+				write_items(sink, arg);
 				break;
-			case 1:
-				sink->ops->put_bool(sink, set->offset + set->nrows < total);
+			case PAGE_HAS_MORE:
+				sink->ops->put_bool(sink, view->has_more);
 				break;
 			default:
-				sink->ops->put_int64(sink, total);
+				sink->ops->put_int64(sink, view->total);
 		}
 	}
 	sink->ops->end(sink, &frame);
+}
+
+typedef struct PageItems
+{
+	const Branch *branch;
+	const RowSet *set;
+} PageItems;
+
+static void
+write_page_items(Sink *sink, void *arg)
+{
+	const PageItems *items = arg;
+
+	write_set(sink, items->branch, items->set);
+}
+
+/* The rows of a page, whether there are more behind them, and how many there are. */
+static void
+write_page(Sink *sink, const Field *field, const Datum *values, const bool *nulls,
+		   const RowSet *related)
+{
+	const RowPage *page = field->page;
+	const RowSet *count = &related[page->total->number];
+	PageItems	items = {field->branch, &related[field->branch->number]};
+	PageView	view;
+
+	view.total = count->nrows == 0 ? 0 : DatumGetInt64(count->rows[0]->values[0]);
+	view.has_more = items.set->offset + items.set->nrows < view.total;
+	write_page_object(sink, page, &view, write_page_items, &items);
 }
 
 static void

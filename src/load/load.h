@@ -84,6 +84,7 @@ extern void nested_collect_row(Nested *nested, const ObjectForm *object, const D
 extern RootRows *begin_root_rows(Level *level, const char *params, bool first_soon);
 extern Row **next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows);
 extern void end_root_rows(RootRows *root);
+extern int64 count_root_rows(Level *level, const char *params);
 
 /* branch_rows.c */
 extern Row **load_sets(Branch *branch, const Level *parent, Row **parents, int nparents,

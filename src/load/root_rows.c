@@ -131,6 +131,22 @@ next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows)
 	return receiver_rows(receiver, nrows);
 }
 
+/*
+ * The number that a root's query finds, whose one row has it in its one column. Raises
+ * what begin_root_rows() and next_root_rows() do.
+ */
+int64
+count_root_rows(Level *level, const char *params)
+{
+	RootRows   *root = begin_root_rows(level, params, false);
+	int			nrows;
+	Row		  **rows = next_root_rows(root, CurrentMemoryContext, 1, &nrows);
+	int64		count = DatumGetInt64(rows[0]->values[0]);
+
+	end_root_rows(root);
+	return count;
+}
+
 /* Closes the query. */
 void
 end_root_rows(RootRows *root)

@@ -22,6 +22,7 @@ typedef struct Level Level;
 typedef struct Row Row;
 typedef struct RowSet RowSet;
 typedef struct SinkOps SinkOps;
+typedef struct RowPage RowPage;
 
 typedef void (*ValueWriter) (Sink *sink, const ValueType *type, Datum value);
 
@@ -172,7 +173,7 @@ struct Field
 	bool		is_flat;		/* next is a field of the related row, shown in this one */
 	bool		or_zero;		/* where there is no row: a count */
 	RowMap	   *map;			/* of an object by keys */
-	struct RowPage *page;		/* of a page */
+	RowPage    *page;			/* of a page */
 	const Distinct *distinct;	/* of a path: only different values */
 	const Level *etag;			/* the level whose state it shows; else NULL */
 	Constant   *constant;		/* or NULL */
@@ -252,11 +253,12 @@ typedef struct LevelState
 } LevelState;
 
 /* What stands around a page of rows. */
-typedef struct RowPage
+struct RowPage
 {
 	ObjectForm	object;
-	Branch	   *total;			/* of the count of all rows */
-} RowPage;
+	Branch	   *total;			/* of the count of all rows; */
+	Level	   *root_total;		/* or of a root's, in its place */
+};
 
 struct RecordType
 {
@@ -443,6 +445,7 @@ struct Level
 	int			identity_columns[INDEX_MAX_KEYS];
 	RowFilter	filter;			/* of a root that is read from its table */
 	RowQuery	query;			/* the same */
+	RowPage    *page;			/* of one whose rows are one document; else NULL */
 	RowRule    *rule;			/* of a root that is written */
 	const char *delete_key;		/* of "@delete", or NULL; only for writing */
 	const char *shape;			/* the named shape that it is all of, or NULL */

@@ -1,7 +1,7 @@
 /*
  * branch.c
  *		The way to related rows: the level at its end, which of the rows come,
- *		and what "key" and "page" make of them.
+ *		and what "key" makes of them.
  */
 #include "resolve/internal.h"
 
@@ -263,48 +263,4 @@ resolve_map(LevelBuilder *child, const ShapeItem *item, ShapeName key, Field *fi
 	map->typid = typid;
 	field->map = map;
 	field->form = &map_form;
-}
-
-/* The level of an aggregate over the rows of a branch: its one column. */
-static void
-resolve_total(LevelBuilder *builder, const Branch *branch, const ShapeItem *item,
-			  const ShapeArgs *args, RowPage *page)
-{
-	ShapeArgs	filter = {.location = args->location,.where = args->where};
-	LevelBuilder child;
-	Relation	relation;
-	SqlExpression count = {.typid = INT8OID};
-
-	page->total = begin_branch(builder, branch->relationship, psprintf("%s.total", branch->key),
-							   place_of(item));
-	relation = begin_child(&child, builder, page->total);
-	child.level->is_aggregate = true;
-	emit(&count.parts, COUNT_ROWS);
-	(void) level_expression(&child, count);
-	resolve_filter(&child, &page->total->filter, item->shape, &filter);
-	relation_close(relation, NoLock);
-}
-
-/*
- * "page": a field shows its rows, whether there are more, and how many there are,
- * which takes a branch more of the level.
- */
-void
-resolve_page(LevelBuilder *builder, const Branch *branch, const ShapeItem *item,
-			 const ShapeArgs *args, Field *field)
-{
-	static const char *const keys[] = {"items", "has_more", "total"};
-	RowPage    *page = palloc0(sizeof(RowPage));
-	Field	   *fields = palloc0(sizeof(Field) * lengthof(keys));
-
-	for (int i = 0; i < lengthof(keys); i++)
-	{
-		fields[i].key = keys[i];
-		fields[i].key_length = strlen(keys[i]);
-	}
-	make_object_form(&builder->scope.context->types.style, fields, lengthof(keys), &page->object);
-	page->object.omit_nulls = false;
-	resolve_total(builder, branch, item, args, page);
-	field->form = &page_form;
-	field->page = page;
 }

@@ -106,13 +106,17 @@ check_root_args(const Shape *shape)
 {
 	const ShapeArgs *args = shape->args;
 
-	if (args != NULL && (args->via != NIL || args->page != NULL || args->recurse != NULL ||
-						 args->key.name != NULL || args->write != WRITE_UNSAID ||
-						 args->missing != MISSING_UNSAID))
+	if (args == NULL)
+		return;
+	if (args->via != NIL || args->recurse != NULL || args->key.name != NULL ||
+		args->write != WRITE_UNSAID || args->missing != MISSING_UNSAID)
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("the root takes only \"where\", \"order\", \"limit\", \"offset\" and \"by\""),
+				errmsg("the root takes only \"where\", \"order\", \"limit\", \"offset\", \"page\" and \"by\""),
 				shape_position(shape->text, args->location));
+	if (args->page != NULL && args->limit != NULL)
+		misplaced_arg(shape->text, args, "\"page\" does not go with \"limit\"",
+					  "A page has as many rows as it says.");
 }
 
 /*
@@ -160,9 +164,17 @@ static void
 resolve_table_document(DocumentPlan *plan, ShapeContext *context, const DocumentKey *key,
 					   const Shape *shape)
 {
-	plan->root = resolve_table(context, shape, get_typ_typrelid(key->typid));
-	context->levels = lappend(context->levels, plan->root);
-	make_root_query(plan->root);
+	Oid			relid = get_typ_typrelid(key->typid);
+	Level	   *root = resolve_table(context, shape, relid);
+
+	plan->root = root;
+	context->levels = lappend(context->levels, root);
+	make_root_query(root);
+	if (shape == NULL || shape->args == NULL || shape->args->page == NULL)
+		return;
+	root->page = resolve_root_page(context, relid, shape->text, shape->args);
+	context->levels = lappend(context->levels, root->page->root_total);
+	make_root_query(root->page->root_total);
 }
 
 /* A DocumentResolver for values that are passed. */

@@ -271,8 +271,12 @@ pg_noreturn extern void misplaced_arg(const ShapeText *shape, const ShapeArgs *a
 extern void check_branch_args(const ShapeItem *item, int number,
 							  const Relationship *relationship);
 extern void resolve_map(LevelBuilder *child, const ShapeItem *item, ShapeName key, Field *field);
+
+/* page.c */
 extern void resolve_page(LevelBuilder *builder, const Branch *branch, const ShapeItem *item,
 						 const ShapeArgs *args, Field *field);
+extern RowPage *resolve_root_page(ShapeContext *context, Oid relid, const ShapeText *shape,
+								  const ShapeArgs *args);
 
 /* writing.c */
 extern bool is_owned(const LevelBuilder *parent, const ShapeArgs *args);

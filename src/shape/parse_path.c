@@ -689,7 +689,7 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name, bool of_root)
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("unknown argument \"%s\" in shape", name.name),
 				of_root ?
-				errhint("The arguments of the root are where, order, limit and offset, and for writing by.") :
+				errhint("The arguments of the root are where, order, limit, offset and page, and for writing by.") :
 				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key and page, and for writing write, missing and by."),
 				shape_position(parser->shape, name.location));
 	if (given)

@@ -427,6 +427,8 @@ sub gen_find
 	my $order = order_expression($table, 'r');
 	my @args;
 	my $limit = '';
+	my ($n_limit, $n_offset) = (undef, 0);
+	my $page = 0;
 
 	my $where = '';
 
@@ -441,26 +443,34 @@ sub gen_find
 		my ($by, $sql) = gen_order($round, $table, 'r');
 		if ($by ne '') { push @args, "order: $by"; $order = $sql }
 	}
-	if (chance(0.3))
+	if (chance(0.4))
 	{
-		my ($n, $sql) = gen_count($round);
-		push @args, "limit: $n";
-		$limit .= " LIMIT $sql" if defined $sql;
+		(my $n, $n_limit) = gen_count($round);
+		$page = chance(0.5);
+		push @args, ($page ? 'page' : 'limit') . ": $n";
+		$limit .= " LIMIT $n_limit" if defined $n_limit;
 	}
 	if (chance(0.3))
 	{
 		my ($n, $sql) = gen_count($round);
 		push @args, "offset: $n";
 		$limit .= " OFFSET $sql" if defined $sql;
+		$n_offset = $sql // 0;
 	}
-	($limit, $where, $order, @args) = ('', '', order_expression($table, 'r')) if $shape eq 'NULL';
+	($page, $limit, $where, $order, @args) = (0, '', '', order_expression($table, 'r')) if $shape eq 'NULL';
 	my $set = $shape;
 	$shape = literal('(' . join(pick(', ', ' '), shuffle(@args)) . ') ') . " || $shape" if @args;
 	my $function = pick('jsonify_find', 'jsonify_find', 'jsonify_find_text');
 	my $call = "$function(" . literal(view_of($table, $set, $shape) // table_sql($table)) . ", $shape, " . given_params($round) . ')';
 	$call = "(SELECT $call AS d OFFSET 0)" if chance(0.5);
-	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM $call d) g FULL JOIN (SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM "
-	  . table_sql($table) . " AS r$where ORDER BY $order$limit) w) w USING (m) ORDER BY m";
+	my $wanted = "SELECT row_number() OVER () AS m, want FROM (SELECT $want AS want FROM " . table_sql($table) . " AS r$where ORDER BY $order$limit) w";
+	if ($page)
+	{
+		my $more = defined $n_limit ? "total > $n_offset + $n_limit" : 'false';
+		$wanted = "SELECT 1 AS m, pg_catalog.jsonb_build_object('items', (SELECT coalesce(pg_catalog.jsonb_agg(want ORDER BY m), '[]') FROM ($wanted) w), "
+		  . "'has_more', $more, 'total', total) AS want FROM (SELECT count(*) AS total FROM " . table_sql($table) . " AS r$where) t";
+	}
+	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM $call d) g FULL JOIN ($wanted) w USING (m) ORDER BY m";
 }
 
 # A name that means no relationship, or several, with the error it is to give;
