@@ -423,6 +423,11 @@ check_args(const ShapeArgs *args)
 	check_count_value(args->offset);
 	check_count_value(args->page);
 	check_count_value(args->recurse);
+	if (args->after != NULL)
+	{
+		check_value(args->after);
+		CHECK(args->after->kind == VALUE_PARAM);
+	}
 	if (args->key.name != NULL)
 		check_name(args->key);
 	CHECK(args->write >= WRITE_UNSAID && args->write <= WRITE_LINK);

@@ -157,7 +157,8 @@ describe_page(Description *description, const RowPage *page_of_rows, JsonSchema 
 				part = typed_schema("boolean");
 				break;
 			default:
-				part = typed_schema("integer");
+				part = page_of_rows->by_cursor ? allow_null(typed_schema("string")) :
+					typed_schema("integer");
 		}
 		add_property(page, form->fields[i].key, part, !description->partial);
 	}

@@ -200,31 +200,29 @@ put_node(const ExplainState *state, const char *path, const char *sql)
 	tuplestore_putvalues(state->result->setResult, state->result->setDesc, values, nulls);
 }
 
-/* A value of the shape, as a literal. */
+/* A parameter as a literal. */
 static char *
-literal_of(const QueryValue *value, const char *params)
+literal_of(const ParamExternData *param)
 {
-	bool		isnull;
-	Datum		datum = bind_value(value, params, &isnull);
 	Oid			function;
 	bool		is_varlena;
 
-	if (isnull)
-		return psprintf("NULL::%s", sql_type_name(value->typid));
-	getTypeOutputInfo(value->typid, &function, &is_varlena);
-	return psprintf("%s::%s", quote_literal_cstr(OidOutputFunctionCall(function, datum)),
-					sql_type_name(value->typid));
+	if (param->isnull)
+		return psprintf("NULL::%s", sql_type_name(param->ptype));
+	getTypeOutputInfo(param->ptype, &function, &is_varlena);
+	return psprintf("%s::%s", quote_literal_cstr(OidOutputFunctionCall(function, param->value)),
+					sql_type_name(param->ptype));
 }
 
 /* The values of a query that the shape gives, as literals behind its keys. */
 static const char **
-written_parameters(const ExplainState *state, const RowQuery *query)
+written_parameters(const RowQuery *query, const BoundQuery *bound)
 {
-	int			nvalues = list_length(query->values);
-	const char **texts = palloc(sizeof(char *) * (query->nkeys + nvalues + 1));
+	int			nparams = bound->list == NULL ? 0 : bound->list->numParams;
+	const char **texts = palloc(sizeof(char *) * (nparams + 1));
 
-	for (int i = 0; i < nvalues; i++)
-		texts[query->nkeys + i] = literal_of(list_nth(query->values, i), state->params);
+	for (int i = query->nkeys; i < nparams; i++)
+		texts[i] = literal_of(&bound->list->params[i]);
 	return texts;
 }
 
@@ -299,13 +297,16 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 		const Branch *branch = level->branches[i];
 		const char *key = branch->child->is_aggregate ? branch->key : quote_shape_name(branch->key);
 		char	   *branch_path = *path == '\0' ? pstrdup(key) : psprintf("%s.%s", path, key);
-		const char **parameters = written_parameters(state, &branch->queries.generic);
-		SqlStyle	style = {.keys = parameters,.params = state->params};
+		const char **parameters;
+		BoundQuery	bound;
+		SqlStyle	style = {.params = state->params,.order = &bound.order};
 		List	   *typids = NIL;
 		char	   *branch_with = psprintf("%s, %s", with, keys_expression(branch, depth + 1));
 		char	   *sql;
 
 		CHECK_FOR_INTERRUPTS();
+		bind_query(&branch->queries.generic, state->params, &bound);
+		style.keys = parameters = written_parameters(&branch->queries.generic, &bound);
 		write_keys(branch, depth + 1, parameters);
 		sql = branch_sql(branch, &style, &typids);
 		put_node(state, branch_path, psprintf("WITH %s %s", branch_with, sql));
@@ -322,9 +323,11 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 static char *
 explain_root(const ExplainState *state, const Level *root)
 {
-	SqlStyle	style = {.params = state->params};
+	BoundQuery	bound;
+	SqlStyle	style = {.params = state->params,.order = &bound.order};
 
-	style.keys = written_parameters(state, &root->query);
+	bind_query(&root->query, state->params, &bound);
+	style.keys = written_parameters(&root->query, &bound);
 	return root_sql(root, &style);
 }
 
@@ -361,7 +364,7 @@ jsonify_explain(PG_FUNCTION_ARGS)
 	root = plan->root;
 	sql = explain_root(&state, root);
 	put_node(&state, "", sql);
-	if (root->page != NULL)
+	if (root->page != NULL && root->page->root_total != NULL)
 		put_node(&state, "total", explain_root(&state, root->page->root_total));
 	explain_branches(&state, root, "", rows_expression(root, 0, sql), 0);
 	PG_RETURN_NULL();

@@ -121,6 +121,38 @@ write_page_items(Sink *sink, void *arg)
 	write_dimensions(sink, 1, &find->nrows, batch_write_next, find->batch);
 }
 
+/* Reads the rows of a page, all that is related to them, and what there is to say of them. */
+static void
+read_page(Find *find, PageView *view)
+{
+	const Level *root = find->plan->root;
+	const RowFilter *filter = &root->filter;
+	const char *params = find->site->params;
+	Row		  **rows = next_root_rows(find->root, CurrentMemoryContext, INT_MAX, &find->nrows);
+	bool		isnull;
+	int64		offset;
+
+	if (filter->after != NULL)
+	{
+		int64		size = page_size(filter, params);
+		bool		has_more = find->nrows > size;
+
+		if (has_more)
+			find->nrows = (int) size;
+		view_page(view, root, filter, params, rows, find->nrows, has_more);
+	}
+	else
+	{
+		offset = filter->offset == NULL ? 0 :
+			DatumGetInt64(bind_value(filter->offset, params, &isnull));
+		memset(view, 0, sizeof(PageView));
+		view->total = count_root_rows(root->page->root_total, params);
+		view->has_more = offset + find->nrows < view->total;
+	}
+	batch_add_rows(find->batch, find->plan, rows, find->nrows);
+	batch_load(find->batch);
+}
+
 /* The one document that a page is, in the current memory context; false if it was given. */
 static bool
 find_page(Find *find, Datum *document)
@@ -129,17 +161,14 @@ find_page(Find *find, Datum *document)
 	MemoryContext outer;
 	PageView	view;
 	Sink		sink;
-	bool		isnull;
-	int64		offset = 0;
 
 	if (find->size == 0)
 		return false;
-	find->size = INT_MAX;
-	(void) read_batch(find);
-	if (root->filter.offset != NULL)
-		offset = DatumGetInt64(bind_value(root->filter.offset, find->site->params, &isnull));
-	view.total = count_root_rows(root->page->root_total, find->site->params);
-	view.has_more = offset + find->nrows < view.total;
+	find->size = 0;
+	find->batch = batch_begin(find->site);
+	outer = MemoryContextSwitchTo(batch_context(find->batch));
+	read_page(find, &view);
+	MemoryContextSwitchTo(outer);
 
 	find->site->size_hint = batch_size_estimate(find->batch);
 	outer = site_begin_document(find->site, &sink, false);
@@ -148,7 +177,6 @@ find_page(Find *find, Datum *document)
 	*document = site_finish_document(find->site, &sink, false, outer);
 	batch_end(find->batch);
 	find->batch = NULL;
-	find->size = 0;
 	return true;
 }
 

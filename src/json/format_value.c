@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "common/base64.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -19,9 +18,6 @@
 
 /* The largest integer that a float8, and so JavaScript, tells from the next. */
 #define MAX_SAFE_INTEGER INT64CONST(9007199254740991)
-
-/* What makes a string of 1 GB. */
-#define MAX_BASE64_BYTES ((int) (MaxAllocSize / 4 * 3 - 3))
 
 #define UNIX_EPOCH_OFFSET \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
@@ -246,59 +242,30 @@ write_interval_seconds(Sink *sink, const ValueType *type, Datum value)
 	put_numeric_datum(sink, DirectFunctionCall1(numeric_trim_scale, seconds));
 }
 
-/* base64 as in RFC 4648, section 4, without line breaks; palloc'd */
-static char *
-encode_base64(Datum value, int *length)
+static void
+write_base64(Sink *sink, Datum value, bool url)
 {
 	struct varlena *bytes = pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
-	int			size = VARSIZE_ANY_EXHDR(bytes);
-	char	   *encoded;
+	int			length;
+	char	   *encoded = encode_base64(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), url, &length);
 
-	/* it would not fit anyway, and this keeps clear of what an int can hold */
-	if (size > MAX_BASE64_BYTES)
-		ereport(ERROR,
-				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("a string is too large"),
-				errdetail("In base64 it would exceed 1 GB."));
-	*length = pg_b64_enc_len(size);
-	encoded = palloc(*length + 1);
-	*length = pg_b64_encode((const void *) VARDATA_ANY(bytes), size, encoded, *length);
-	if (*length < 0)
-		elog(ERROR, "could not encode base64");
-	if ((Pointer) bytes != DatumGetPointer(value))
-		pfree(bytes);
-	return encoded;
+	sink->ops->put_string(sink, encoded, length);
+	pfree(encoded);
+	free_if_copied(bytes, value);
 }
 
 /* bytea as "base64" */
 void
 write_bytea_base64(Sink *sink, const ValueType *type, Datum value)
 {
-	int			length;
-	char	   *encoded = encode_base64(value, &length);
-
-	sink->ops->put_string(sink, encoded, length);
-	pfree(encoded);
+	write_base64(sink, value, false);
 }
 
-/* bytea as "base64url": RFC 4648, section 5, not padded, as encode() of 19 has it */
+/* bytea as "base64url" */
 void
 write_bytea_base64url(Sink *sink, const ValueType *type, Datum value)
 {
-	int			length;
-	char	   *encoded = encode_base64(value, &length);
-
-	for (int i = 0; i < length; i++)
-	{
-		if (encoded[i] == '+')
-			encoded[i] = '-';
-		else if (encoded[i] == '/')
-			encoded[i] = '_';
-	}
-	while (length > 0 && encoded[length - 1] == '=')
-		length--;
-	sink->ops->put_string(sink, encoded, length);
-	pfree(encoded);
+	write_base64(sink, value, true);
 }
 
 /* money as "number": of as many decimals as lc_monetary gives it */

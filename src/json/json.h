@@ -185,7 +185,8 @@ enum
 {
 	PAGE_ITEMS,
 	PAGE_HAS_MORE,
-	PAGE_TOTAL
+	PAGE_TOTAL,
+	PAGE_NEXT = PAGE_TOTAL		/* by cursor */
 };
 
 /* What a page says of its items. */
@@ -193,9 +194,12 @@ typedef struct PageView
 {
 	bool		has_more;
 	int64		total;
+	char	   *next;			/* by cursor: that of the next page, or NULL */
 } PageView;
 
 /* related.c */
+extern void view_page(PageView *view, const Level *level, const RowFilter *filter,
+					  const char *params, Row **rows, int nrows, bool has_more);
 extern void write_page_object(Sink *sink, const RowPage *page, const PageView *view,
 							  void (*write_items) (Sink *sink, void *arg), void *arg);
 extern const FieldForm single_form;

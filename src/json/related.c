@@ -366,10 +366,31 @@ write_page_object(Sink *sink, const RowPage *page, const PageView *view,
 				sink->ops->put_bool(sink, view->has_more);
 				break;
 			default:
-				sink->ops->put_int64(sink, view->total);
+				if (!page->by_cursor)
+					sink->ops->put_int64(sink, view->total);
+				else if (view->next != NULL)
+					sink->ops->put_string(sink, view->next, strlen(view->next));
+				else
+					sink->ops->put_null(sink);
 		}
 	}
 	sink->ops->end(sink, &frame);
+}
+
+/*
+ * What there is to say of a page by cursor, of rows that a filter has found: the next one
+ * begins behind the last of them. The cursor is palloc'd.
+ */
+void
+view_page(PageView *view, const Level *level, const RowFilter *filter, const char *params,
+		  Row **rows, int nrows, bool has_more)
+{
+	const Row  *last = nrows > 0 ? rows[nrows - 1] : NULL;
+
+	memset(view, 0, sizeof(PageView));
+	view->has_more = has_more;
+	if (has_more && last != NULL)
+		view->next = make_cursor(level, filter, params, last->values, last->nulls);
 }
 
 typedef struct PageItems
@@ -392,13 +413,30 @@ write_page(Sink *sink, const Field *field, const Datum *values, const bool *null
 		   const RowSet *related)
 {
 	const RowPage *page = field->page;
-	const RowSet *count = &related[page->total->number];
-	PageItems	items = {field->branch, &related[field->branch->number]};
-	PageView	view;
+	const Branch *branch = field->branch;
+	const RowSet *set = &related[branch->number];
+	PageItems	items = {branch, set};
+	PageView	view = {0};
+	MemoryContext old;
 
-	view.total = count->nrows == 0 ? 0 : DatumGetInt64(count->rows[0]->values[0]);
-	view.has_more = items.set->offset + items.set->nrows < view.total;
+	if (page->by_cursor)
+	{
+		/* the items may leave nothing of the scratch context */
+		old = MemoryContextSwitchTo(sink->keep);
+		view_page(&view, branch->child, &branch->filter, sink->params, set->rows, set->nrows,
+				  set->has_more);
+		MemoryContextSwitchTo(old);
+	}
+	else
+	{
+		const RowSet *count = &related[page->total->number];
+
+		view.total = count->nrows == 0 ? 0 : DatumGetInt64(count->rows[0]->values[0]);
+		view.has_more = set->offset + set->nrows < view.total;
+	}
 	write_page_object(sink, page, &view, write_page_items, &items);
+	if (view.next != NULL)
+		pfree(view.next);
 }
 
 static void

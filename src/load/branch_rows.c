@@ -172,29 +172,11 @@ make_key_parameter(const Branch *branch, const KeySet *keys, int i, bool is_shar
 										   typlen, typbyval, typalign));
 }
 
-/*
- * Makes text tell values of all types exactly, until the returned nest level
- * is ended, as postgres_fdw does for what it sends.
- */
-int
-set_exact_text(void)
-{
-	int			nest_level = NewGUCNestLevel();
-
-	set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-					  true, 0, false);
-	set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
-	set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
-	return nest_level;
-}
-
 /* A query that is run, and where its rows go. */
 typedef struct QueryRun
 {
 	RowQuery   *query;
-	const char *params;			/* of the call */
+	const BoundQuery *bound;
 	bool		runs_functions;
 	SPIExecuteOptions options;
 	int			result;
@@ -205,9 +187,9 @@ execute_prepared(void *arg)
 {
 	QueryRun   *run = arg;
 	RowQuery   *query = run->query;
-	SPIPlanPtr	prepared = prepare_query(query, run->options.params, run->params, false);
+	SPIPlanPtr	prepared = prepare_query(query, run->bound, false);
 
-	if (query->guards == NIL)
+	if (!is_variable(query))
 	{
 		run->result = SPI_execute_plan_extended(prepared, &run->options);
 		return;
@@ -239,13 +221,13 @@ execute_guarded(void *arg)
 
 /* Runs a query, and has the receiver take its rows; SPI must be connected. */
 static void
-execute_query(RowQuery *query, ParamListInfo list, const char *params, RowReceiver *receiver)
+execute_query(RowQuery *query, const BoundQuery *bound, RowReceiver *receiver)
 {
-	QueryRun	run = {.query = query,.params = params};
+	QueryRun	run = {.query = query,.bound = bound};
 
 	run.runs_functions = receiver->level->runs_functions ||
 		OidIsValid(receiver->branch->relationship->function);
-	run.options.params = list;
+	run.options.params = bound->list;
 	run.options.read_only = true;
 	run.options.dest = &receiver->pub;
 	if (receiver->branch->queries.distributed)
@@ -262,21 +244,52 @@ run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadC
 	int			placing = branch->queries.placing;
 	bool		share_place = placing >= 0 && branch->nkeys > 1 && keys_share(keys, placing);
 	RowQuery   *query = branch_query(branch, keys->nkeys, share_place);
-	ParamListInfo params = make_parameters(query, load->params);
+	BoundQuery	bound;
 	int			nest_level = 0;
 
+	bind_query(query, load->params, &bound);
 	for (int i = 0; i < branch->nkeys && nest_level == 0; i++)
 	{
 		if (branch->queries.key_as_text[i])
 			nest_level = set_exact_text();
 	}
 	for (int i = 0; i < branch->nkeys; i++)
-		params->params[i].value = make_key_parameter(branch, keys, i, keys->nkeys == 1 ||
-													   (share_place && i == placing));
+		bound.list->params[i].value = make_key_parameter(branch, keys, i, keys->nkeys == 1 ||
+														(share_place && i == placing));
 	/* only for the keys: what the query computes is the caller's business */
 	if (nest_level > 0)
 		AtEOXact_GUC(true, nest_level);
-	execute_query(query, params, load->params, receiver);
+	execute_query(query, &bound, receiver);
+}
+
+/*
+ * Leaves each parent the rows of its page, of which one more was read. Returns how many
+ * of all rows are left, which come first.
+ */
+static int
+cut_pages(const Branch *branch, RowSet *sets, int nsets, const char *params, Row **rows, int nrows)
+{
+	int64		size = page_size(&branch->filter, params);
+	int			n = 0;
+
+	for (int i = 0; i < nrows; i++)
+		rows[i]->group = 0;
+	for (int i = 1; i <= nsets; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		sets[i].has_more = sets[i].nrows > size;
+		if (sets[i].has_more)
+			sets[i].nrows = (int) size;
+		/* others may have a row that is one too many here */
+		for (int row = 0; row < sets[i].nrows; row++)
+			sets[i].rows[row]->group = 1;
+	}
+	for (int i = 0; i < nrows; i++)
+	{
+		if (rows[i]->group == 1)
+			rows[n++] = rows[i];
+	}
+	return n;
 }
 
 /* A to-one relationship by a key finds one row; a function may return more. */
@@ -340,10 +353,12 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 	}
 	sets = group_rows(receiver, keys.nkeys);
 	check_single_rows(branch, sets, keys.nkeys);
+	children = receiver_rows(receiver, nchildren);
+	if (branch->filter.after != NULL)
+		*nchildren = cut_pages(branch, sets, keys.nkeys, load->params, children, *nchildren);
 	for (int i = 0; i < nparents; i++)
 		parents[i]->related[branch->number] = sets[ordinals[i]];
 
-	children = receiver_rows(receiver, nchildren);
 	for (int i = 0; i < *nchildren && load->nested != NULL && leads_on; i++)
 	{
 		ListCell   *lc;

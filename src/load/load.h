@@ -13,7 +13,8 @@ struct RowSet
 	Row		  **rows;
 	int			nrows;
 	int			levels;			/* of a recursion: how many it may go down */
-	int64		offset;			/* of a page: the rows before it */
+	int64		offset;			/* of a page: the rows before it; */
+	bool		has_more;		/* or by cursor, whether there are rows behind it */
 	Row		   *twin;			/* the parent, as the recursion comes across it */
 };
 
@@ -89,7 +90,6 @@ extern int64 count_root_rows(Level *level, const char *params);
 /* branch_rows.c */
 extern Row **load_sets(Branch *branch, const Level *parent, Row **parents, int nparents,
 					   LoadContext *load, int *nchildren);
-extern int	set_exact_text(void);
 
 /* levels.c */
 extern void load_branch(const Level *level, Branch *branch, Row **parents, int nparents,

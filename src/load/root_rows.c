@@ -26,8 +26,7 @@ typedef struct RootPlanning
 {
 	RowQuery   *query;
 	bool		first_soon;
-	ParamListInfo parameters;
-	const char *params;			/* of the call */
+	const BoundQuery *bound;
 	CachedPlan *plan;
 	const char *sql;
 } RootPlanning;
@@ -42,8 +41,7 @@ plan_root_query(void *arg)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	source = linitial(SPI_plan_get_plan_sources(prepare_query(query, planning->parameters,
-															  planning->params,
+	source = linitial(SPI_plan_get_plan_sources(prepare_query(query, planning->bound,
 															  planning->first_soon)));
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
@@ -52,7 +50,7 @@ plan_root_query(void *arg)
 	query->running++;
 	PG_TRY();
 	{
-		planning->plan = GetCachedPlan(source, planning->parameters, CurrentResourceOwner, NULL);
+		planning->plan = GetCachedPlan(source, planning->bound->list, CurrentResourceOwner, NULL);
 	}
 	PG_FINALLY();
 	{
@@ -73,13 +71,14 @@ RootRows *
 begin_root_rows(Level *level, const char *params, bool first_soon)
 {
 	RootRows   *root = palloc(sizeof(RootRows));
+	BoundQuery	bound;
 	RootPlanning planning = {
 		.query = &level->query,
 		.first_soon = first_soon,
-		.parameters = make_parameters(&level->query, params),
-		.params = params
+		.bound = &bound
 	};
 
+	bind_query(&level->query, params, &bound);
 	root->level = level;
 	root->owner = CurrentResourceOwner;
 	if (level->query.cursor_options & CURSOR_OPT_CUSTOM_PLAN)
@@ -89,7 +88,7 @@ begin_root_rows(Level *level, const char *params, bool first_soon)
 	root->plan = planning.plan;
 	root->query = CreateQueryDesc(linitial_node(PlannedStmt, root->plan->stmt_list),
 								  planning.sql, GetActiveSnapshot(), InvalidSnapshot,
-								  None_Receiver, planning.parameters, NULL, 0);
+								  None_Receiver, bound.list, NULL, 0);
 	Assert(root->query->operation == CMD_SELECT);
 	ExecutorStart(root->query, 0);
 	return root;

@@ -4,7 +4,7 @@
  *		are looked up in the jsonb of the call. They are bound, never part of
  *		the SQL.
  */
-#include "plan/plan.h"
+#include "plan/internal.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -237,6 +237,7 @@ static int64
 read_count(const QueryValue *value, const char *params, bool *isnull)
 {
 	const char *text = value->text;
+	int64		count;
 
 	*isnull = false;
 	if (value->literal == VALUE_PARAM)
@@ -253,7 +254,8 @@ read_count(const QueryValue *value, const char *params, bool *isnull)
 												   DirectFunctionCall1(numeric_trim_scale,
 																	   NumericGetDatum(param->val.numeric))));
 	}
-	return check_count(text, value->count_of, value->place.shape, value->place.location);
+	count = check_count(text, value->count_of, value->place.shape, value->place.location);
+	return value->one_more && count < PG_INT64_MAX ? count + 1 : count;
 }
 
 /*
@@ -272,6 +274,19 @@ bind_limit(const QueryValue *value, const char *params, int most)
 	return isnull || count > most ? most : (int) count;
 }
 
+/* A param that is a text, palloc'd; NULL of a null, and of one that need not be given and is not. */
+char *
+bind_text(const QueryValue *value, const char *params)
+{
+	JsonbValue *param = find_param(value, params);
+
+	if (param == NULL || param->type == jbvNull)
+		return NULL;
+	if (param->type != jbvString)
+		unfit_param(value, "a string, or null");
+	return pnstrdup(param->val.string.val, param->val.string.len);
+}
+
 /* An error in a value is one in the shape, where that is asked for. */
 static void
 blame_value(void *arg)
@@ -281,9 +296,9 @@ blame_value(void *arg)
 	(void) shape_position(value->place.shape, value->place.location);
 }
 
-/* What a type makes of a text. */
-static Datum
-read_text(const QueryValue *value, Oid typid, char *text)
+/* What a type makes of a text, which is that of a value or of a part of it. */
+Datum
+read_value_text(const QueryValue *value, Oid typid, char *text)
 {
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
@@ -359,13 +374,13 @@ jsonb_to_datum(const QueryValue *value, Oid typid, JsonbValue *json, bool *isnul
 			*isnull = true;
 			return (Datum) 0;
 		case jbvString:
-			return read_text(value, typid, pnstrdup(json->val.string.val, json->val.string.len));
+			return read_value_text(value, typid, pnstrdup(json->val.string.val, json->val.string.len));
 		case jbvNumeric:
-			return read_text(value, typid,
+			return read_value_text(value, typid,
 							 DatumGetCString(DirectFunctionCall1(numeric_out,
 																 NumericGetDatum(json->val.numeric))));
 		case jbvBool:
-			return read_text(value, typid, pstrdup(json->val.boolean ? "true" : "false"));
+			return read_value_text(value, typid, pstrdup(json->val.boolean ? "true" : "false"));
 		default:
 			break;
 	}
@@ -392,7 +407,7 @@ literal_to_jsonb(const QueryValue *value)
 			break;
 		case VALUE_NUMBER:
 			json.type = jbvNumeric;
-			json.val.numeric = DatumGetNumeric(read_text(value, NUMERICOID, pstrdup(value->text)));
+			json.val.numeric = DatumGetNumeric(read_value_text(value, NUMERICOID, pstrdup(value->text)));
 			break;
 		default:
 			json.type = jbvBool;
@@ -424,7 +439,7 @@ read_value(const QueryValue *value, const char *params, bool *isnull)
 		return (Datum) 0;
 	if (value->literal != VALUE_PARAM)
 		return value->kind == QUERY_JSON ? literal_to_jsonb(value) :
-			read_text(value, value->typid, pstrdup(value->text));
+			read_value_text(value, value->typid, pstrdup(value->text));
 
 	param = find_param(value, params);
 	*isnull = param == NULL;
@@ -479,38 +494,4 @@ bind_value(const QueryValue *value, const char *params, bool *isnull)
 		return read_list(value, params);
 	}
 	return read_value(value, params, isnull);
-}
-
-/*
- * The parameters of a query, palloc'd: those that the shape gives are set, the
- * keys are left to the caller. NULL if there are none: an empty list is not what
- * others expect, and Citus does not survive it. Raises what bind_value() does.
- */
-ParamListInfo
-make_parameters(const RowQuery *query, const char *params)
-{
-	int			nparams = query->nkeys + list_length(query->values);
-	ParamListInfo list = nparams > 0 ? makeParamList(nparams) : NULL;
-
-	if (list == NULL)
-		return NULL;
-	for (int i = 0; i < list->numParams; i++)
-	{
-		ParamExternData *param = &list->params[i];
-
-		param->pflags = PARAM_FLAG_CONST;
-		if (i < query->nkeys)
-		{
-			param->isnull = false;
-			param->ptype = query->key_types[i];
-		}
-		else
-		{
-			const QueryValue *value = list_nth(query->values, i - query->nkeys);
-
-			param->ptype = value->typid;
-			param->value = bind_value(value, params, &param->isnull);
-		}
-	}
-	return list;
 }

@@ -23,6 +23,7 @@ typedef struct Row Row;
 typedef struct RowSet RowSet;
 typedef struct SinkOps SinkOps;
 typedef struct RowPage RowPage;
+typedef struct RowFilter RowFilter;
 
 typedef void (*ValueWriter) (Sink *sink, const ValueType *type, Datum value);
 
@@ -256,6 +257,7 @@ typedef struct LevelState
 struct RowPage
 {
 	ObjectForm	object;
+	bool		by_cursor;		/* no rows are counted, so neither is there: */
 	Branch	   *total;			/* of the count of all rows; */
 	Level	   *root_total;		/* or of a root's, in its place */
 };
@@ -286,7 +288,8 @@ typedef struct QueryValue
 	Oid			typid;			/* that the query takes it as */
 	List	   *path;			/* of QUERY_JSON_PATH: of char * */
 	bool		is_optional;	/* a param: NULL where it is not given */
-	const char *count_of;		/* of QUERY_COUNT: the argument */
+	const char *count_of;		/* of QUERY_COUNT: the argument, */
+	bool		one_more;		/* and one is added */
 	struct QueryValue *elements;	/* of QUERY_LIST */
 	int			nelements;
 	int			number;			/* among its query's, while that is written */
@@ -325,10 +328,44 @@ typedef struct GuardPlace
 #define SQL_FALSE "false"
 #define SQL_TRUE  "true "
 
+typedef struct LevelOrder
+{
+	int			column;			/* of the level */
+	bool		descending;
+	bool		nulls_first;
+	bool		may_be_null;
+	const char *name;			/* what a cursor means by it; only where there is one */
+} LevelOrder;
+
+/* "after": the rows behind the one that a cursor names. */
+typedef struct RowCursor
+{
+	const QueryValue *param;
+	const char *relation;		/* whose rows they are */
+	List	   *keys;			/* of lists of attribute numbers: each tells the rows apart */
+} RowCursor;
+
+/* The order of a filter, and behind which row it begins, for the params of a call. */
+typedef struct BoundOrder
+{
+	const List *order;			/* of LevelOrder */
+	bool		is_behind;		/* a row that has these values in it, of base types */
+	Datum	   *values;
+	bool	   *nulls;
+} BoundOrder;
+
+/* What a query takes in a call. */
+typedef struct BoundQuery
+{
+	const char *params;			/* of the call */
+	BoundOrder	order;
+	ParamListInfo list;
+} BoundQuery;
+
 /* What SPI has made of a query. */
 typedef struct PreparedQuery
 {
-	char	   *state;			/* a character a guard: 1 if it is true */
+	char	   *state;			/* what of its text depends on params, as bound_state() has it */
 	SPIPlanPtr	plans[2][2];	/* for long lists or not, to begin soon or not */
 } PreparedQuery;
 
@@ -341,6 +378,12 @@ typedef struct RowQuery
 	Oid		   *key_types;
 	List	   *values;			/* then of QueryValue */
 	int			cursor_options;
+	const Level *level;			/* whose rows it reads; */
+	const RowFilter *filter;	/* what of these depends on params may be in its text, and then */
+	const Branch *branch;		/* that is made for them anew: of a branch or with NULL of a root, */
+	bool		is_single;		/* for such keys */
+	bool		is_most;
+	bool		is_placed;
 	List	   *prepared;		/* of PreparedQuery, the last used first */
 	int			running;		/* how often it is, now */
 } RowQuery;
@@ -358,24 +401,18 @@ typedef struct LevelColumn
 	char	   *name;
 } LevelColumn;
 
-typedef struct LevelOrder
-{
-	int			column;			/* of the level */
-	bool		descending;
-	bool		nulls_first;
-} LevelOrder;
-
 /* Which rows of a level are read: of all of a table, or for each parent. */
-typedef struct RowFilter
+struct RowFilter
 {
 	SqlJoins	joins;			/* tables that the condition names */
 	List	   *condition;		/* of SqlPart, or NIL */
 	List	   *order;			/* of LevelOrder */
 	QueryValue *limit;			/* or NULL */
 	QueryValue *offset;
-	List	   *values;			/* of QueryValue: all of those above */
+	RowCursor  *after;			/* or NULL; limit is for one row more then */
+	List	   *values;			/* of QueryValue: all of those above, but for a cursor's */
 	List	   *fixed;			/* of FixedColumn; only for writing */
-} RowFilter;
+};
 
 /* What the branches of one "recurse" have in common. */
 typedef struct Recursion
@@ -521,10 +558,15 @@ typedef struct SqlStyle
 	bool		single;			/* for one key, not for arrays of them */
 	bool		most_keys;		/* for a good part of those that there are */
 	bool		placed;			/* for several that share a value: see BranchQueries */
+	const BoundOrder *order;	/* NULL: as the filter has it, from the first row on */
 	const char *const *keys;	/* in place of $1 and so on, to be shown; or NULL */
 	const char *params;			/* of the call, if it is shown */
 	List	  **guards;			/* else where GuardPlaces go */
 } SqlStyle;
+
+/* base64.c */
+extern char *encode_base64(const char *bytes, int size, bool url, int *length);
+extern bytea *decode_base64(const char *string, int length, bool url);
 
 /* sql_names.c */
 extern char *sql_table_name(Oid relid);
@@ -532,15 +574,17 @@ extern char *sql_type_name(Oid typid);
 extern char *sql_function_name(Oid function);
 extern void append_row(StringInfo buf, Oid relid, const char *alias);
 
-/* sql.c */
-#define COUNT_ROWS "pg_catalog.count(*)"
-
+/* sql_links.c */
 extern void append_related_table(StringInfo buf, const Relationship *relationship,
 								 const char *parent, const char *alias);
 extern void append_link(StringInfo buf, const Relationship *relationship, const char *parent,
 						const char *alias, const char *junction, List **typids);
 extern void append_junction(StringInfo buf, const Relationship *relationship,
 							const char *separator, const char *alias);
+
+/* sql.c */
+#define COUNT_ROWS "pg_catalog.count(*)"
+
 extern char *branch_sql(const Branch *branch, const SqlStyle *style, List **typids);
 extern char *root_sql(const Level *level, const SqlStyle *style);
 
@@ -548,8 +592,9 @@ extern char *root_sql(const Level *level, const SqlStyle *style);
 extern void make_level_queries(Level *level, bool distributed, List **typids);
 extern void make_root_query(Level *level);
 extern RowQuery *branch_query(Branch *branch, int nkeys, bool share_place);
-extern SPIPlanPtr prepare_query(RowQuery *query, const ParamListInfo list, const char *params,
-								bool first_soon);
+extern bool is_variable(const RowQuery *query);
+extern void bind_query(const RowQuery *query, const char *params, BoundQuery *bound);
+extern SPIPlanPtr prepare_query(RowQuery *query, const BoundQuery *bound, bool first_soon);
 extern void free_level_queries(Level *level);
 
 /* bind.c */
@@ -561,6 +606,15 @@ extern void check_plan_params(const DocumentPlan *plan, const char *params);
 extern int	bind_limit(const QueryValue *value, const char *params, int most);
 extern Datum make_text_array(const List *strings);
 extern Datum bind_value(const QueryValue *value, const char *params, bool *isnull);
-extern ParamListInfo make_parameters(const RowQuery *query, const char *params);
+
+/* cursor.c */
+extern int	set_exact_text(void);
+extern Oid	order_type(const Level *level, const LevelOrder *order);
+extern List *unique_order(const Level *level, const RowCursor *cursor, const List *order);
+extern char *make_cursor(const Level *level, const RowFilter *filter, const char *params,
+						 const Datum *values, const bool *nulls);
+extern void bind_order(const Level *level, const RowFilter *filter, const char *params,
+					   BoundOrder *bound);
+extern int64 page_size(const RowFilter *filter, const char *params);
 
 #endif							/* JSONIFY_PLAN_PLAN_H */

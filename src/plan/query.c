@@ -113,15 +113,17 @@ placing_key(const Branch *branch)
 }
 
 static void
-set_query(RowQuery *query, char *sql, List *guards, int nkeys, Oid *key_types, List *values,
-		  int cursor_options)
+set_query(RowQuery *query, char *sql, List *guards, int nkeys, Oid *key_types, const Level *level,
+		  const RowFilter *filter, int cursor_options)
 {
 	query->sql = sql;
 	query->guards = guards;
 	query->nkeys = nkeys;
 	query->key_types = key_types;
-	query->values = values;
+	query->values = query_values(level, filter);
 	query->cursor_options = cursor_options;
+	query->level = level;
+	query->filter = filter;
 }
 
 /* One of the queries of a branch. */
@@ -134,8 +136,12 @@ set_branch_query(RowQuery *query, const Branch *branch, SqlStyle style, List **t
 
 	style.guards = &guards;
 	sql = branch_sql(branch, &style, typids);
-	set_query(query, sql, guards, branch->nkeys, key_types,
-			  query_values(branch->child, &branch->filter), cursor_options);
+	set_query(query, sql, guards, branch->nkeys, key_types, branch->child, &branch->filter,
+			  cursor_options);
+	query->branch = branch;
+	query->is_single = style.single;
+	query->is_most = style.most_keys;
+	query->is_placed = style.placed;
 }
 
 static void
@@ -199,8 +205,7 @@ make_root_query(Level *level)
 	SqlStyle	style = {.guards = &guards};
 	char	   *sql = root_sql(level, &style);
 
-	set_query(&level->query, sql, guards, 0, NULL, query_values(level, &level->filter),
-			  CURSOR_OPT_NO_SCROLL);
+	set_query(&level->query, sql, guards, 0, NULL, level, &level->filter, CURSOR_OPT_NO_SCROLL);
 }
 
 /* The query of a branch for that many keys; share_place: all have one value that places them. */
@@ -215,18 +220,80 @@ branch_query(Branch *branch, int nkeys, bool share_place)
 		nkeys < queries->custom_from ? &queries->generic : &queries->custom;
 }
 
-static SPIPlanPtr
-prepare(const RowQuery *query, const char *sql, int cursor_options)
+/* Whether the text of a query depends on the params of a call. */
+bool
+is_variable(const RowQuery *query)
+{
+	return query->guards != NIL || query->filter->after != NULL;
+}
+
+/* The row that a query begins behind, as its parameters behind all others. */
+static void
+set_order_parameters(const RowQuery *query, BoundQuery *bound)
+{
+	const BoundOrder *order = &bound->order;
+	int			first = bound->list->numParams - list_length(order->order);
+
+	for (int i = 0; i < list_length(order->order); i++)
+	{
+		ParamExternData *param = &bound->list->params[first + i];
+
+		param->pflags = PARAM_FLAG_CONST;
+		param->ptype = order_type(query->level, list_nth(order->order, i));
+		param->value = order->values[i];
+		param->isnull = order->nulls[i];
+	}
+}
+
+/*
+ * Fills *bound with what a query takes in a call, palloc'd: what the shape gives is set,
+ * the keys are left to the caller. params are the bytes of a jsonb object, or NULL, and
+ * stay. The list is NULL if there is nothing in it: an empty one is not what others
+ * expect, and Citus does not survive it. Raises what bind_value() and bind_order() do.
+ */
+void
+bind_query(const RowQuery *query, const char *params, BoundQuery *bound)
 {
 	int			nvalues = list_length(query->values);
-	Oid		   *argtypes = palloc(sizeof(Oid) * (query->nkeys + nvalues + 1));
+	int			nparams;
+
+	bound->params = params;
+	bind_order(query->level, query->filter, params, &bound->order);
+	nparams = query->nkeys + nvalues +
+		(bound->order.is_behind ? list_length(bound->order.order) : 0);
+	bound->list = nparams > 0 ? makeParamList(nparams) : NULL;
+	for (int i = 0; i < query->nkeys + nvalues; i++)
+	{
+		ParamExternData *param = &bound->list->params[i];
+
+		param->pflags = PARAM_FLAG_CONST;
+		if (i < query->nkeys)
+		{
+			param->isnull = false;
+			param->ptype = query->key_types[i];
+		}
+		else
+		{
+			const QueryValue *value = list_nth(query->values, i - query->nkeys);
+
+			param->ptype = value->typid;
+			param->value = bind_value(value, params, &param->isnull);
+		}
+	}
+	if (bound->order.is_behind)
+		set_order_parameters(query, bound);
+}
+
+static SPIPlanPtr
+prepare(const RowQuery *query, const BoundQuery *bound, const char *sql, int cursor_options)
+{
+	int			nparams = bound->list == NULL ? 0 : bound->list->numParams;
+	Oid		   *argtypes = palloc(sizeof(Oid) * (nparams + 1));
 	SPIPlanPtr	prepared;
 
-	for (int i = 0; i < query->nkeys; i++)
-		argtypes[i] = query->key_types[i];
-	for (int i = 0; i < nvalues; i++)
-		argtypes[query->nkeys + i] = ((QueryValue *) list_nth(query->values, i))->typid;
-	prepared = SPI_prepare_cursor(sql, query->nkeys + nvalues, argtypes, cursor_options);
+	for (int i = 0; i < nparams; i++)
+		argtypes[i] = bound->list->params[i].ptype;
+	prepared = SPI_prepare_cursor(sql, nparams, argtypes, cursor_options);
 	if (prepared == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s: %s",
 			 SPI_result_code_string(SPI_result), sql);
@@ -258,34 +325,62 @@ has_long_list(const RowQuery *query, const ParamListInfo params)
 	return false;
 }
 
-/* A character for each guard of a query, 1 if it is true of the params of a call; palloc'd. */
+/*
+ * What of a query's text depends on the params of a call, palloc'd: for each guard 1 if it
+ * is true, for each column of the row that it begins behind n if that is NULL.
+ */
 static char *
-guard_state(const RowQuery *query, const char *params)
+bound_state(const RowQuery *query, const BoundQuery *bound)
 {
-	char	   *state = palloc(list_length(query->guards) + 1);
+	const BoundOrder *order = &bound->order;
+	StringInfoData state;
 	ListCell   *lc;
 
+	initStringInfo(&state);
 	foreach(lc, query->guards)
-		state[foreach_current_index(lc)] =
-			guard_holds(((GuardPlace *) lfirst(lc))->guard, params) ? '1' : '0';
-	state[list_length(query->guards)] = '\0';
-	return state;
+		appendStringInfoChar(&state, guard_holds(((GuardPlace *) lfirst(lc))->guard,
+												 bound->params) ? '1' : '0');
+	for (int i = 0; order->is_behind && i < list_length(order->order); i++)
+		appendStringInfoChar(&state, order->nulls[i] ? 'n' : 'v');
+	return state.data;
 }
 
-/* The text of a query in such a state: the planner is to see which of its conditions count. */
+/*
+ * The text of a query for the params of a call: the planner is to see which of its
+ * conditions count, and ranges that its indexes have.
+ */
 static const char *
-guarded_sql(const RowQuery *query, const char *state)
+bound_sql(const RowQuery *query, const BoundQuery *bound)
 {
+	List	   *guards = query->guards;
+	List	   *typids = NIL;
+	SqlStyle	style = {
+		.single = query->is_single,
+		.most_keys = query->is_most,
+		.placed = query->is_placed,
+		.order = &bound->order,
+		.guards = &guards
+	};
 	char	   *sql;
 	ListCell   *lc;
 
-	if (query->guards == NIL)
+	if (!is_variable(query))
 		return query->sql;
-	sql = pstrdup(query->sql);
-	foreach(lc, query->guards)
+	if (!bound->order.is_behind)
+		sql = pstrdup(query->sql);
+	else
 	{
-		if (state[foreach_current_index(lc)] == '1')
-			memcpy(sql + ((GuardPlace *) lfirst(lc))->offset, SQL_TRUE, strlen(SQL_TRUE));
+		/* in another place each, and some of them several times */
+		guards = NIL;
+		sql = query->branch != NULL ? branch_sql(query->branch, &style, &typids) :
+			root_sql(query->level, &style);
+	}
+	foreach(lc, guards)
+	{
+		const GuardPlace *place = lfirst(lc);
+
+		if (guard_holds(place->guard, bound->params))
+			memcpy(sql + place->offset, SQL_TRUE, strlen(SQL_TRUE));
 	}
 	return sql;
 }
@@ -342,16 +437,16 @@ find_prepared(RowQuery *query, const char *state)
 }
 
 /*
- * A query as SPI has prepared it, for the parameters of make_parameters() and the params
- * of the call; SPI must be connected. first_soon: its first rows are to come soon, for it may
- * be that no more are asked for. It belongs to the query, and is there until the query
- * is prepared for other params and is not running, or until free_level_queries().
+ * A query as SPI has prepared it, for what bind_query() has bound; SPI must be connected.
+ * first_soon: its first rows are to come soon, for it may be that no more are asked for. It
+ * belongs to the query, and is there until the query is prepared for other params and is
+ * not running, or until free_level_queries().
  */
 SPIPlanPtr
-prepare_query(RowQuery *query, const ParamListInfo list, const char *params, bool first_soon)
+prepare_query(RowQuery *query, const BoundQuery *bound, bool first_soon)
 {
-	char	   *state = guard_state(query, params);
-	bool		is_custom = has_long_list(query, list);
+	char	   *state = bound_state(query, bound);
+	bool		is_custom = has_long_list(query, bound->list);
 	SPIPlanPtr *plan = &find_prepared(query, state)->plans[is_custom][first_soon];
 	int			options = query->cursor_options;
 
@@ -361,7 +456,7 @@ prepare_query(RowQuery *query, const ParamListInfo list, const char *params, boo
 		options = (options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
 	if (first_soon)
 		options |= CURSOR_OPT_FAST_PLAN;
-	*plan = prepare(query, guarded_sql(query, state), options);
+	*plan = prepare(query, bound, bound_sql(query, bound), options);
 	return *plan;
 }
 

@@ -23,174 +23,6 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-/* A table that a foreign key leads to: it does not bind what inherits from it. */
-static void
-append_keyed_table(StringInfo buf, Oid relid, const char *alias, bool with_heirs)
-{
-	char		relkind = get_rel_relkind(relid);
-	bool		only = !with_heirs && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_VIEW;
-
-	appendStringInfo(buf, "%s%s AS %s", only ? "ONLY " : "", sql_table_name(relid), alias);
-}
-
-/*
- * The table that a relationship leads to, or the function that computes its
- * rows from the one called parent.
- */
-void
-append_related_table(StringInfo buf, const Relationship *relationship, const char *parent,
-					 const char *alias)
-{
-	Oid		   *argtypes;
-	int			nargs;
-
-	if (!OidIsValid(relationship->function))
-	{
-		append_keyed_table(buf, relationship->target, alias, false);
-		return;
-	}
-	(void) get_func_signature(relationship->function, &argtypes, &nargs);
-	appendStringInfo(buf, "%s(", sql_function_name(relationship->function));
-	append_row(buf, table_of_type(argtypes[0]), parent);
-	appendStringInfo(buf, ") AS %s", alias);
-}
-
-/* The junction of a many-to-many relationship, behind a separator. */
-void
-append_junction(StringInfo buf, const Relationship *relationship, const char *separator,
-				const char *alias)
-{
-	appendStringInfoString(buf, separator);
-	append_keyed_table(buf, relationship->key->referencing, alias, false);
-}
-
-/* One side of a join condition. */
-typedef struct JoinColumn
-{
-	char	   *expression;
-	Oid			typid;
-	Oid			collation;
-} JoinColumn;
-
-static JoinColumn
-table_column(const char *alias, Oid relid, AttrNumber attnum)
-{
-	JoinColumn	column;
-	int32		typmod;
-
-	get_atttypetypmodcoll(relid, attnum, &column.typid, &typmod, &column.collation);
-	column.expression = psprintf("%s.%s", alias,
-								 quote_identifier(get_attname(relid, attnum, false)));
-	return column;
-}
-
-static char *
-collation_name(Oid collation)
-{
-	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	Form_pg_collation form;
-	char	   *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for collation %u", collation);
-	form = (Form_pg_collation) GETSTRUCT(tuple);
-	name = quote_qualified_identifier(get_namespace_name(form->collnamespace),
-									  NameStr(form->collname));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-/*
- * "referenced = referencing", by the operator that the foreign key has, and
- * as the key compares: by the referenced column's collation.
- */
-static void
-append_equality(StringInfo buf, const char *separator, JoinColumn referenced,
-				Oid operator, JoinColumn referencing, Oid collation, List **typids)
-{
-	Oid			left;
-	Oid			right;
-
-	/* both are cast to what the operator takes */
-	op_input_types(operator, &left, &right);
-	*typids = list_append_unique_oid(*typids, left);
-	*typids = list_append_unique_oid(*typids, right);
-	*typids = list_append_unique_oid(*typids, referenced.typid);
-	*typids = list_append_unique_oid(*typids, referencing.typid);
-
-	appendStringInfoString(buf, separator);
-	if (OidIsValid(collation) && collation != referencing.collation)
-		referenced.expression = psprintf("%s COLLATE %s", referenced.expression,
-										 collation_name(collation));
-	generate_operator_clause(buf, referenced.expression, referenced.typid, operator,
-							 referencing.expression, referencing.typid);
-}
-
-static Oid
-column_collation(Oid relid, AttrNumber attnum)
-{
-	return table_column("", relid, attnum).collation;
-}
-
-/* The other end of a junction: its key to the far table, called alias. */
-static void
-append_far_link(StringInfo buf, const char *separator, const ForeignKey *far_key,
-				const char *alias, const char *junction, List **typids)
-{
-	for (int i = 0; far_key != NULL && i < far_key->nkeys; i++)
-	{
-		JoinColumn	far = table_column(alias, far_key->referenced,
-									   far_key->referenced_attnums[i]);
-
-		append_equality(buf, separator, far, far_key->operators[i],
-						table_column(junction, far_key->referencing,
-									 far_key->referencing_attnums[i]),
-						far.collation, typids);
-		separator = " AND ";
-	}
-}
-
-/* No row of a function that returns one is a row of NULLs. */
-static void
-append_is_row(StringInfo buf, const Relationship *relationship, const char *alias)
-{
-	if (get_func_retset(relationship->function))
-		appendStringInfoString(buf, "true");
-	else
-		appendStringInfo(buf, "NOT %s.* IS NULL", alias);
-}
-
-/*
- * What holds between a row, its related row, and the row of the junction, by
- * their aliases. Types whose names it may contain are added to *typids.
- */
-void
-append_link(StringInfo buf, const Relationship *relationship, const char *parent,
-			const char *alias, const char *junction, List **typids)
-{
-	const ForeignKey *key = relationship->key;
-	const char *near = relationship->kind == MANY_TO_MANY ? junction : alias;
-
-	if (key == NULL)
-	{
-		append_is_row(buf, relationship, alias);
-		return;
-	}
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		bool		to_one = relationship->kind == TO_ONE;
-
-		append_equality(buf, i > 0 ? " AND " : "",
-						table_column(to_one ? alias : parent, key->referenced,
-									 key->referenced_attnums[i]),
-						key->operators[i],
-						table_column(to_one ? parent : near, key->referencing,
-									 key->referencing_attnums[i]),
-						column_collation(key->referenced, key->referenced_attnums[i]), typids);
-	}
-	append_far_link(buf, " AND ", relationship->far_key, alias, junction, typids);
-}
-
 /* The i'th parameter: by its number, or where it is to be shown, written out. */
 static const char *
 parameter(const SqlStyle *style, int i)
@@ -214,6 +46,9 @@ typedef struct QueryText
 	const RowFilter *filter;
 	List	   *values;
 	int			nkeys;
+	BoundOrder	order;
+	List	   *ranges;			/* of KeyRange: of the rows behind the one that it names */
+	const KeyRange *range;		/* the one that is written of these; NULL: all at once */
 } QueryText;
 
 static void
@@ -228,6 +63,12 @@ begin_text(QueryText *text, const SqlStyle *style, const Level *level, const Row
 	text->filter = filter;
 	text->values = query_values(level, filter);
 	text->nkeys = nkeys;
+	memset(&text->order, 0, sizeof(BoundOrder));
+	text->order.order = filter->order;
+	if (style->order != NULL)
+		text->order = *style->order;
+	text->ranges = key_ranges(level, &text->order);
+	text->range = NULL;
 	foreach(lc, text->values)
 		((QueryValue *) lfirst(lc))->number = foreach_current_index(lc);
 }
@@ -279,66 +120,131 @@ append_parts(QueryText *text, const List *parts)
 	}
 }
 
-/* What the rows of the level carry, each behind a comma but for the first. */
+/* What the rows of the level carry in one column. */
+static void
+append_column(void *query, int number)
+{
+	QueryText  *text = query;
+	const LevelColumn *column = &text->level->columns[number];
+
+	/* with the cast it is the row, and not all of its columns */
+	if (column->expression != NIL)
+		append_parts(text, column->expression);
+	else if (OidIsValid(column->function))
+	{
+		appendStringInfo(&text->buf, "%s(", sql_function_name(column->function));
+		append_row(&text->buf, text->level->relid, "c");
+		appendStringInfoChar(&text->buf, ')');
+	}
+	else if (column->attnum == InvalidAttrNumber && is_distributed(text->level->relid))
+		append_row(&text->buf, text->level->relid, "c");
+	else if (column->attnum == InvalidAttrNumber)
+		appendStringInfo(&text->buf, "c.*::%s", sql_type_name(column->typid));
+	else
+		appendStringInfo(&text->buf, "c.%s", quote_identifier(column->name));
+}
+
+/* All of them, each behind a comma but for the first. */
 static void
 append_columns(QueryText *text, const char *separator, bool named)
 {
-	StringInfo	buf = &text->buf;
-
 	for (int i = 0; i < text->level->ncolumns; i++)
 	{
-		const LevelColumn *column = &text->level->columns[i];
-
-		appendStringInfoString(buf, i == 0 ? separator : ", ");
-		/* with the cast it is the row, and not all of its columns */
-		if (column->expression != NIL)
-			append_parts(text, column->expression);
-		else if (OidIsValid(column->function))
-		{
-			appendStringInfo(buf, "%s(", sql_function_name(column->function));
-			append_row(buf, text->level->relid, "c");
-			appendStringInfoChar(buf, ')');
-		}
-		else if (column->attnum == InvalidAttrNumber && is_distributed(text->level->relid))
-			append_row(buf, text->level->relid, "c");
-		else if (column->attnum == InvalidAttrNumber)
-			appendStringInfo(buf, "c.*::%s", sql_type_name(column->typid));
-		else
-			appendStringInfo(buf, "c.%s", quote_identifier(column->name));
+		appendStringInfoString(&text->buf, i == 0 ? separator : ", ");
+		append_column(text, i);
 		if (named)
-			appendStringInfo(buf, " AS q%d", i + 1);
+			appendStringInfo(&text->buf, " AS q%d", i + 1);
 	}
 }
 
 /* Those of a subquery that has named them. */
 static void
-append_named_columns(QueryText *text)
+append_named_columns(QueryText *text, const char *separator)
 {
 	for (int i = 0; i < text->level->ncolumns; i++)
-		appendStringInfo(&text->buf, ", q.q%d", i + 1);
+		appendStringInfo(&text->buf, "%sq.q%d", i == 0 ? separator : ", ", i + 1);
+}
+
+/* That a row is in a range behind the one that the order names, or in any of them. */
+static void
+append_ranges(QueryText *text)
+{
+	const char **values = palloc(sizeof(char *) * (list_length(text->order.order) + 1));
+	KeyRangeText range_text = {
+		.buf = &text->buf,
+		.level = text->level,
+		.values = values,
+		.query = text,
+		.append_column = append_column
+	};
+	ListCell   *lc;
+
+	for (int i = 0; i < list_length(text->order.order); i++)
+		values[i] = parameter(text->style, text->nkeys + list_length(text->values) + i);
+	appendStringInfoChar(&text->buf, '(');
+	if (text->ranges == NIL)
+		appendStringInfoString(&text->buf, "false");
+	foreach(lc, text->ranges)
+	{
+		if (text->range != NULL && text->range != lfirst(lc))
+			continue;
+		if (text->range == NULL && foreach_current_index(lc) > 0)
+			appendStringInfoString(&text->buf, ") OR (");
+		append_key_range(&range_text, &text->order, lfirst(lc));
+	}
+	appendStringInfoChar(&text->buf, ')');
+}
+
+/* What else is asked of rows, behind what leads to them or with NULL behind nothing. */
+static void
+append_condition(QueryText *text, const char *separator)
+{
+	if (text->filter->condition != NIL)
+	{
+		appendStringInfoString(&text->buf, separator != NULL ? separator : " WHERE ");
+		append_parts(text, text->filter->condition);
+		separator = " AND ";
+	}
+	if (!text->order.is_behind)
+		return;
+	appendStringInfoString(&text->buf, separator != NULL ? separator : " WHERE ");
+	if (list_length(text->ranges) > 1 && text->range == NULL)
+	{
+		appendStringInfoChar(&text->buf, '(');
+		append_ranges(text);
+		appendStringInfoChar(&text->buf, ')');
+	}
+	else
+		append_ranges(text);
 }
 
 /*
- * By the numbers of the columns, so that functions are not called again, and no
- * name means another; first is that of the first column. Within a window, where
- * numbers are not taken, by name.
+ * The order behind a separator, by the numbers of the columns, so that functions are not
+ * called again, and no name means another; first is that of the first column. Within a
+ * window, where numbers are not taken, by name.
  */
 static void
-append_order(QueryText *text, int first, bool by_name)
+append_order_by(QueryText *text, const char *separator, int first, bool by_name)
 {
 	ListCell   *lc;
 
-	foreach(lc, text->filter->order)
+	foreach(lc, text->order.order)
 	{
 		const LevelOrder *order = lfirst(lc);
 
 		appendStringInfo(&text->buf, "%s%s%d%s%s",
-						 foreach_current_index(lc) == 0 ? " ORDER BY " : ", ",
+						 foreach_current_index(lc) == 0 ? separator : ", ",
 						 by_name ? "q" : "", order->column + first,
 						 order->descending ? " DESC" : "",
 						 order->nulls_first == order->descending ? "" :
 						 order->nulls_first ? " NULLS FIRST" : " NULLS LAST");
 	}
+}
+
+static void
+append_order(QueryText *text, int first, bool by_name)
+{
+	append_order_by(text, " ORDER BY ", first, by_name);
 }
 
 static void
@@ -569,11 +475,54 @@ append_source(QueryText *text, const Branch *branch, bool keys, List **typids)
 	append_key_link(text, branch, typids);
 	if (relationship->repeats)
 		appendStringInfoChar(buf, ')');
-	if (text->filter->condition != NIL)
+	append_condition(text, " AND ");
+}
+
+/* The same of a root. */
+static void
+append_root_source(QueryText *text)
+{
+	appendStringInfo(&text->buf, " FROM %s AS c", sql_table_name(text->level->relid));
+	append_parts(text, text->level->joins.parts);
+	append_parts(text, text->filter->joins.parts);
+	append_condition(text, NULL);
+}
+
+/*
+ * The first rows of each range behind a row, and of these the first: of a branch, for one
+ * parent, or with NULL of a root. For (order: name desc, page: 3, after: $cursor) { id }:
+ *
+ *		((SELECT 1 AS n, c.id AS q1, c.name AS q2 FROM app.users AS c
+ *		  WHERE (c.name OPERATOR(pg_catalog.=) $2 AND c.id OPERATOR(pg_catalog.>) $3)
+ *		  ORDER BY 3 DESC, 2 LIMIT $1)
+ *		 UNION ALL
+ *		 (SELECT 2 AS n, c.id AS q1, c.name AS q2 FROM app.users AS c
+ *		  WHERE (c.name OPERATOR(pg_catalog.<) $2)
+ *		  ORDER BY 3 DESC, 2 LIMIT $1)) AS q
+ *		ORDER BY q.n, q2 DESC, q1 LIMIT $1
+ */
+static void
+append_range_union(QueryText *text, const Branch *branch, List **typids)
+{
+	ListCell   *lc;
+
+	foreach(lc, text->ranges)
 	{
-		appendStringInfoString(buf, " AND ");
-		append_parts(text, text->filter->condition);
+		text->range = lfirst(lc);
+		appendStringInfo(&text->buf, "%s(SELECT %d AS n", foreach_current_index(lc) == 0 ? "(" : " UNION ALL ",
+						 foreach_current_index(lc) + 1);
+		append_columns(text, ", ", true);
+		if (branch == NULL)
+			append_root_source(text);
+		else
+			append_source(text, branch, false, typids);
+		append_order(text, 2, false);
+		append_limit(text);
+		appendStringInfoChar(&text->buf, ')');
 	}
+	appendStringInfoString(&text->buf, ") AS q ORDER BY q.n");
+	append_order_by(text, ", ", 1, true);
+	append_limit(text);
 }
 
 /*
@@ -591,14 +540,23 @@ static void
 append_lateral(QueryText *text, const Branch *branch, List **typids)
 {
 	appendStringInfoString(&text->buf, "SELECT k.ord");
-	append_named_columns(text);
+	append_named_columns(text, ", ");
 	appendStringInfoString(&text->buf, " FROM ");
 	append_branch_keys(text, branch);
 	appendStringInfoString(&text->buf, ", LATERAL (SELECT");
-	append_columns(text, " ", true);
-	append_source(text, branch, false, typids);
-	append_order(text, 1, false);
-	append_limit(text);
+	if (list_length(text->ranges) > 1)
+	{
+		append_named_columns(text, " ");
+		appendStringInfoString(&text->buf, " FROM ");
+		append_range_union(text, branch, typids);
+	}
+	else
+	{
+		append_columns(text, " ", true);
+		append_source(text, branch, false, typids);
+		append_order(text, 1, false);
+		append_limit(text);
+	}
 	appendStringInfoString(&text->buf, ") AS q");
 }
 
@@ -625,7 +583,7 @@ append_window(QueryText *text, const Branch *branch, List **typids)
 		value_parameter(text, text->filter->limit);
 
 	appendStringInfoString(&text->buf, "SELECT q.ord");
-	append_named_columns(text);
+	append_named_columns(text, ", ");
 	appendStringInfoString(&text->buf, " FROM (SELECT r.*, pg_catalog.row_number() OVER (PARTITION BY r.ord");
 	append_order(text, 1, true);
 	appendStringInfoString(&text->buf, ") AS n FROM (SELECT k.ord AS ord");
@@ -716,6 +674,14 @@ branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
 	}
 
 	appendStringInfoString(&text.buf, style->single ? "SELECT 1::pg_catalog.int8" : "SELECT k.ord");
+	/* without an index that finds them the rows are better read once */
+	if (style->single && branch->has_index && list_length(text.ranges) > 1)
+	{
+		append_named_columns(&text, ", ");
+		appendStringInfoString(&text.buf, " FROM ");
+		append_range_union(&text, branch, typids);
+		return text.buf.data;
+	}
 	append_columns(&text, ", ", false);
 	append_source(&text, branch, true, typids);
 	if (level->is_aggregate && !style->single)
@@ -747,15 +713,15 @@ root_sql(const Level *level, const SqlStyle *style)
 
 	begin_text(&text, style, level, &level->filter, 0);
 	appendStringInfoString(&text.buf, "SELECT");
-	append_columns(&text, " ", false);
-	appendStringInfo(&text.buf, " FROM %s AS c", sql_table_name(level->relid));
-	append_parts(&text, level->joins.parts);
-	append_parts(&text, level->filter.joins.parts);
-	if (level->filter.condition != NIL)
+	if (list_length(text.ranges) > 1)
 	{
-		appendStringInfoString(&text.buf, " WHERE ");
-		append_parts(&text, level->filter.condition);
+		append_named_columns(&text, " ");
+		appendStringInfoString(&text.buf, " FROM ");
+		append_range_union(&text, NULL, NULL);
+		return text.buf.data;
 	}
+	append_columns(&text, " ", false);
+	append_root_source(&text);
 	append_order(&text, 1, false);
 	append_limit(&text);
 	return text.buf.data;

@@ -173,7 +173,9 @@ finish_branch(LevelBuilder *child, Branch *branch, const ShapeText *shape,
 
 	resolve_filter(child, &branch->filter, shape, args);
 	if (leads_to_many(relationship))
-		resolve_key_order(child, &branch->filter, !OidIsValid(relationship->function));
+		resolve_key_order(child, &branch->filter, !OidIsValid(relationship->function) &&
+						  (args == NULL || args->after == NULL));
+	resolve_cursor(child, &branch->filter, shape, args, relationship->with_heirs);
 	if (relationship->kind == MANY_TO_MANY)
 	{
 		ForeignKey *far_key = relationship->far_key;
@@ -196,6 +198,20 @@ misplaced_arg(const ShapeText *shape, const ShapeArgs *args, const char *message
 			shape_position(shape, args->location));
 }
 
+/* Raises ERRCODE_SYNTAX_ERROR for args among which "after" says nothing. */
+void
+check_after(const ShapeText *shape, const ShapeArgs *args)
+{
+	if (args->after == NULL)
+		return;
+	if (args->page == NULL)
+		misplaced_arg(shape, args, "\"after\" goes with \"page\" only",
+					  "Write, for example, (page: 20, after: $cursor).");
+	if (args->offset != NULL)
+		misplaced_arg(shape, args, "\"after\" does not go with \"offset\"",
+					  "The cursor says where the page begins.");
+}
+
 /* Raises ERRCODE_SYNTAX_ERROR for args that do not go with what they stand at. */
 void
 check_branch_args(const ShapeItem *item, int number, const Relationship *relationship)
@@ -208,7 +224,7 @@ check_branch_args(const ShapeItem *item, int number, const Relationship *relatio
 		return;
 	if (!leads_to_many(relationship) &&
 		(args->order != NIL || args->limit != NULL || args->offset != NULL ||
-		 args->page != NULL || args->key.name != NULL))
+		 args->page != NULL || args->after != NULL || args->key.name != NULL))
 		misplaced_arg(item->shape, args,
 					  psprintf("\"%s\" leads to one row at most", step->name.name),
 					  "Of what says which rows come, only \"where\", \"via\" and \"recurse\" make sense there.");
@@ -219,6 +235,7 @@ check_branch_args(const ShapeItem *item, int number, const Relationship *relatio
 		misplaced_arg(item->shape, args,
 					  "\"page\" goes with neither \"limit\" nor \"key\" nor \"recurse\"",
 					  "A page has as many rows as it says.");
+	check_after(item->shape, args);
 	if (args->recurse != NULL && args->key.name != NULL)
 		misplaced_arg(item->shape, args, "\"recurse\" does not go with \"key\"", NULL);
 	if (args->recurse != NULL && item->set != NULL)

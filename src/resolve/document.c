@@ -112,11 +112,12 @@ check_root_args(const Shape *shape)
 		args->write != WRITE_UNSAID || args->missing != MISSING_UNSAID)
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("the root takes only \"where\", \"order\", \"limit\", \"offset\", \"page\" and \"by\""),
+				errmsg("the root takes only \"where\", \"order\", \"limit\", \"offset\", \"page\", \"after\" and \"by\""),
 				shape_position(shape->text, args->location));
 	if (args->page != NULL && args->limit != NULL)
 		misplaced_arg(shape->text, args, "\"page\" does not go with \"limit\"",
 					  "A page has as many rows as it says.");
+	check_after(shape->text, args);
 }
 
 /*
@@ -151,6 +152,8 @@ resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
 	level->rule = resolve_row_rule(&builder, NULL, shape == NULL ? NULL : shape->text,
 								   shape == NULL ? NULL : shape->args, nowhere);
 	resolve_key_order(&builder, &level->filter, false);
+	if (shape != NULL)
+		resolve_cursor(&builder, &level->filter, shape->text, shape->args, true);
 	relation_close(relation, NoLock);
 	return level;
 }
@@ -173,6 +176,8 @@ resolve_table_document(DocumentPlan *plan, ShapeContext *context, const Document
 	if (shape == NULL || shape->args == NULL || shape->args->page == NULL)
 		return;
 	root->page = resolve_root_page(context, relid, shape->text, shape->args);
+	if (root->page->root_total == NULL)
+		return;
 	context->levels = lappend(context->levels, root->page->root_total);
 	make_root_query(root->page->root_total);
 }

@@ -156,7 +156,8 @@ args_only_filter(const ShapeArgs *args)
 {
 	return args == NULL ||
 		(args->order == NIL && args->limit == NULL && args->offset == NULL &&
-		 args->page == NULL && args->recurse == NULL && args->key.name == NULL &&
+		 args->page == NULL && args->after == NULL && args->recurse == NULL &&
+		 args->key.name == NULL &&
 		 args->write == WRITE_UNSAID && args->missing == MISSING_UNSAID && args->by == NIL);
 }
 

@@ -33,15 +33,37 @@ resolve_recursion_limit(ShapeContext *context, Recursion *recursion, const Shape
 	recursion->limit = add_count(context, &unused, shape, value, "recurse");
 }
 
-static void
+static LevelOrder *
 add_order(RowFilter *filter, int column, bool descending, bool nulls_first)
 {
-	LevelOrder *order = palloc(sizeof(LevelOrder));
+	LevelOrder *order = palloc0(sizeof(LevelOrder));
 
 	order->column = column;
 	order->descending = descending;
 	order->nulls_first = nulls_first;
 	filter->order = lappend(filter->order, order);
+	return order;
+}
+
+/* The names of a path; palloc'd. */
+static char *
+path_text(const List *path)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, path)
+	{
+		const ShapeStep *step = lfirst(lc);
+		ListCell   *via;
+
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? "." : "",
+						 quote_shape_name(step->name.name));
+		foreach(via, step->args != NULL ? step->args->via : NIL)
+			appendStringInfo(&buf, "(%s)", quote_shape_name(((ShapeName *) lfirst(via))->name));
+	}
+	return buf.data;
 }
 
 static void
@@ -73,7 +95,8 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 		(void) find_step(&builder->scope, shape, step, false, &target);
 	column = target.attnum != 0 ? level_column(builder, target.attnum) :
 		level_expression(builder, expression);
-	add_order(filter, column, item->descending, item->nulls_first);
+	add_order(filter, column, item->descending, item->nulls_first)->name =
+		path_text(item->path);
 }
 
 /*
@@ -99,7 +122,7 @@ resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)
 		may_select(&builder->scope, SelfItemPointerAttributeNumber))
 		attnums = list_make2_int(TableOidAttributeNumber, SelfItemPointerAttributeNumber);
 	foreach(lc, attnums)
-		add_order(filter, level_column(builder, lfirst_int(lc)), false, false);
+		(void) add_order(filter, level_column(builder, lfirst_int(lc)), false, false);
 }
 
 /*
@@ -131,5 +154,8 @@ resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 	filter->limit = add_count(builder->scope.context, &filter->values, shape,
 							  args->page != NULL ? args->page : args->limit,
 							  args->page != NULL ? "page" : "limit");
+	/* whether there are more is seen by one */
+	if (filter->limit != NULL)
+		filter->limit->one_more = args->after != NULL;
 	filter->offset = add_count(builder->scope.context, &filter->values, shape, args->offset, "offset");
 }

@@ -268,9 +268,14 @@ extern void finish_branch(LevelBuilder *child, Branch *branch, const ShapeText *
 						  const ShapeArgs *args);
 pg_noreturn extern void misplaced_arg(const ShapeText *shape, const ShapeArgs *args,
 									  const char *message, const char *hint);
+extern void check_after(const ShapeText *shape, const ShapeArgs *args);
 extern void check_branch_args(const ShapeItem *item, int number,
 							  const Relationship *relationship);
 extern void resolve_map(LevelBuilder *child, const ShapeItem *item, ShapeName key, Field *field);
+
+/* cursor.c */
+extern void resolve_cursor(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+						   const ShapeArgs *args, bool with_heirs);
 
 /* page.c */
 extern void resolve_page(LevelBuilder *builder, const Branch *branch, const ShapeItem *item,

@@ -54,16 +54,17 @@ resolve_root_total(ShapeContext *context, Oid relid, const ShapeText *shape,
 
 /* The object, whose keys are those of no option. */
 static RowPage *
-make_page(const ShapeContext *context)
+make_page(const ShapeContext *context, const ShapeArgs *args)
 {
-	static const char *const keys[] = {
+	const char *const keys[] = {
 		[PAGE_ITEMS] = "items",
 		[PAGE_HAS_MORE] = "has_more",
-		[PAGE_TOTAL] = "total"
+		[PAGE_TOTAL] = args->after != NULL ? "next" : "total"
 	};
 	RowPage    *page = palloc0(sizeof(RowPage));
 	Field	   *fields = palloc0(sizeof(Field) * lengthof(keys));
 
+	page->by_cursor = args->after != NULL;
 	for (int i = 0; i < lengthof(keys); i++)
 	{
 		fields[i].key = keys[i];
@@ -76,15 +77,17 @@ make_page(const ShapeContext *context)
 
 /*
  * A field shows its rows, whether there are more, and how many there are, which takes
- * a branch more of the level. Raises what resolve_filter() does.
+ * a branch more of the level, or the cursor of the next page. Raises what
+ * resolve_filter() does.
  */
 void
 resolve_page(LevelBuilder *builder, const Branch *branch, const ShapeItem *item,
 			 const ShapeArgs *args, Field *field)
 {
-	RowPage    *page = make_page(builder->scope.context);
+	RowPage    *page = make_page(builder->scope.context, args);
 
-	page->total = resolve_branch_total(builder, branch, item, args);
+	if (!page->by_cursor)
+		page->total = resolve_branch_total(builder, branch, item, args);
 	field->form = &page_form;
 	field->page = page;
 }
@@ -94,8 +97,9 @@ RowPage *
 resolve_root_page(ShapeContext *context, Oid relid, const ShapeText *shape,
 				  const ShapeArgs *args)
 {
-	RowPage    *page = make_page(context);
+	RowPage    *page = make_page(context, args);
 
-	page->root_total = resolve_root_total(context, relid, shape, args);
+	if (!page->by_cursor)
+		page->root_total = resolve_root_total(context, relid, shape, args);
 	return page;
 }

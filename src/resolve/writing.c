@@ -347,6 +347,7 @@ make_whole(ShapeContext *context, Level *level, const Branch *branch)
 
 	*whole = *branch;
 	whole->filter.limit = whole->filter.offset = NULL;
+	whole->filter.after = NULL;
 	whole->number = level->nbranches++;
 	level->branches = repalloc(level->branches, sizeof(Branch *) * level->nbranches);
 	level->branches[whole->number] = whole;

@@ -11,8 +11,10 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_trigger.h"
+#include "commands/defrem.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
@@ -525,6 +527,71 @@ list_unique_keys(Oid relid)
 		for (int i = 0; i < index->nkeys; i++)
 			attnums = lappend_int(attnums, index->attnums[i]);
 		keys = index->primary ? lcons(attnums, keys) : lappend(keys, attnums);
+	}
+	return keys;
+}
+
+/*
+ * Whether rows that an index tells apart are told apart by the order of their columns as
+ * well: it compares as that does, and has no NULLs.
+ */
+static bool
+tells_as_ordered(Oid relid, const UniqueIndex *index)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index->oid));
+	bool		isnull;
+	oidvector  *classes;
+	oidvector  *collations;
+	bool		result = true;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	classes = (oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indclass, &isnull));
+	collations = (oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, tuple, Anum_pg_index_indcollation, &isnull));
+	for (int i = 0; i < index->nkeys && result; i++)
+	{
+		HeapTuple	column = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid),
+											 Int16GetDatum(index->attnums[i]));
+		Form_pg_attribute attribute;
+		Oid			usual;
+
+		if (!HeapTupleIsValid(column))
+		{
+			result = false;
+			break;
+		}
+		attribute = (Form_pg_attribute) GETSTRUCT(column);
+		usual = GetDefaultOpClass(getBaseType(attribute->atttypid), BTREE_AM_OID);
+		result = attribute->attnotnull && jsonify_not_null_is_valid(relid, index->attnums[i]) &&
+			OidIsValid(usual) &&
+			get_opclass_family(classes->values[i]) == get_opclass_family(usual) &&
+			collations->values[i] == attribute->attcollation;
+		ReleaseSysCache(column);
+	}
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * The unique keys that tell a table's rows apart as their own order does, of NOT NULL columns:
+ * a list of lists of int.
+ */
+List *
+list_ordered_keys(Oid relid)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, unique_indexes(relid))
+	{
+		const UniqueIndex *index = lfirst(lc);
+		List	   *attnums = NIL;
+
+		if (!tells_as_ordered(relid, index))
+			continue;
+		for (int i = 0; i < index->nkeys; i++)
+			attnums = lappend_int(attnums, index->attnums[i]);
+		keys = lappend(keys, attnums);
 	}
 	return keys;
 }

@@ -157,6 +157,7 @@ extern bool is_same_key(const ForeignKey *left, const ForeignKey *right);
 extern List *primary_key_attnums(Oid relid);
 extern List *ordering_attnums(Oid relid);
 extern List *list_unique_keys(Oid relid);
+extern List *list_ordered_keys(Oid relid);
 extern bool has_index_on(Oid relid, const AttrNumber *attnums, int nattnums);
 
 /* computed.c */

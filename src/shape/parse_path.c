@@ -9,6 +9,7 @@
  *				  | "where" ":" condition
  *				  | "order" ":" order ("," order)*
  *				  | ("limit" | "offset" | "page" | "recurse") ":" (number | param)
+ *				  | "after" ":" (param | param "?")
  *				  | "write" ":" ("none" | "own" | "link")
  *				  | "missing" ":" ("error" | "delete" | "unlink" | "keep")
  *				  | "by" ":" (name | "(" name ("," name)* ")")
@@ -659,6 +660,13 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name, bool of_root)
 		given = args->page != NULL;
 		args->page = parse_count(parser, "page");
 	}
+	else if (strcmp(name.name, "after") == 0)
+	{
+		given = args->after != NULL;
+		if (parser->token.kind != TOKEN_PARAM)
+			syntax_error(parser, "After \"after\" comes a $param: it is what a page has as \"next\", or null.");
+		args->after = accept_literal(parser);
+	}
 	else if (strcmp(name.name, "recurse") == 0)
 	{
 		given = args->recurse != NULL;
@@ -689,8 +697,8 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name, bool of_root)
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("unknown argument \"%s\" in shape", name.name),
 				of_root ?
-				errhint("The arguments of the root are where, order, limit, offset and page, and for writing by.") :
-				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key and page, and for writing write, missing and by."),
+				errhint("The arguments of the root are where, order, limit, offset, page and after, and for writing by.") :
+				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key, page and after, and for writing write, missing and by."),
 				shape_position(parser->shape, name.location));
 	if (given)
 		ereport(ERROR,

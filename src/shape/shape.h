@@ -155,6 +155,7 @@ struct ShapeArgs
 	ShapeValue *limit;
 	ShapeValue *offset;
 	ShapeValue *page;
+	ShapeValue *after;
 	ShapeValue *recurse;
 	ShapeName	key;
 	ShapeWrite	write;

@@ -442,7 +442,7 @@ load_compared(Store *store, Stage *stage)
 			continue;
 		if (field->branch != NULL)
 			load_branch(level->level, field->branch, rows, nrows, &store->load);
-		if (field->page != NULL)
+		if (field->page != NULL && field->page->total != NULL)
 			load_branch(level->level, field->page->total, rows, nrows, &store->load);
 		for (int n = 0; n < level->level->nbranches && is_etag(&level->items[i]); n++)
 		{

@@ -281,65 +281,6 @@ read_bytea_hex(const ValueReader *reader, Reading *reading)
 	return read_string(reader, reading);
 }
 
-static int
-base64_digit(char c, bool url)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == (url ? '-' : '+'))
-		return 62;
-	if (c == (url ? '_' : '/'))
-		return 63;
-	return -1;
-}
-
-/*
- * RFC 4648: digits, and what fills up the last four of them; of base64url that may
- * be left out. The bits that no byte takes are zero. NULL of anything else.
- */
-static bytea *
-decode_base64(const char *string, int length, bool url)
-{
-	int			digits = length;
-	bytea	   *result;
-	uint8	   *out;
-	uint32		bits = 0;
-	int			nbits = 0;
-
-	while (digits > 0 && length - digits < 2 && string[digits - 1] == '=')
-		digits--;
-	if (digits % 4 == 1 || (length % 4 != 0 && (!url || length != digits)))
-		return NULL;
-	if (length != digits && length - digits != 4 - digits % 4)
-		return NULL;
-
-	result = palloc(VARHDRSZ + (Size) digits / 4 * 3 + 3);
-	out = (uint8 *) VARDATA(result);
-	for (int i = 0; i < digits; i++)
-	{
-		int			digit = base64_digit(string[i], url);
-
-		if (digit < 0)
-			return NULL;
-		bits = bits << 6 | digit;
-		nbits += 6;
-		if (nbits >= 8)
-		{
-			nbits -= 8;
-			*out++ = bits >> nbits;
-			bits &= (1 << nbits) - 1;
-		}
-	}
-	if (bits != 0)
-		return NULL;
-	SET_VARSIZE(result, out - (uint8 *) result);
-	return result;
-}
-
 static ReadProblem
 read_base64(const ValueReader *reader, Reading *reading, bool url)
 {

@@ -443,6 +443,13 @@ sub gen_find
 		my ($by, $sql) = gen_order($round, $table, 'r');
 		if ($by ne '') { push @args, "order: $by"; $order = $sql }
 	}
+	if ($shape ne 'NULL' && chance(0.15))
+	{
+		my $size = between(1, 5);
+		$size = 500 if $round->{big};
+		my $call = 'pg_temp.walked(' . join(', ', literal(table_sql($table)), literal(join(pick(', ', ' '), @args)), $shape, $size, given_params($round), chance(0.3) ? 'true' : 'false') . ')';
+		return "SELECT $call AS got, coalesce((SELECT pg_catalog.jsonb_agg($want ORDER BY $order) FROM " . table_sql($table) . " AS r$where), '[]') AS want";
+	}
 	if (chance(0.4))
 	{
 		(my $n, $n_limit) = gen_count($round);
@@ -471,6 +478,22 @@ sub gen_find
 		  . "'has_more', $more, 'total', total) AS want FROM (SELECT count(*) AS total FROM " . table_sql($table) . " AS r$where) t";
 	}
 	return "SELECT got, want FROM (SELECT row_number() OVER () AS m, d::jsonb AS got FROM $call d) g FULL JOIN ($wanted) w USING (m) ORDER BY m";
+}
+
+# What the pages of a relation are to give, one behind the other, of each row; or nothing.
+sub gen_walk
+{
+	my ($round, $table, $depth) = @_;
+	my @many = grep { $_->{many} } relationships($round, $table) or return ();
+	my $r = pick(@many);
+	my $spelling = pick(spellings($round, $table, $r)) or return ();
+	my $child = 's' . $round->{alias}++;
+	my $rows = gen_rows($round, $r, 'r', $child, 2);
+	my ($set, $document) = gen_set($round, $r->{to}, $child, $depth);
+	my $shape = '{ x: ' . step_shape($spelling, @{ $rows->{shape} }, 'page: ' . between(1, $round->{big} ? 50 : 4), 'after: $zz') . " $set }";
+	my $want = '(SELECT ' . array_of($document, $child) . " FROM $rows->{from})";
+	return ($shape, 'SELECT pg_temp.walked_row(r, ' . literal($shape) . ', ' . given_params($round) . ") AS got, $want AS want FROM " . only($table) . ' AS r ORDER BY ' . order_expression($table, 'r')
+		  . ($round->{big} ? ' LIMIT 50' : ''));
 }
 
 # A name that means no relationship, or several, with the error it is to give;
@@ -569,6 +592,14 @@ sub generate_round
 			my $query = 'SELECT jsonify(r, ' . literal($shape) . ') FROM ' . only($table) . ' AS r';
 			$add->($n, "SELECT 'case $n: ' || CASE state WHEN '$state' THEN 'ok 1' WHEN 'no rows' THEN 'ok 0' ELSE format('got %s, want $state', state) END\n"
 				  . '  FROM pg_temp.state_of(' . literal($query) . ') AS state;');
+			next;
+		}
+		if (chance(0.12))
+		{
+			my ($shape, $query) = gen_walk($round, $table, $round->{big} ? 0 : pick(0, 0, 1)) or next;
+			@$case{qw(way shape)} = ('pages', $shape);
+			push @cases, $case;
+			$add->($n, compare($n, $query));
 			next;
 		}
 		my ($shape, $want) = gen_root($round, $table, 'r', $depth);

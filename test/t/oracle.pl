@@ -40,6 +40,40 @@ BEGIN
   RETURN CASE n WHEN 0 THEN 'no rows' ELSE '00000' END;
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
 END$$;
+-- All pages of documents one behind the other; and of a relation, which shape has as "x".
+CREATE FUNCTION pg_temp.walked(relation regclass, args text, shape text, size int, params jsonb, options jsonb, as_text bool) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  page jsonb;
+  items jsonb := '[]';
+BEGIN
+  shape := format('(%s%spage: %s, after: $zz) %s', args, CASE WHEN args <> '' THEN ', ' END, size, shape);
+  FOR i IN 1 .. 3000 LOOP
+    params := params || jsonb_build_object('zz', page -> 'next');
+    IF as_text THEN
+      page := jsonify_find_text(relation, shape, params, options);
+    ELSE
+      page := jsonify_find(relation, shape, params, options);
+    END IF;
+    IF jsonb_array_length(page -> 'items') > size OR (page -> 'has_more')::bool <> (page -> 'next' <> 'null') OR page ? 'total' THEN
+      RETURN page;
+    END IF;
+    items := items || (page -> 'items');
+    EXIT WHEN page -> 'next' = 'null';
+  END LOOP;
+  RETURN items;
+END$$;
+CREATE FUNCTION pg_temp.walked_row(r anyelement, shape text, params jsonb, options jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  page jsonb;
+  items jsonb := '[]';
+BEGIN
+  FOR i IN 1 .. 3000 LOOP
+    page := jsonify(r, shape, params || jsonb_build_object('zz', page -> 'next'), options) -> 'x';
+    items := items || (page -> 'items');
+    EXIT WHEN page -> 'next' = 'null';
+  END LOOP;
+  RETURN items;
+END$$;
 CREATE FUNCTION pg_temp.explained(relation regclass, shape text, params jsonb, options jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE node record;
 BEGIN

@@ -108,7 +108,7 @@ SQL
 		foreach my $options (map { qq({"unknown_params": "ignore"$_}) } '', ', "nulls": "omit"', ', "formats": "web"')
 		{
 			$sql .= case_sql(Oracle::literal("seed $seed, case $case->{n}, $options"), "$table, $case->{shape}, $params, '$options'");
-			$sql .= case_sql(Oracle::literal("seed $seed, case $case->{n}, page, $options"), "$table, '(page: 2) ' || $case->{shape}, $params, '$options'") if $case->{n} % 4 == 0;
+			$sql .= case_sql(Oracle::literal("seed $seed, case $case->{n}, page, $options"), "$table, '(page: 2' || CASE $case->{n} % 8 WHEN 0 THEN ', after: \$zz?' ELSE '' END || ') ' || $case->{shape}, $params, '$options'") if $case->{n} % 4 == 0;
 		}
 	}
 	my ($out, $err) = run_sql($sql, $seed);

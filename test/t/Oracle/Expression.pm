@@ -553,7 +553,11 @@ sub gen_rows
 			my ($shape, $sql) = gen_order($round, $r->{to}, $inner);
 			if ($shape ne '') { push @args, "order: $shape"; $order = $sql }
 		}
-		if ($may_page && chance(0.15))
+		if ($may_page == 2)
+		{
+			# all of them
+		}
+		elsif ($may_page && chance(0.15))
 		{
 			(my $shape, $limit) = gen_count($round);
 			push @args, "page: $shape";
@@ -564,7 +568,7 @@ sub gen_rows
 			(my $shape, $limit) = gen_count($round);
 			push @args, "limit: $shape";
 		}
-		if (chance(0.2))
+		if ($may_page != 2 && chance(0.2))
 		{
 			(my $shape, $offset) = gen_count($round);
 			push @args, "offset: $shape";
