@@ -423,6 +423,12 @@ check_args(const ShapeArgs *args)
 	check_count_value(args->offset);
 	check_count_value(args->page);
 	check_count_value(args->recurse);
+	CHECK(args->order == NIL || args->order_param == NULL);
+	if (args->order_param != NULL)
+	{
+		check_value(args->order_param);
+		CHECK(args->order_param->kind == VALUE_PARAM);
+	}
 	if (args->after != NULL)
 	{
 		check_value(args->after);

@@ -37,12 +37,12 @@ compare_rows(const void *a, const void *b, void *arg)
 
 /* How to compare the rows of a parent; ends with one without a comparator. */
 static SortSupport
-make_sort(const Branch *branch)
+make_sort(const Branch *branch, const List *orders)
 {
-	SortSupport sort = palloc0(sizeof(SortSupportData) * (list_length(branch->filter.order) + 1));
+	SortSupport sort = palloc0(sizeof(SortSupportData) * (list_length(orders) + 1));
 	ListCell   *lc;
 
-	foreach(lc, branch->filter.order)
+	foreach(lc, orders)
 	{
 		const LevelOrder *order = lfirst(lc);
 		const LevelColumn *column = &branch->child->columns[order->column];
@@ -60,7 +60,7 @@ make_sort(const Branch *branch)
 		next->ssup_attno = order->column;
 		PrepareSortSupportFromOrderingOp(operator, next);
 	}
-	return branch->filter.order != NIL ? sort : NULL;
+	return orders != NIL ? sort : NULL;
 }
 
 /* A row that two rows of the junction lead to comes once. */
@@ -81,12 +81,11 @@ drop_repeated(RowSet *set, int group)
 }
 
 /*
- * Puts received rows in groups by ordinal, each in the order of the primary
- * key. Returns a set an ordinal, 0 being the empty one of NULL keys; their
+ * Puts received rows in groups by ordinal, each in an order, of LevelOrder. Returns a set an ordinal, 0 being the empty one of NULL keys; their
  * arrays of rows are allocated in the receiver's context.
  */
 static RowSet *
-group_rows(RowReceiver *receiver, int nkeys)
+group_rows(RowReceiver *receiver, int nkeys, const List *order)
 {
 	const Branch *branch = receiver->branch;
 	RowSet	   *sets = MemoryContextAllocExtended(CurrentMemoryContext,
@@ -99,7 +98,7 @@ group_rows(RowReceiver *receiver, int nkeys)
 	if (receiver->nrows == 0)
 		return sets;
 	if (receiver->nrows > 1 && branch->relationship->kind != TO_ONE)
-		sort = make_sort(branch);
+		sort = make_sort(branch, order);
 	unsorted = MemoryContextAllocExtended(CurrentMemoryContext, (Size) nkeys + 1,
 										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
@@ -238,7 +237,8 @@ execute_query(RowQuery *query, const BoundQuery *bound, RowReceiver *receiver)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(run.result));
 }
 
-static void
+/* Runs the query of a branch for keys. Returns the order of each parent's rows. */
+static const List *
 run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadContext *load)
 {
 	int			placing = branch->queries.placing;
@@ -260,6 +260,7 @@ run_query(Branch *branch, const KeySet *keys, RowReceiver *receiver, const LoadC
 	if (nest_level > 0)
 		AtEOXact_GUC(true, nest_level);
 	execute_query(query, &bound, receiver);
+	return bound.order.order;
 }
 
 /*
@@ -323,6 +324,7 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 	int		   *ordinals = MemoryContextAllocHuge(work, sizeof(int) * (Size) nparents);
 	const Level *child = branch->child;
 	bool		leads_on = child->paths != NIL || child->object.leads_on;
+	const List *order = NIL;
 	KeySet		keys;
 	RowReceiver *receiver;
 	RowSet	   *sets;
@@ -347,11 +349,11 @@ load_sets(Branch *branch, const Level *parent, Row **parents, int nparents, Load
 	receiver = make_receiver(child, branch, load->memory);
 	if (keys.nkeys > 0)
 	{
-		run_query(branch, &keys, receiver, load);
+		order = run_query(branch, &keys, receiver, load);
 		/* SPI comes back in a context of its own */
 		MemoryContextSwitchTo(work);
 	}
-	sets = group_rows(receiver, keys.nkeys);
+	sets = group_rows(receiver, keys.nkeys, order);
 	check_single_rows(branch, sets, keys.nkeys);
 	children = receiver_rows(receiver, nchildren);
 	if (branch->filter.after != NULL)

@@ -11,6 +11,7 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
+#include "utils/lsyscache.h"
 
 /* Takes a composite value apart; the values point into it. */
 void
@@ -263,7 +264,13 @@ receiver_startup(DestReceiver *self, int operation, TupleDesc tupdesc)
 
 	/* values of another type than was planned for would be misread */
 	for (int i = 0; i < level->ncolumns && fits; i++)
-		fits = TupleDescAttr(tupdesc, i + first)->atttypid == level->columns[i].typid;
+	{
+		Oid			typid = TupleDescAttr(tupdesc, i + first)->atttypid;
+
+		/* where it is not asked for it is a NULL of what a domain is over */
+		fits = typid == level->columns[i].typid ||
+			(level->columns[i].only_ordered && typid == getBaseType(level->columns[i].typid));
+	}
 	if (!fits)
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -83,19 +83,6 @@ tells_apart(const Level *level, const RowCursor *cursor, const List *order)
 	return false;
 }
 
-static bool
-has_column(const List *order, int column)
-{
-	ListCell   *lc;
-
-	foreach(lc, order)
-	{
-		if (((LevelOrder *) lfirst(lc))->column == column)
-			return true;
-	}
-	return false;
-}
-
 /*
  * An order that cursors go by, palloc'd: each column once, and no more of them than it
  * takes to tell rows apart, so that an index that is just that is found. Raises
@@ -109,7 +96,7 @@ unique_order(const Level *level, const RowCursor *cursor, const List *order)
 
 	foreach(lc, order)
 	{
-		if (has_column(result, ((LevelOrder *) lfirst(lc))->column))
+		if (orders_by(result, ((LevelOrder *) lfirst(lc))->column))
 			continue;
 		result = lappend(result, lfirst(lc));
 		if (tells_apart(level, cursor, result))
@@ -151,6 +138,21 @@ check_sum(const char *bytes, int length)
 }
 
 /*
+ * The order of a filter's rows for the params of a call, of LevelOrder; what is not the plan's
+ * is palloc'd. Raises what bind_order_param() and unique_order() do.
+ */
+const List *
+filter_order(const Level *level, const RowFilter *filter, const char *params)
+{
+	List	   *order;
+
+	if (filter->order_param == NULL)
+		return filter->order;
+	order = bind_order_param(filter->order_param, filter->order, params);
+	return filter->after == NULL ? order : unique_order(level, filter->after, order);
+}
+
+/*
  * The cursor of a row that has such values, of a level whose filter has "after"; params
  * are those of the call. palloc'd, terminated. Runs output functions.
  */
@@ -158,7 +160,7 @@ char *
 make_cursor(const Level *level, const RowFilter *filter, const char *params,
 			const Datum *values, const bool *nulls)
 {
-	const List *order = filter->order;
+	const List *order = filter_order(level, filter, params);
 	int			nest_level = set_lasting_text();
 	StringInfoData buf;
 	char	   *cursor;
@@ -298,7 +300,7 @@ order_type(const Level *level, const LevelOrder *order)
  * The order that a filter of a level's rows says, for the params of a call, the bytes of
  * a jsonb object or NULL; and which row they begin behind. What is not the plan's is
  * palloc'd. Raises ERRCODE_INVALID_PARAMETER_VALUE, ERRCODE_UNDEFINED_PARAMETER, and
- * what the input functions of types do.
+ * what filter_order() and the input functions of types do.
  */
 void
 bind_order(const Level *level, const RowFilter *filter, const char *params, BoundOrder *bound)
@@ -306,7 +308,7 @@ bind_order(const Level *level, const RowFilter *filter, const char *params, Boun
 	char	   *text;
 
 	memset(bound, 0, sizeof(BoundOrder));
-	bound->order = filter->order;
+	bound->order = filter_order(level, filter, params);
 	if (filter->after == NULL)
 		return;
 	text = bind_text(filter->after->param, params);

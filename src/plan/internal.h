@@ -11,6 +11,10 @@
 extern char *bind_text(const QueryValue *value, const char *params);
 extern Datum read_value_text(const QueryValue *value, Oid typid, char *text);
 
+/* order.c */
+extern List *bind_order_param(const OrderParam *order, const List *ties, const char *params);
+extern bool orders_by(const List *order, int column);
+
 /* keyset.c */
 
 typedef enum KeyRangeKind

@@ -337,6 +337,20 @@ typedef struct LevelOrder
 	const char *name;			/* what a cursor means by it; only where there is one */
 } LevelOrder;
 
+/* What a param may name that an order is taken from: the directions are the param's. */
+typedef struct OrderChoice
+{
+	const char *name;
+	LevelOrder	order;
+} OrderChoice;
+
+/* "order: $param" */
+typedef struct OrderParam
+{
+	const QueryValue *param;
+	List	   *choices;		/* of OrderChoice */
+} OrderParam;
+
 /* "after": the rows behind the one that a cursor names. */
 typedef struct RowCursor
 {
@@ -398,6 +412,7 @@ typedef struct LevelColumn
 	Oid			collation;
 	int16		typlen;
 	bool		typbyval;
+	bool		only_ordered;	/* NULL in queries that are not ordered by it */
 	char	   *name;
 } LevelColumn;
 
@@ -409,6 +424,7 @@ struct RowFilter
 	List	   *order;			/* of LevelOrder */
 	QueryValue *limit;			/* or NULL */
 	QueryValue *offset;
+	OrderParam *order_param;	/* or NULL: what comes before order, which settles ties then */
 	RowCursor  *after;			/* or NULL; limit is for one row more then */
 	List	   *values;			/* of QueryValue: all of those above, but for a cursor's */
 	List	   *fixed;			/* of FixedColumn; only for writing */
@@ -613,6 +629,7 @@ extern Oid	order_type(const Level *level, const LevelOrder *order);
 extern List *unique_order(const Level *level, const RowCursor *cursor, const List *order);
 extern char *make_cursor(const Level *level, const RowFilter *filter, const char *params,
 						 const Datum *values, const bool *nulls);
+extern const List *filter_order(const Level *level, const RowFilter *filter, const char *params);
 extern void bind_order(const Level *level, const RowFilter *filter, const char *params,
 					   BoundOrder *bound);
 extern int64 page_size(const RowFilter *filter, const char *params);

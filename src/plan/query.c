@@ -224,7 +224,8 @@ branch_query(Branch *branch, int nkeys, bool share_place)
 bool
 is_variable(const RowQuery *query)
 {
-	return query->guards != NIL || query->filter->after != NULL;
+	return query->guards != NIL || query->filter->after != NULL ||
+		query->filter->order_param != NULL;
 }
 
 /* The row that a query begins behind, as its parameters behind all others. */
@@ -327,7 +328,8 @@ has_long_list(const RowQuery *query, const ParamListInfo params)
 
 /*
  * What of a query's text depends on the params of a call, palloc'd: for each guard 1 if it
- * is true, for each column of the row that it begins behind n if that is NULL.
+ * is true, what an order is by that a param says, for each column of the row that it
+ * begins behind n if that is NULL.
  */
 static char *
 bound_state(const RowQuery *query, const BoundQuery *bound)
@@ -340,6 +342,13 @@ bound_state(const RowQuery *query, const BoundQuery *bound)
 	foreach(lc, query->guards)
 		appendStringInfoChar(&state, guard_holds(((GuardPlace *) lfirst(lc))->guard,
 												 bound->params) ? '1' : '0');
+	foreach(lc, query->filter->order_param != NULL ? order->order : NIL)
+	{
+		const LevelOrder *column = lfirst(lc);
+
+		appendStringInfo(&state, ",%d%s%s", column->column, column->descending ? "d" : "",
+						 column->nulls_first ? "f" : "");
+	}
 	for (int i = 0; order->is_behind && i < list_length(order->order); i++)
 		appendStringInfoChar(&state, order->nulls[i] ? 'n' : 'v');
 	return state.data;
@@ -366,7 +375,7 @@ bound_sql(const RowQuery *query, const BoundQuery *bound)
 
 	if (!is_variable(query))
 		return query->sql;
-	if (!bound->order.is_behind)
+	if (!bound->order.is_behind && query->filter->order_param == NULL)
 		sql = pstrdup(query->sql);
 	else
 	{

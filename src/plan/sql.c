@@ -120,13 +120,18 @@ append_parts(QueryText *text, const List *parts)
 	}
 }
 
-/* What the rows of the level carry in one column. */
+/*
+ * What the rows of the level carry in one column. Where they are not ordered by what is
+ * there for that only, nobody computes it or joins a table for it.
+ */
 static void
 append_column(void *query, int number)
 {
 	QueryText  *text = query;
 	const LevelColumn *column = &text->level->columns[number];
+	bool		is_idle = column->only_ordered && !orders_by(text->order.order, number);
 
+	appendStringInfoString(&text->buf, is_idle ? "CASE WHEN false THEN " : "");
 	/* with the cast it is the row, and not all of its columns */
 	if (column->expression != NIL)
 		append_parts(text, column->expression);
@@ -142,6 +147,7 @@ append_column(void *query, int number)
 		appendStringInfo(&text->buf, "c.*::%s", sql_type_name(column->typid));
 	else
 		appendStringInfo(&text->buf, "c.%s", quote_identifier(column->name));
+	appendStringInfoString(&text->buf, is_idle ? " END" : "");
 }
 
 /* All of them, each behind a comma but for the first. */

@@ -153,13 +153,6 @@ is_unfiltered(const ShapeArgs *args)
 	return args_only_filter(args) && (args == NULL || args->where == NULL);
 }
 
-/* Whether rows that it leads to are many, or one at most. */
-bool
-leads_to_many(const Relationship *relationship)
-{
-	return relationship->kind == TO_MANY || relationship->kind == MANY_TO_MANY;
-}
-
 /*
  * Which rows of its child a branch leads to, by the args of a step or NULL for
  * none, in which order, and how they are told apart. Raises what
@@ -223,7 +216,8 @@ check_branch_args(const ShapeItem *item, int number, const Relationship *relatio
 	if (args == NULL)
 		return;
 	if (!leads_to_many(relationship) &&
-		(args->order != NIL || args->limit != NULL || args->offset != NULL ||
+		(args->order != NIL || args->order_param != NULL || args->limit != NULL ||
+		 args->offset != NULL ||
 		 args->page != NULL || args->after != NULL || args->key.name != NULL))
 		misplaced_arg(item->shape, args,
 					  psprintf("\"%s\" leads to one row at most", step->name.name),
@@ -231,6 +225,9 @@ check_branch_args(const ShapeItem *item, int number, const Relationship *relatio
 	if (is_path && (args->page != NULL || args->key.name != NULL || args->recurse != NULL))
 		misplaced_arg(item->shape, args, "a path takes no \"page\", \"key\" or \"recurse\"",
 					  "Write the relationships within each other, in braces.");
+	if (is_path && args->order_param != NULL)
+		misplaced_arg(item->shape, args, "a path takes no \"order\" from a param",
+					  "It would be of names that the shape shows, of which a path has none.");
 	if (args->page != NULL && (args->limit != NULL || args->key.name != NULL || args->recurse != NULL))
 		misplaced_arg(item->shape, args,
 					  "\"page\" goes with neither \"limit\" nor \"key\" nor \"recurse\"",

@@ -92,7 +92,11 @@ resolve_cursor(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 	cursor->keys = telling_keys(builder->scope.relid, with_heirs);
 	foreach(lc, filter->order)
 		complete_order(builder, cursor, lfirst(lc));
-	filter->order = unique_order(builder->level, cursor, filter->order);
+	foreach(lc, filter->order_param != NULL ? filter->order_param->choices : NIL)
+		complete_order(builder, cursor, &((OrderChoice *) lfirst(lc))->order);
+	/* else that is done when the order is known */
+	if (filter->order_param == NULL)
+		filter->order = unique_order(builder->level, cursor, filter->order);
 	filter->after = cursor;
 	context->nguards++;
 }

@@ -155,7 +155,7 @@ bool
 args_only_filter(const ShapeArgs *args)
 {
 	return args == NULL ||
-		(args->order == NIL && args->limit == NULL && args->offset == NULL &&
+		(args->order == NIL && args->order_param == NULL && args->limit == NULL && args->offset == NULL &&
 		 args->page == NULL && args->after == NULL && args->recurse == NULL &&
 		 args->key.name == NULL &&
 		 args->write == WRITE_UNSAID && args->missing == MISSING_UNSAID && args->by == NIL);

@@ -123,6 +123,8 @@ resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 
 	/* what orders and filters them is this item's */
 	relation = continue_child(&child, builder, branch);
+	child.keys = builder->keys;
+	child.nkeys = builder->nkeys;
 	if (builder->is_written)
 		branch->rule = resolve_row_rule(&child, branch, item->shape, args, place_of(item));
 	finish_branch(&child, branch, item->shape, args);
@@ -501,6 +503,8 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 	builder->set = set;
 	builder->active = active;
 	keys = collect_object_keys(&builder->scope, set, &nkeys);
+	builder->keys = keys;
+	builder->nkeys = nkeys;
 	MemoryContextSwitchTo(old);
 	note_shape(builder->level, set);
 	fields = palloc0(sizeof(Field) * Max(nkeys, 1));

@@ -5,8 +5,11 @@
  */
 #include "resolve/internal.h"
 
+#include "access/relation.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
 
@@ -66,9 +69,35 @@ path_text(const List *path)
 	return buf.data;
 }
 
-static void
-resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
-				   const ShapeOrder *item)
+/* What of an expression its cursors must know that is not in the path: what it is filtered by. */
+static uint64
+digest_parts(const List *parts)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, parts)
+	{
+		const SqlPart *part = lfirst(lc);
+
+		if (part->value == NULL)
+			appendStringInfoString(&buf, part->text);
+		else if (part->value->text != NULL)
+			appendStringInfo(&buf, "%d %s", part->value->literal, part->value->text);
+		appendStringInfoChar(&buf, '\n');
+	}
+	return hash_bytes_extended((const unsigned char *) buf.data, buf.len, 0);
+}
+
+/*
+ * What rows are ordered by, as a column of their level, and in *name what a cursor means by
+ * it; -1 if values of its type have no order. Raises what resolve_expression() and
+ * resolve_aggregate() do.
+ */
+static int
+order_column(LevelBuilder *builder, const ShapeText *shape, const ShapeOrder *item, Oid *typid,
+			 char **name)
 {
 	Level	   *level = builder->level;
 	SqlTable	table = {
@@ -83,20 +112,124 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 		resolve_aggregate(&table, shape, item->aggregate, item->path, item->location);
 	const ShapeStep *step = linitial(item->path);
 	StepTarget	target = {0};
-	int			column;
 
+	*typid = expression.typid;
+	*name = path_text(item->path);
+	if (item->aggregate != AGGREGATE_NONE)
+		*name = psprintf("%s(%s) " UINT64_FORMAT, aggregate_name(item->aggregate), *name,
+						 digest_parts(expression.parts));
 	if (!OidIsValid(lookup_type_cache(expression.typid, TYPECACHE_LT_OPR)->lt_opr))
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_FUNCTION),
-				errmsg("values of type %s have no order", format_type_be(expression.typid)),
-				shape_position(shape, item->location));
+		return -1;
 	/* a plain column is there once, be it shown or not */
 	if (list_length(item->path) == 1 && step->args == NULL && item->aggregate == AGGREGATE_NONE)
 		(void) find_step(&builder->scope, shape, step, false, &target);
-	column = target.attnum != 0 ? level_column(builder, target.attnum) :
+	return target.attnum != 0 ? level_column(builder, target.attnum) :
 		level_expression(builder, expression);
-	add_order(filter, column, item->descending, item->nulls_first)->name =
-		path_text(item->path);
+}
+
+static void
+resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+				   const ShapeOrder *item)
+{
+	Oid			typid;
+	char	   *name;
+	int			column = order_column(builder, shape, item, &typid, &name);
+
+	if (column < 0)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_FUNCTION),
+				errmsg("values of type %s have no order", format_type_be(typid)),
+				shape_position(shape, item->location));
+	add_order(filter, column, item->descending, item->nulls_first)->name = name;
+}
+
+/* Whether steps of an item, from that number on, lead to one value of a row of the scope. */
+static bool
+leads_to_value(Scope *scope, const ShapeItem *item, int number)
+{
+	const ShapeStep *step = list_nth(item->path, number);
+	bool		is_last = number == list_length(item->path) - 1;
+	Scope		inner = {.context = scope->context};
+	StepTarget	target;
+	Relation	relation;
+	bool		result;
+
+	check_stack_depth();
+	if (!find_path_step(scope, item->shape, step, is_last, &target))
+		return false;
+	if (target.relationship == NULL)
+		return true;
+	if (is_last || leads_to_many(target.relationship) ||
+		(step->args != NULL && step->args->where != NULL))
+		return false;
+	inner.at_hand = OidIsValid(target.relationship->function);
+	relation = open_table(&inner, target.relationship->target);
+	result = leads_to_value(&inner, item, number + 1);
+	relation_close(relation, NoLock);
+	return result;
+}
+
+/* Lets a param name a key of the objects, if that shows a value that has an order. */
+static void
+add_choice(LevelBuilder *builder, OrderParam *order, const ObjectKey *key)
+{
+	const ShapeItem *item = key->item;
+	Level	   *level = builder->level;
+	OrderChoice choice = {NULL};
+	int			before = level->ncolumns;
+	Oid			typid;
+	char	   *name;
+
+	if (item == NULL)
+	{
+		choice.order.column = level_column(builder, key->target.attnum);
+		choice.name = level->columns[choice.order.column].name;
+		typid = level->columns[choice.order.column].typid;
+		if (!OidIsValid(lookup_type_cache(typid, TYPECACHE_LT_OPR)->lt_opr))
+			return;
+	}
+	else
+	{
+		ShapeOrder	source = {
+			.path = item->path,
+			.aggregate = item->aggregate,
+			.location = item->location
+		};
+
+		if (item->kind != SHAPE_VALUE || item->set != NULL ||
+			item->aggregate == AGGREGATE_DISTINCT ||
+			(item->aggregate == AGGREGATE_NONE && !leads_to_value(&builder->scope, item, 0)))
+			return;
+		choice.name = pstrdup(item->key);
+		choice.order.column = order_column(builder, item->shape, &source, &typid, &name);
+		if (choice.order.column < 0)
+			return;
+		choice.order.name = name;
+		/* what the objects have in another way; a plain column may yet be shown */
+		for (int i = before; i < level->ncolumns; i++)
+			level->columns[i].only_ordered = level->columns[i].expression != NIL;
+	}
+	order->choices = lappend(order->choices, memcpy(palloc(sizeof(OrderChoice)), &choice,
+													sizeof(OrderChoice)));
+}
+
+/* "order: $param": of the values that the objects of the level show. */
+static void
+resolve_order_param(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
+					const ShapeValue *param)
+{
+	ShapeContext *context = builder->scope.context;
+	OrderParam *order = palloc0(sizeof(OrderParam));
+	List	   *unused = NIL;
+
+	order->param = add_value(context, &unused, shape, param, QUERY_SCALAR, TEXTOID);
+	for (int i = 0; i < builder->nkeys; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_choice(builder, order, &builder->keys[i]);
+	}
+	filter->order_param = order;
+	context->nguards++;
 }
 
 /*
@@ -151,6 +284,8 @@ resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 		resolve_fixed_columns(builder, filter, shape, args->where);
 	foreach(lc, args->order)
 		resolve_order_item(builder, filter, shape, lfirst(lc));
+	if (args->order_param != NULL)
+		resolve_order_param(builder, filter, shape, args->order_param);
 	filter->limit = add_count(builder->scope.context, &filter->values, shape,
 							  args->page != NULL ? args->page : args->limit,
 							  args->page != NULL ? "page" : "limit");

@@ -84,38 +84,6 @@ typedef struct FlatBranch
 	Branch	   *branch;
 } FlatBranch;
 
-/* One level, while it is made. */
-typedef struct LevelBuilder
-{
-	Scope		scope;
-	Level	   *level;
-	List	   *shared;			/* of Branch: any field of their kind may use them */
-	List	   *flat;			/* of FlatBranch */
-	const ShapeSet *set;		/* that it is made of, for "recurse"; */
-	bool		is_written;		/* its rows are part of the document: see RowRule */
-	ActiveShape *active;		/* the named shapes that this is part of; */
-	Level	   *recursive;		/* and the level that repeats it, or NULL */
-	List	   *recursions;		/* of Recursion: of both */
-} LevelBuilder;
-
-/* A table in a query, whose columns an expression can name. */
-struct SqlTable
-{
-	Scope	   *scope;
-	const char *alias;
-	Level	   *level;			/* of the query, for its aliases */
-	SqlJoins   *joins;			/* where tables are joined */
-	List	  **values;			/* what the query takes */
-};
-
-typedef struct SqlExpression
-{
-	List	   *parts;			/* of SqlPart */
-	Oid			typid;
-	Oid			collation;
-	bool		in_json;		/* a path led into json */
-} SqlExpression;
-
 /* What a name stands for on a level: one of them. */
 typedef struct StepTarget
 {
@@ -142,6 +110,40 @@ typedef struct ObjectKey
 	int			position;
 	StepTarget	target;			/* of the first name */
 } ObjectKey;
+
+/* One level, while it is made. */
+typedef struct LevelBuilder
+{
+	Scope		scope;
+	Level	   *level;
+	List	   *shared;			/* of Branch: any field of their kind may use them */
+	List	   *flat;			/* of FlatBranch */
+	const ObjectKey *keys;		/* of its objects */
+	int			nkeys;
+	const ShapeSet *set;		/* that it is made of, for "recurse"; */
+	bool		is_written;		/* its rows are part of the document: see RowRule */
+	ActiveShape *active;		/* the named shapes that this is part of; */
+	Level	   *recursive;		/* and the level that repeats it, or NULL */
+	List	   *recursions;		/* of Recursion: of both */
+} LevelBuilder;
+
+/* A table in a query, whose columns an expression can name. */
+struct SqlTable
+{
+	Scope	   *scope;
+	const char *alias;
+	Level	   *level;			/* of the query, for its aliases */
+	SqlJoins   *joins;			/* where tables are joined */
+	List	  **values;			/* what the query takes */
+};
+
+typedef struct SqlExpression
+{
+	List	   *parts;			/* of SqlPart */
+	Oid			typid;
+	Oid			collation;
+	bool		in_json;		/* a path led into json */
+} SqlExpression;
 
 /* budget.c */
 extern void spend(ShapeContext *context, ShapePlace place);
@@ -174,6 +176,7 @@ extern bool find_step(Scope *scope, const ShapeText *shape, const ShapeStep *ste
 					  bool only_relationship, StepTarget *target);
 extern bool find_path_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 						   bool is_last, StepTarget *target);
+extern bool leads_to_many(const Relationship *relationship);
 
 /* named_shape.c */
 extern ShapeSet *open_named_shape(ShapeContext *context, Oid relid, const char *name,
@@ -263,7 +266,6 @@ extern void share_branch(LevelBuilder *builder, Branch *branch);
 extern Branch *find_shared_branch(const LevelBuilder *builder, const Relationship *relationship,
 								  bool for_aggregates);
 extern bool is_unfiltered(const ShapeArgs *args);
-extern bool leads_to_many(const Relationship *relationship);
 extern void finish_branch(LevelBuilder *child, Branch *branch, const ShapeText *shape,
 						  const ShapeArgs *args);
 pg_noreturn extern void misplaced_arg(const ShapeText *shape, const ShapeArgs *args,

@@ -367,3 +367,10 @@ find_path_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 					  format_type_be(typid)),
 			shape_position(shape, step->name.location));
 }
+
+/* Whether rows that it leads to are many, or one at most. */
+bool
+leads_to_many(const Relationship *relationship)
+{
+	return relationship->kind == TO_MANY || relationship->kind == MANY_TO_MANY;
+}

@@ -7,7 +7,7 @@
  *		args      = "(" (arg [","])+ ")"
  *		arg       = "via" ":" name ("." name)* | "key" ":" name
  *				  | "where" ":" condition
- *				  | "order" ":" order ("," order)*
+ *				  | "order" ":" (order ("," order)* | param | param "?")
  *				  | ("limit" | "offset" | "page" | "recurse") ":" (number | param)
  *				  | "after" ":" (param | param "?")
  *				  | "write" ":" ("none" | "own" | "link")
@@ -33,6 +33,9 @@
 #include "shape/internal.h"
 
 #include "miscadmin.h"
+
+/* How many names an order may have that a param says. */
+#define MAX_ORDER_NAMES 1000
 
 static ShapeCondition *parse_condition(Parser *parser);
 
@@ -476,14 +479,10 @@ parse_condition(Parser *parser)
 	return parse_joined(parser, "or", CONDITION_OR, parse_and);
 }
 
-static ShapeOrder *
-parse_order(Parser *parser)
+/* What may stand behind what is ordered by. */
+static void
+parse_direction(Parser *parser, ShapeOrder *order)
 {
-	ShapeOrder *order = palloc0(sizeof(ShapeOrder));
-
-	order->location = parser->token.location;
-	order->path = parse_aggregate_or_path(parser, &order->aggregate,
-										  "After \"order\" come columns, each with \"desc\", \"nulls first\" or \"nulls last\" if wanted.");
 	if (accept_keyword(parser, "desc"))
 		order->descending = true;
 	else
@@ -495,7 +494,59 @@ parse_order(Parser *parser)
 		if (!accept_keyword(parser, "first") && !accept_keyword(parser, "last"))
 			syntax_error(parser, "After \"nulls\" comes \"first\" or \"last\".");
 	}
+}
+
+static ShapeOrder *
+parse_order(Parser *parser)
+{
+	ShapeOrder *order = palloc0(sizeof(ShapeOrder));
+
+	order->location = parser->token.location;
+	order->path = parse_aggregate_or_path(parser, &order->aggregate,
+										  "After \"order\" come columns, each with \"desc\", \"nulls first\" or \"nulls last\" if wanted.");
+	parse_direction(parser, order);
 	return order;
+}
+
+/*
+ * The text of a param that says an order: names, each with its direction, of ShapeOrder,
+ * palloc'd; NIL of none. Raises ERRCODE_SYNTAX_ERROR, and ERRCODE_PROGRAM_LIMIT_EXCEEDED.
+ */
+List *
+parse_order_text(const ShapeText *text)
+{
+	static const char *const hint =
+		"An order is written as in \"date desc nulls last, id\", of names that the shape shows.";
+	/* as within parentheses, where a comma counts */
+	Parser		parser = {.shape = text,.parentheses = 1};
+	List	   *orders = NIL;
+
+	advance(&parser);
+	if (parser.token.kind == TOKEN_END)
+		return NIL;
+	for (;;)
+	{
+		ShapeOrder *order = palloc0(sizeof(ShapeOrder));
+		ShapeStep  *step = palloc0(sizeof(ShapeStep));
+
+		CHECK_FOR_INTERRUPTS();
+		order->location = parser.token.location;
+		if (list_length(orders) == MAX_ORDER_NAMES)
+			ereport(ERROR,
+					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("an order has more than %d names", MAX_ORDER_NAMES),
+					shape_position(text, order->location));
+		step->name = expect_name(&parser, hint);
+		order->path = list_make1(step);
+		parse_direction(&parser, order);
+		orders = lappend(orders, order);
+		if (!at(&parser, ','))
+			break;
+		advance(&parser);
+	}
+	if (parser.token.kind != TOKEN_END)
+		syntax_error(&parser, hint);
+	return orders;
 }
 
 /* Whether a ", name :" follows: the next argument, and no more of this one. */
@@ -642,8 +693,11 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name, bool of_root)
 	}
 	else if (strcmp(name.name, "order") == 0)
 	{
-		given = args->order != NIL;
-		args->order = parse_order_list(parser);
+		given = args->order != NIL || args->order_param != NULL;
+		if (parser->token.kind == TOKEN_PARAM)
+			args->order_param = accept_literal(parser);
+		else
+			args->order = parse_order_list(parser);
 	}
 	else if (strcmp(name.name, "limit") == 0)
 	{

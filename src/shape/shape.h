@@ -151,7 +151,8 @@ struct ShapeArgs
 	int			location;
 	List	   *via;			/* of ShapeName: the dotted parts, or NIL */
 	ShapeCondition *where;		/* and so on: NULL or NIL where not given */
-	List	   *order;			/* of ShapeOrder */
+	List	   *order;			/* of ShapeOrder; or */
+	ShapeValue *order_param;	/* a param that says it */
 	ShapeValue *limit;
 	ShapeValue *offset;
 	ShapeValue *page;
@@ -212,6 +213,9 @@ typedef struct Shape
 
 /* parse.c */
 extern Shape *parse_shape(const ShapeText *text, int max_depth);
+
+/* parse_path.c */
+extern List *parse_order_text(const ShapeText *text);
 
 /* parse_path.c */
 extern const char *aggregate_name(ShapeAggregate aggregate);

@@ -496,6 +496,32 @@ sub gen_walk
 		  . ($round->{big} ? ' LIMIT 50' : ''));
 }
 
+# Documents in an order that a param says, of what they show: with and without pages.
+sub gen_chosen
+{
+	my ($round, $table) = @_;
+	my (@items, @entries, @by, @sql);
+
+	foreach my $i (1 .. between(1, 4))
+	{
+		my $path = gen_path($round, $table, 'r', 2);
+		my $key = pick("k$i", "K $i", 'ż"' . $i);
+		push @items, shape_name($key) . ": $path->{shape}";
+		push @entries, [ $key, path_expression($path) ];
+		next if $path->{type} eq 'json' || chance(0.3);
+		my $how = pick('', '', ' asc', ' desc', ' desc nulls last', ' nulls first', ' DESC NULLS FIRST');
+		push @by, shape_name($key) . $how;
+		push @sql, "$path->{sql}$how";
+	}
+	my $param = param($round, json_string(join(pick(',', ', ', '  ,  '), @by)));
+	my $shape = '{ ' . join(', ', @items) . ' }';
+	my ($want, $from) = (object_expression(@entries), table_sql($table) . ' AS r');
+	my $order = join ', ', @sql, order_expression($table, 'r');
+	my $got = chance(0.5) ? 'pg_temp.walked(' . join(', ', literal(table_sql($table)), literal("order: $param"), literal($shape), between(1, 5), given_params($round), 'false') . ')'
+	  : '(SELECT coalesce(pg_catalog.jsonb_agg(d), \'[]\') FROM jsonify_find(' . join(', ', literal(table_sql($table)), literal("(order: $param) $shape"), given_params($round)) . ') AS d)';
+	return ($shape, "SELECT $got AS got, (SELECT coalesce(pg_catalog.jsonb_agg($want ORDER BY $order), '[]') FROM $from) AS want");
+}
+
 # A name that means no relationship, or several, with the error it is to give;
 # or nothing.
 sub gen_error
@@ -598,6 +624,14 @@ sub generate_round
 		{
 			my ($shape, $query) = gen_walk($round, $table, $round->{big} ? 0 : pick(0, 0, 1)) or next;
 			@$case{qw(way shape)} = ('pages', $shape);
+			push @cases, $case;
+			$add->($n, compare($n, $query));
+			next;
+		}
+		if (chance(0.08) && !$round->{big} && !$table->{inherited})
+		{
+			my ($shape, $query) = gen_chosen($round, $table);
+			@$case{qw(way shape)} = ('chosen', $shape);
 			push @cases, $case;
 			$add->($n, compare($n, $query));
 			next;

@@ -11,7 +11,7 @@ use Chance;
 use Oracle::Schema;
 
 our @EXPORT = qw(column_expression object_expression all_columns order_expression relation_source params_json inner_paths column_path
-  step_spelling step_shape param gen_constant gen_path gen_aggregated gen_condition gen_order gen_count gen_rows whole_rows);
+  step_spelling step_shape param json_string gen_constant gen_path gen_aggregated gen_condition gen_order gen_count gen_rows whole_rows);
 
 # A column as jsonb: there is a cast of the type mood, which core does not know.
 sub column_expression
