@@ -108,7 +108,8 @@ static void lay_out_query(Lines *lines, const char *sql, const char *end, int in
 static void
 lay_out_word(Lines *lines, const char *word, const char *end)
 {
-	int			indent = lines->indent + QUERY_INDENT;
+	int			outer = lines->indent;
+	int			indent = outer + QUERY_INDENT;
 
 	for (;;)
 	{
@@ -122,6 +123,8 @@ lay_out_word(Lines *lines, const char *word, const char *end)
 		word = close;
 	}
 	put_text(lines, word, end - word);
+	/* what goes on behind it is no part of it: UNION ALL (...) */
+	lines->indent = outer;
 }
 
 static bool
