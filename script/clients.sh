@@ -73,7 +73,7 @@ clients_tests() {
 
 	if ! { command -v node && command -v npm; } >/dev/null && ! install_optional nodejs npm; then
 		skip examples/node 'needs nodejs and npm'
-	elif ! logged 'npm ci, for examples/node' npm ci --prefix "$dir/node" --no-audit --no-fund --fetch-retries 1 --cache "$work/npm"; then
+	elif ! logged 'npm ci, for examples/node' npm ci --prefix "$dir/node" --no-audit --no-fund --fetch-retries 1 --fetch-timeout 30000 --cache "$work/npm"; then
 		skip examples/node 'npm cannot install its packages'
 	else
 		for name in pg postgres drizzle kysely; do
