@@ -304,6 +304,7 @@ resolve_writing(WritingPlan *plan, const DocumentKey *key, Oid role, MemoryConte
 	context.only_inserts = plan->options.save.mode == SAVE_INSERT &&
 		plan->options.save.returns == RETURN_NONE;
 	plan->present = resolve_table(&context, shape, relid);
+	resolve_shared_columns(plan->present);
 	resolve_lookup(&context, plan->present, plan->present->rule, &plan->present->filter, true);
 	resolve_lookups(&context, plan->present);
 	context.for_writing = false;

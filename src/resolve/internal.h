@@ -151,6 +151,7 @@ extern void spend(ShapeContext *context, ShapePlace place);
 /* level.c */
 extern ShapePlace place_of(const ShapeItem *item);
 extern int	level_column(LevelBuilder *builder, AttrNumber attnum);
+extern void add_columns_of(Level *level, const Level *other);
 extern int	level_function(LevelBuilder *builder, const Computed *computed);
 extern int	level_expression(LevelBuilder *builder, SqlExpression expression);
 
@@ -293,6 +294,7 @@ extern const ColumnRule *make_column_rule(const ShapeItem *item);
 extern void resolve_lookup(ShapeContext *context, Level *child, RowRule *rule,
 						   const RowFilter *filter, bool is_root);
 extern void resolve_lookups(ShapeContext *context, Level *level);
+extern void resolve_shared_columns(Level *root);
 extern void resolve_fixed_columns(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 								  const ShapeCondition *condition);
 

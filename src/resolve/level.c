@@ -21,6 +21,19 @@ add_level_column(Level *level)
 	return &level->columns[level->ncolumns++];
 }
 
+/* Where in a level's rows a column of its table is, or -1. */
+int
+find_level_column(const Level *level, AttrNumber attnum)
+{
+	for (int i = 0; i < level->ncolumns; i++)
+	{
+		if (level->columns[i].attnum == attnum && !OidIsValid(level->columns[i].function) &&
+			level->columns[i].expression == NIL)
+			return i;
+	}
+	return -1;
+}
+
 /*
  * Where in a level's rows a column is; adds it to what is loaded if need be, in the
  * current memory context. InvalidAttrNumber is the row itself.
@@ -30,14 +43,10 @@ level_column(LevelBuilder *builder, AttrNumber attnum)
 {
 	Level	   *level = builder->level;
 	LevelColumn *column;
+	int			found = find_level_column(level, attnum);
 
-	for (int i = 0; i < level->ncolumns; i++)
-	{
-		if (level->columns[i].attnum == attnum && !OidIsValid(level->columns[i].function) &&
-			level->columns[i].expression == NIL)
-			return i;
-	}
-
+	if (found >= 0)
+		return found;
 	column = add_level_column(level);
 	column->attnum = attnum;
 	column->name = "";
@@ -114,6 +123,20 @@ level_expression(LevelBuilder *builder, SqlExpression expression)
 	column->collation = expression.collation;
 	column->name = "";
 	return level->ncolumns - 1;
+}
+
+/* Adds the columns of its table that another level of it carries. */
+void
+add_columns_of(Level *level, const Level *other)
+{
+	for (int i = 0; i < other->ncolumns; i++)
+	{
+		const LevelColumn *column = &other->columns[i];
+
+		if (column->attnum > 0 && !OidIsValid(column->function) && column->expression == NIL &&
+			find_level_column(level, column->attnum) < 0)
+			*add_level_column(level) = *column;
+	}
 }
 
 /* Where an item's name stands. */

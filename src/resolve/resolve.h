@@ -26,4 +26,7 @@ extern void resolve_writing(WritingPlan *plan, const DocumentKey *key, Oid role,
 							MemoryContext work);
 extern void free_document(KeptPlan *plan);
 
+/* level.c */
+extern int	find_level_column(const Level *level, AttrNumber attnum);
+
 #endif							/* JSONIFY_RESOLVE_RESOLVE_H */

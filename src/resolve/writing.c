@@ -375,6 +375,52 @@ resolve_lookups(ShapeContext *context, Level *level)
 	}
 }
 
+/* A level whose rows are written, and those below it, each once; of links: by their keys to it. */
+static List *
+add_written_levels(List *levels, Level *level)
+{
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (list_member_ptr(levels, level))
+		return levels;
+	levels = lappend(levels, level);
+	for (int i = 0; i < level->nbranches; i++)
+	{
+		const Branch *branch = level->branches[i];
+
+		if (branch->rule == NULL)
+			continue;
+		if (branch->rule->write == WRITE_OWN)
+			levels = add_written_levels(levels, branch->child);
+		else if (branch->relationship->kind == TO_MANY || branch->relationship->kind == ONE_TO_ONE)
+			levels = list_append_unique_ptr(levels, branch->child);
+	}
+	return levels;
+}
+
+/*
+ * Levels of one table carry the same columns where their rows are written: what several
+ * of them say of a row is written in one place, beside rows that are as they are there.
+ */
+void
+resolve_shared_columns(Level *root)
+{
+	List	   *levels = add_written_levels(NIL, root);
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, levels)
+	{
+		CHECK_FOR_INTERRUPTS();
+		foreach(other, levels)
+		{
+			if (lfirst(lc) != lfirst(other) && ((Level *) lfirst(lc))->relid == ((Level *) lfirst(other))->relid)
+				add_columns_of(lfirst(lc), lfirst(other));
+		}
+	}
+	list_free(levels);
+}
+
 /*
  * Adds to a filter the columns that a condition equates to a value, by itself or as
  * what "and" joins.

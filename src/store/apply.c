@@ -93,27 +93,6 @@ inserts_elsewhere(const Stage *stage, const Stage *except)
 	return false;
 }
 
-/* Whether a row is to lead to one that is not there as yet, or follows one that changes. */
-static bool
-waits_for_others(const DocRow *row)
-{
-	const Stage *stage = row->stage;
-	const DocRow *parent = stage->relation == NULL ? NULL : real_row(row->parent);
-	ListCell   *lc;
-
-	if (parent != NULL && (parent->row == NULL || is_updated(parent)))
-		return true;
-	foreach(lc, stage->level->relations)
-	{
-		const StoreRelation *relation = lfirst(lc);
-		const DocRow *target = relation->kind == TO_ONE ? row->targets[relation->item] : NULL;
-
-		if (target != NULL && real_row(target)->row == NULL)
-			return true;
-	}
-	return false;
-}
-
 /* Rows of a table that others are inserted into elsewhere: they may give up what those are to have. */
 static void
 update_early(Store *store, Stage *stage)

@@ -179,7 +179,7 @@ struct DocRow
 	bool		is_doomed;		/* to be deleted */
 	bool		is_unlinked;	/* from its parent */
 	bool		needs_key;		/* others have to know it */
-	bool		is_done;		/* inserted, or updated */
+	bool		is_done;		/* inserted, or updated, be it in another place */
 	bool		is_told;		/* its keys are others than were made for it */
 	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
 	Bitmapset  *opened;			/* attnums of keys to rows that were to be deleted first */
@@ -413,9 +413,9 @@ extern bool set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value,
 
 /* missing.c */
 extern void settle_missing(Store *store, Stage *stage);
+extern DocRow *find_doomed(Store *store, const DocRow *row);
 
 /* keys.c */
-extern int	find_level_column(const Level *level, AttrNumber attnum);
 extern int	level_attribute(const Level *level, AttrNumber attnum);
 extern DocRow *real_row(const DocRow *row);
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
@@ -429,6 +429,7 @@ extern void take_told(Store *store, const StoreStatement *statement, DocRow *row
 					  const Datum *values, const bool *nulls);
 extern void follow_told_keys(Store *store, DocRow *row);
 extern Datum present_value(const DocRow *row, AttrNumber attnum, bool *isnull);
+extern bool waits_for_others(const DocRow *row);
 extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target);
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);

@@ -24,20 +24,7 @@ real_row(const DocRow *row)
 	return unconstify(DocRow *, row);
 }
 
-/* The column of a level that has an attribute, or -1. */
-int
-find_level_column(const Level *level, AttrNumber attnum)
-{
-	for (int i = 0; i < level->ncolumns; i++)
-	{
-		if (level->columns[i].attnum == attnum && !OidIsValid(level->columns[i].function) &&
-			level->columns[i].expression == NIL)
-			return i;
-	}
-	return -1;
-}
-
-/* The same where it was put there when the plan was made. */
+/* The column of a level that has an attribute, where it was put there when the plan was made. */
 int
 level_attribute(const Level *level, AttrNumber attnum)
 {
@@ -488,6 +475,29 @@ changes_key(const DocRow *row, const ForeignKey *key)
 	for (int i = 0; i < key->nkeys && row->row != NULL; i++)
 	{
 		if (bms_is_member(key->referenced_attnums[i], row->changed))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a row is to lead to one that is not there as yet, or follows one whose key changes. */
+bool
+waits_for_others(const DocRow *row)
+{
+	const StoreRelation *above = row->stage->relation;
+	ListCell   *lc;
+
+	if (above != NULL && (above->kind == TO_MANY || above->kind == ONE_TO_ONE) &&
+		(real_row(row->parent)->row == NULL ||
+		 changes_key(row->parent, above->branch->relationship->key)))
+		return true;
+	foreach(lc, row->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const DocRow *target = relation->kind == TO_ONE ? row->targets[relation->item] : NULL;
+
+		if (target != NULL && (real_row(target)->row == NULL ||
+							   changes_key(target, relation->branch->relationship->key)))
 			return true;
 	}
 	return false;

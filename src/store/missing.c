@@ -88,6 +88,15 @@ doomed_map(Store *store, const Stage *stage)
 	return doomed->rows;
 }
 
+/* That of the rows to be deleted which a row is, be it in another place; or NULL. */
+DocRow *
+find_doomed(Store *store, const DocRow *row)
+{
+	Datum	   *key = store->doomed == NIL ? NULL : row_identity(row->stage, row->row);
+
+	return key == NULL ? NULL : find_in_map(doomed_map(store, row->stage), key);
+}
+
 static bool
 is_above(const DocRow *above, const DocRow *row)
 {
@@ -439,8 +448,8 @@ settle_moves(Store *store, Stage *stage)
 		CHECK_FOR_INTERRUPTS();
 		if (row->row == NULL || row->is_there || row->is_lost)
 			continue;
-		/* each of those that are to have a row of a many-to-many relation must get it */
-		if (row->same != NULL && stage->relation->kind != MANY_TO_MANY)
+		/* each of those that are to have a row must get it */
+		if (row->same != NULL && real_row(row)->parent == row->parent)
 			continue;
 		if (!take_from(store, store->root, stage, real_row(row)))
 			add_error(store, row, NIL, ERROR_MOVED, "the row belongs elsewhere");

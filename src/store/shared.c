@@ -16,6 +16,14 @@ typedef struct SharedRows
 	KeyMap	   *rows;			/* DocRow */
 } SharedRows;
 
+/* Whether rows of a stage may be written: of what is linked, be it the key to the parent. */
+static bool
+writes_rows(const Stage *stage)
+{
+	return !stage->level->is_linked || stage->relation->kind == TO_MANY ||
+		stage->relation->kind == ONE_TO_ONE;
+}
+
 /* Whether several stages write rows of one table; seen: the tables of those before. */
 static bool
 shares_table(const Stage *stage, List **seen)
@@ -23,7 +31,7 @@ shares_table(const Stage *stage, List **seen)
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (!stage->level->is_linked && stage->nrows > 0)
+	if (writes_rows(stage) && (stage->nrows > 0 || stage->others != NIL))
 	{
 		if (list_member_ptr(*seen, stage->level->table))
 			return true;
@@ -71,29 +79,60 @@ find_shared(Store *store, List **list, const StoreLevel *level, int *columns)
 	return shared->rows == NULL ? NULL : shared;
 }
 
-/* What a row is said to have in a column, by an item or by where it stands; false: nothing. */
 static bool
-says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
+has_column(const ForeignKey *key, AttrNumber attnum)
 {
-	const StoreLevel *level = row->stage->level;
-
-	for (int i = 0; i < level->nitems; i++)
+	for (int i = 0; i < key->nkeys; i++)
 	{
-		if ((row->given[i] != NULL && level->items[i].kind == ITEM_COLUMN && level->items[i].attnum == attnum) ||
-			bms_is_member(attnum, row->changed))
-			return row_value(row, attnum, value, isnull);
+		if (key->referencing_attnums[i] == attnum)
+			return true;
 	}
 	return false;
 }
 
-/* Two rows that are one: what the one that is written later says must not undo the other. */
-static void
+/* Whether an item of a row says what it has in a column. */
+static bool
+item_says(const DocRow *row, int number, AttrNumber attnum)
+{
+	const StoreItem *item = &row->stage->level->items[number];
+	const DocRow *target;
+
+	if (row->given[number] == NULL)
+		return false;
+	if (item->kind == ITEM_COLUMN)
+		return item->attnum == attnum;
+	if (item->kind != ITEM_RELATION || item->relation->kind != TO_ONE ||
+		!has_column(item->relation->branch->relationship->key, attnum))
+		return false;
+	target = row->targets[number];
+	return target != NULL ? !target->is_lost : bms_is_member(number, row->cleared);
+}
+
+/* What a row is said to have in a column, by an item or by where it stands; false: nothing. */
+static bool
+says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
+{
+	const Stage *stage = row->stage;
+	bool		is_said = bms_is_member(attnum, row->changed);
+
+	if (row->is_said && !row->asks_delete && stage->relation != NULL &&
+		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE))
+		is_said |= has_column(stage->relation->branch->relationship->key, attnum);
+	for (int i = 0; i < stage->level->nitems && !is_said; i++)
+		is_said = item_says(row, i, attnum);
+	return is_said && row_value(row, attnum, value, isnull);
+}
+
+/* Notes where two rows that are one say otherwise of a column. Returns whether they agree. */
+static bool
 agree(Store *store, const DocRow *first, DocRow *row)
 {
 	const StoreLevel *level = row->stage->level;
+	Bitmapset  *changed = bms_union(first->changed, row->changed);
+	bool		agrees = true;
 	int			attnum = -1;
 
-	for (attnum = 1; attnum <= level->table->tupdesc->natts; attnum++)
+	while ((attnum = bms_next_member(changed, attnum)) >= 0)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc, attnum - 1);
 		Datum		value;
@@ -102,70 +141,143 @@ agree(Store *store, const DocRow *first, DocRow *row)
 		bool		other_isnull;
 		int			item;
 
-		if ((!bms_is_member(attnum, first->changed) && !bms_is_member(attnum, row->changed)) ||
-			!says_column(first, attnum, &other, &other_isnull) || !says_column(row, attnum, &value, &isnull) ||
+		if (!says_column(first, attnum, &other, &other_isnull) || !says_column(row, attnum, &value, &isnull) ||
 			(isnull == other_isnull &&
 			 (isnull || datum_image_eq(value, other, attribute->attbyval, attribute->attlen))))
 			continue;
+		agrees = false;
 		item = find_column_item(level, attnum);
 		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_DUPLICATE,
 				  "the same row is said otherwise elsewhere");
 	}
-	if (row->changed == NULL || row->failed)
+	return agrees;
+}
+
+/* A row that was written in another place is there with what it was given in that. */
+static void
+note_written(DocRow *row, const DocRow *written)
+{
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(written->changed, attnum)) >= 0)
+	{
+		int			column = find_level_column(row->stage->level->level, attnum);
+
+		if (column < 0)
+			continue;
+		row->row->values[column] = written->values[attnum - 1];
+		row->row->nulls[column] = written->nulls[attnum - 1];
+	}
+}
+
+/* Writes what is said of a row in the place where that is written. */
+static void
+write_there(Store *store, DocRow *there, DocRow *row)
+{
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(row->changed, attnum)) >= 0)
+		(void) set_value(store, there, attnum, row->values[attnum - 1], row->nulls[attnum - 1]);
+	row->is_done = true;
+}
+
+/*
+ * Two rows that are one: it is written once, in the first place; but if the second makes it
+ * lead to what is not there then, it is written in both, and neither undoes the other.
+ */
+static void
+share(Store *store, DocRow *first, DocRow *row)
+{
+	if (!agree(store, first, row) || row->changed == NULL || row->failed)
 		return;
 	if (bms_is_subset(row->changed, first->changed))
 	{
-		/* it is written once */
-		attnum = -1;
-		while ((attnum = bms_next_member(row->changed, attnum)) >= 0)
-		{
-			int			column = find_level_column(level->level, attnum);
-
-			if (column < 0)
-				continue;
-			row->row->values[column] = row->values[attnum - 1];
-			row->row->nulls[column] = row->nulls[attnum - 1];
-		}
+		note_written(row, row);
 		row->changed = NULL;
-		return;
 	}
-	attnum = -1;
-	while ((attnum = bms_next_member(first->changed, attnum)) >= 0)
+	else if (waits_for_others(row))
+		note_written(row, first);
+	else
+		write_there(store, first, row);
+}
+
+/*
+ * A row that nobody says, but that is taken from its parent: where it is written
+ * anyway, that is done there; but what may have its place before that comes first.
+ */
+static void
+share_other(Store *store, DocRow *first, DocRow *row)
+{
+	if (agree(store, first, row) && row->stage->relation->kind == TO_MANY)
+		write_there(store, first, row);
+}
+
+/* A row that is deleted in another place; of one that is owned and not there it is told that it moved. */
+static void
+settle_deleted(Store *store, DocRow *row)
+{
+	const StoreRelation *relation = row->stage->relation;
+	bool		has_moved = relation != NULL && relation->write == WRITE_OWN && !row->is_there;
+
+	if (row->is_said && !row->asks_delete && !has_moved && store->call->mode != SAVE_DELETE)
+		add_error(store, row, NIL, ERROR_DUPLICATE, "the same row is deleted elsewhere");
+	row->is_done = true;
+}
+
+/* The place of a row among those that are shared; NULL if it cannot be told, or is no matter. */
+static void **
+find_slot(Store *store, SharedRows *shared, const int *columns, DocRow *row)
+{
+	Datum	   *key;
+	bool		found;
+
+	CHECK_FOR_INTERRUPTS();
+	if (row->row == NULL || row->same != NULL || row->failed || row->is_doomed ||
+		(row->asks_delete && row->changed == NULL))
+		return NULL;
+	if (find_doomed(store, row) != NULL)
 	{
-		if (!bms_is_member(attnum, row->changed))
-			(void) set_value(store, row, attnum, first->values[attnum - 1], first->nulls[attnum - 1]);
+		settle_deleted(store, row);
+		return NULL;
 	}
+	key = row_columns(row->row, columns, list_length(shared->attnums));
+	return key == NULL ? NULL : add_to_map(shared->rows, key, &found);
 }
 
 static void
-share_rows_of(Store *store, Stage *stage, List **list)
+share_rows_of(Store *store, Stage *stage, List **list, bool is_said)
 {
 	int			columns[INDEX_MAX_KEYS];
 	SharedRows *shared = find_shared(store, list, stage->level, columns);
+	ListCell   *lc;
 
-	for (int i = 0; i < stage->nrows && shared != NULL; i++)
+	if (shared == NULL)
+		return;
+	for (int i = 0; i < stage->nrows && is_said; i++)
 	{
 		DocRow	   *row = stage->rows[i];
-		Datum	   *key;
-		bool		found = false;
-		void	  **slot;
+		void	  **slot = find_slot(store, shared, columns, row);
 
-		CHECK_FOR_INTERRUPTS();
-		if (row->row == NULL || row->same != NULL || row->is_lost || row->is_doomed || row->asks_delete)
-			continue;
-		key = row_columns(row->row, columns, list_length(shared->attnums));
-		if (key == NULL)
-			continue;
-		slot = add_to_map(shared->rows, key, &found);
-		if (!found)
+		if (slot != NULL && *slot == NULL)
 			*slot = row;
-		else
-			agree(store, *slot, row);
+		else if (slot != NULL)
+			share(store, *slot, row);
+	}
+	foreach(lc, stage->others)
+	{
+		DocRow	   *row = lfirst(lc);
+		void	  **slot = is_said || row->changed == NULL ? NULL : find_slot(store, shared, columns, row);
+
+		if (slot != NULL && *slot == NULL)
+			*slot = row;
+		else if (slot != NULL && *slot != row)
+			share_other(store, *slot, row);
 	}
 }
 
+/* is_said: rows that documents say, in the order in which they are written; else the others. */
 static void
-share_stage(Store *store, Stage *stage, List **list)
+share_stage(Store *store, Stage *stage, List **list, bool is_said)
 {
 	ListCell   *lc;
 
@@ -173,14 +285,14 @@ share_stage(Store *store, Stage *stage, List **list)
 	foreach(lc, stage->children)
 	{
 		if (((Stage *) lfirst(lc))->relation->kind == TO_ONE)
-			share_stage(store, lfirst(lc), list);
+			share_stage(store, lfirst(lc), list, is_said);
 	}
-	if (!stage->level->is_linked)
-		share_rows_of(store, stage, list);
+	if (writes_rows(stage))
+		share_rows_of(store, stage, list, is_said);
 	foreach(lc, stage->children)
 	{
 		if (((Stage *) lfirst(lc))->relation->kind != TO_ONE)
-			share_stage(store, lfirst(lc), list);
+			share_stage(store, lfirst(lc), list, is_said);
 	}
 }
 
@@ -197,7 +309,8 @@ share_rows(Store *store)
 	if (shares_table(store->root, &list))
 	{
 		list = NIL;
-		share_stage(store, store->root, &list);
+		share_stage(store, store->root, &list, true);
+		share_stage(store, store->root, &list, false);
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -82,5 +82,38 @@ SELECT saved('users', '{"id": 1, "posts": {"1": {"comments": {"1": null, "2": {"
   '{ id, posts(write: own, key: id, missing: keep) { title, comments(write: own, key: id, missing: keep) { body } } }');
 SELECT saved('users', '{"id": 1, "posts": {"1": {"comments": {"9": {"body": "new"}}}}}',
   '{ id, posts(write: own, key: id, missing: keep) { title, comments(write: own, key: id, missing: keep) { body } } }');
+-- Be there columns that only one of them shows, and rows that only the other has.
+SELECT saved('teams', '{"id": 1, "captain": {"id": 1, "name": "C"}, "members": [{"id": 1, "lead": true}, {"id": 2, "lead": true}]}',
+  '{ id, captain(write: own, missing: keep) { id, name }, members(via: team_id, write: own, missing: keep) { id, lead } }',
+  look => 'SELECT id, name, lead FROM members ORDER BY id');
+
+-- A row is written once, wherever it is said, linked or left out.
+CREATE TABLE staff (id int PRIMARY KEY, name text UNIQUE, boss_id int REFERENCES staff, deputy_of int REFERENCES staff);
+INSERT INTO staff VALUES (1, 'a', NULL, NULL), (2, 'b', 1, NULL), (3, 'c', 1, 1), (4, 'd', NULL, NULL);
+CREATE FUNCTION tell_write() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE '% of %', TG_OP, OLD; RETURN coalesce(NEW, OLD); END$$;
+CREATE TRIGGER tell_write BEFORE UPDATE OR DELETE ON staff FOR EACH ROW EXECUTE FUNCTION tell_write();
+SET client_min_messages = notice;
+\set staff 'SELECT * FROM staff ORDER BY id'
+\set reports '{ id, name, reports: staff(via: boss_id, write: link, missing: unlink) { id } }'
+SELECT saved('staff', '[{"id": 1, "name": "A", "reports": [{"id": 1}, {"id": 3}]}, {"id": 2, "name": "B"}, {"id": 4, "reports": [{"id": 3}]}]', :'reports', look => :'staff');
+SELECT saved('staff', '[{"id": 1, "name": "A", "reports": [{"id": 1}, {"id": 3}]}, {"id": 2, "name": "B"}, {"id": 3, "name": "C"}]', :'reports', look => :'staff');
+-- Not what leads to a new row: that is twice. Its key is the new one by then, by which nothing else would find it.
+SELECT saved('staff', '[{"id": 4, "name": "D"}, {"id": 5, "name": "e", "reports": [{"id": 4}]}]', :'reports', look => :'staff');
+SELECT saved('staff', '[{"id": 4, "name": "D"}, {"id": 5, "name": "e", "reports": [{"name": "d"}]}]',
+  '{ id, name, reports: staff(via: boss_id, write: link, by: name, missing: unlink) { name } }', look => :'staff');
+-- What is left out of one list and deleted from another one is deleted; what another one keeps is not.
+\set both '{ id, reports: staff(via: boss_id, write: own, missing: delete) { id, name }, deputies: staff(via: deputy_of, write: own, missing: unlink) { id } }'
+SELECT saved('staff', '{"id": 1, "reports": [{"id": 2}], "deputies": []}', :'both', look => :'staff');
+SELECT saved('staff', '{"id": 1, "reports": [{"id": 2}], "deputies": [{"id": 3}]}', :'both');
+-- Where a row stands says what it leads to.
+SELECT saved('staff', '[{"id": 1, "reports": [{"id": 2}, {"id": 3}]}, {"id": 2, "boss_id": 4}]', '{ id, boss_id, reports: staff(via: boss_id, write: link) { id } }');
+SELECT saved('staff', '[{"id": 1, "reports": [{"id": 2}, {"id": 3}]}, {"id": 2, "boss": {"id": 4}}]',
+  '{ id, boss(write: link) { id }, reports: staff(via: boss_id, write: link) { id } }');
+SET client_min_messages = warning;
+-- So does one of which nothing is shown.
+CREATE TABLE badges (id int PRIMARY KEY, holder_id int UNIQUE REFERENCES staff, lender_id int REFERENCES staff);
+INSERT INTO badges VALUES (1, 1, 2);
+SELECT saved('staff', '[{"id": 1, "badge": null}, {"id": 2, "lent": [{"id": 1, "holder_id": 3}]}]',
+  '{ id, badge: badges(via: holder_id, write: own, missing: unlink) { }, lent: badges(via: lender_id, write: own) { id, holder_id } }');
 
 DROP SCHEMA t_save_shared CASCADE;

@@ -662,6 +662,19 @@ sub settle_list
 	wrong($m, [ 'missing', @{ $list->{loc} } ]) if $tells;
 }
 
+# What one place deletes another one cannot have: owned, or linked by the row's own key.
+sub settle_deleted
+{
+	my $m = shift;
+
+	foreach my $e (grep { $_->{row} && $m->{doomed}{ $_->{row}{'#'} } && !$_->{deletes} && !$_->{gone} && !$_->{is_lost} && !$_->{is_other} } @{ $m->{entities} })
+	{
+		my $is_linked = $e->{node}{write} eq 'link';
+		next if $is_linked ? $e->{node}{rel}{kind} !~ /^(to_many|one_to_one)$/ : $e->{node}{rel} && !$e->{there};
+		wrong($m, [ 'duplicate', @{ $e->{loc} } ]);
+	}
+}
+
 #
 # Keys
 #
@@ -785,6 +798,7 @@ sub model_save
 	resolve_links($m);
 	settle_moves($m);
 	settle_list($m, $_) foreach @{ $m->{lists} };
+	settle_deleted($m) if !$m->{deleting};
 	if ($m->{deleting}) { doom($m, $node, $_->{row}, @{ $_->{loc} }) foreach grep { $_->{row} && !$_->{in_conflict} } @roots }
 	else { connect_rows($m) }
 	if (@{ $m->{groups} })
