@@ -255,7 +255,8 @@ add_row_change(ChangeList *list, DocRow *row)
 		change = add_change(list, "insert", row);
 		change->new_values = new_values(store, row, true);
 	}
-	if (row->row != NULL && row->is_said && by_key && !row->is_there)
+	if (row->row != NULL && row->is_said && by_key &&
+		(!row->is_there || follows_parent(row)))
 		(void) add_change(list, "link", row);
 	if (!row->stage->level->is_linked)
 		add_to_one_changes(list, row);

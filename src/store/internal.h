@@ -53,7 +53,7 @@ typedef struct StoreStatement
 	Bitmapset  *columns;		/* attnums that are written */
 	bool		for_root;		/* rows of tables that inherit as well */
 	TupleDesc	passed;			/* the rows: keys, then columns */
-	SPIPlanPtr	prepared;
+	SPIPlanPtr	prepared[2];	/* for several rows, and for one */
 	int			users;			/* calls that are at it: a trigger may call again */
 } StoreStatement;
 
@@ -429,6 +429,7 @@ extern void take_told(Store *store, const StoreStatement *statement, DocRow *row
 					  const Datum *values, const bool *nulls);
 extern void follow_told_keys(Store *store, DocRow *row);
 extern Datum present_value(const DocRow *row, AttrNumber attnum, bool *isnull);
+extern bool follows_parent(const DocRow *row);
 extern bool waits_for_others(const DocRow *row);
 extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target);
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);

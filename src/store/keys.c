@@ -480,6 +480,15 @@ changes_key(const DocRow *row, const ForeignKey *key)
 	return false;
 }
 
+/* Whether a row that is there is to follow the key of its parent, which changes. */
+bool
+follows_parent(const DocRow *row)
+{
+	const ForeignKey *key = row->stage->relation->branch->relationship->key;
+
+	return row->is_there && !key->cascades && changes_key(row->parent, key);
+}
+
 /* Whether a row is to lead to one that is not there as yet, or follows one whose key changes. */
 bool
 waits_for_others(const DocRow *row)
@@ -513,7 +522,7 @@ connect_to_parent(Store *store, DocRow *row)
 	if (relation == NULL || (relation->kind != TO_MANY && relation->kind != ONE_TO_ONE) ||
 		row->parent->is_lost)
 		return;
-	if (row->row != NULL && row->is_there && (!changes_key(row->parent, key) || key->cascades))
+	if (row->row != NULL && row->is_there && !follows_parent(row))
 		return;
 	if (!follow_key(store, row, key, row->parent))
 		add_error(store, row, NIL, ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");

@@ -26,6 +26,32 @@ has_etag(const DocRow *row)
 		row->given[level->etag]->type != jbvNull;
 }
 
+/* Whether a row over a to-one relation is left out by somebody who has it. */
+static bool
+is_left(const Stage *stage, const DocRow *parent, const PresentRow *present)
+{
+	const DocRow *target = parent->targets[stage->relation->item];
+
+	return target == NULL || real_row(target)->row != present->row;
+}
+
+/* Adds the documents that have a row over a to-one relation, if some of them leave it out. */
+static Bitmapset *
+note_sharers(const Stage *stage, const PresentRow *present, Bitmapset *documents)
+{
+	bool		any_left = is_left(stage, present->parent, present);
+	ListCell   *lc;
+
+	foreach(lc, present->also)
+		any_left |= is_left(stage, lfirst(lc), present);
+	if (!any_left)
+		return documents;
+	documents = bms_add_member(documents, present->parent->number);
+	foreach(lc, present->also)
+		documents = bms_add_member(documents, ((DocRow *) lfirst(lc))->number);
+	return documents;
+}
+
 /*
  * Adds the numbers of the documents that rows of a stage and below are changed in, and of
  * those that say something of the same rows: they belong together.
@@ -60,6 +86,8 @@ note_changed_documents(Stage *stage, Bitmapset *documents)
 			documents = bms_add_member(documents, present->claimed->number);
 			documents = bms_add_member(documents, present->parent->number);
 		}
+		if (present->also != NIL)
+			documents = note_sharers(stage, present, documents);
 	}
 	foreach(lc, stage->others)
 		documents = bms_add_member(documents, ((DocRow *) lfirst(lc))->number);

@@ -31,7 +31,8 @@
 
 /*
  * How many rows the planner is told of: few, so that it finds those of a table by the
- * index that their key has, however many there are. What has no index is read once.
+ * index that their key has, however many there are. What has no index is read once. One
+ * row is told as one: of a table that is not large a few would be found by reading it.
  */
 #define FEW_ROWS 10
 #define MANY_ROWS 10000
@@ -187,9 +188,12 @@ statement_sql(const StoreTable *table, const StoreStatement *statement)
 static void
 free_statement(StoreStatement *statement)
 {
-	if (statement->prepared != NULL)
-		SPI_freeplan(statement->prepared);
-	statement->prepared = NULL;
+	for (int i = 0; i < lengthof(statement->prepared); i++)
+	{
+		if (statement->prepared[i] != NULL)
+			SPI_freeplan(statement->prepared[i]);
+		statement->prepared[i] = NULL;
+	}
 }
 
 /* Lets go of what SPI has prepared for a table. */
@@ -248,22 +252,23 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 	return statement;
 }
 
-static void
-prepare_statement(const StoreTable *table, StoreStatement *statement)
+static SPIPlanPtr
+prepare_statement(const StoreTable *table, StoreStatement *statement, bool for_one)
 {
-	SPIPlanPtr	prepared;
+	SPIPlanPtr	prepared = statement->prepared[for_one];
 	char	   *sql;
 
-	if (statement->prepared != NULL)
-		return;
+	if (prepared != NULL)
+		return prepared;
 	sql = statement_sql(table, statement);
 	prepared = SPI_prepare(sql, 0, NULL);
 	if (prepared == NULL)
 		elog(ERROR, "SPI_prepare failed: %s: %s", SPI_result_code_string(SPI_result), sql);
 	if (SPI_keepplan(prepared) != 0)
 		elog(ERROR, "SPI_keepplan failed");
-	statement->prepared = prepared;
+	statement->prepared[for_one] = prepared;
 	pfree(sql);
+	return prepared;
 }
 
 /* Hands over what an INSERT of rows has told of them. */
@@ -324,7 +329,7 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 	relation->md.name = ROWS_NAME;
 	relation->md.tupdesc = statement->passed;
 	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
-	relation->md.enrtuples = table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE ?
+	relation->md.enrtuples = nrows == 1 ? 1 : table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE ?
 		FEW_ROWS : MANY_ROWS;
 	relation->reldata = tuples;
 	/* the first makes what SPI keeps them in, as long as it is connected */
@@ -332,8 +337,7 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
 		elog(ERROR, "SPI_register_relation failed");
 	MemoryContextSwitchTo(context);
-	prepare_statement(table, statement);
-	result = SPI_execute_plan(statement->prepared, NULL, NULL, false, 0);
+	result = SPI_execute_plan(prepare_statement(table, statement, nrows == 1), NULL, NULL, false, 0);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
 	processed = SPI_processed;

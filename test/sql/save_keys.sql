@@ -131,4 +131,13 @@ SELECT * FROM keys ORDER BY id;
 UPDATE keys SET owner_id = 1;
 SELECT save('owners', '{"id": 1, "keys": [{"nick": "x"}]}', '{ id, keys(write: own, by: nick, missing: delete) { nick, v } }');
 SELECT * FROM keys ORDER BY id;
+-- What is there already follows a key that changes, and that is planned.
+CREATE TABLE desks (code text PRIMARY KEY, n int UNIQUE);
+CREATE TABLE drawers (id int PRIMARY KEY, desk text REFERENCES desks DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO desks VALUES ('a', 1);
+INSERT INTO drawers VALUES (1, 'a'), (2, 'a');
+\set desk '\'(by: n) { n, code, drawers(write: own) { id } }\''
+SELECT action, relation, loc, key FROM jsonify_plan('desks', '{"n": 1, "code": "b", "drawers": [{"id": 1}, {"id": 2}]}', :desk);
+SELECT save('desks', '{"n": 1, "code": "b", "drawers": [{"id": 1}, {"id": 2}]}', :desk);
+
 DROP SCHEMA t_save_keys CASCADE;

@@ -49,6 +49,8 @@ SELECT saved('visits', jsonify(v, :'visit'), :'visit', look => 'SELECT * FROM pl
 SELECT saved('visits', '{"id": 1, "place": {"code": 7, "name": "now"}}', :'visit', look => 'SELECT * FROM places ORDER BY id');
 -- Of a row that several have each is told who leaves it out.
 SELECT saved('visits', '[{"id": 1, "place": null}, {"id": 2, "place": null}, {"id": 3, "place": {"code": null}}]', :'visit');
+-- Not where another document keeps it: it is that one's.
+SELECT saved('visits', '[{"id": 1, "place": {"name": "here"}}, {"id": 2, "place": null}]', '{ id, place(write: own) { name } }', look => 'SELECT * FROM visits ORDER BY id');
 -- And who wants what is somebody else's.
 SELECT saved('posts', '[{"title": "n", "author": {"id": 1}}, {"title": "m", "author": {"id": 1}}]', :'own');
 

@@ -740,7 +740,9 @@ sub connect_row
 	}
 	my $rel = $e->{node}{rel};
 	connect_row($m, $e->{parent}) if $rel && $rel->{kind} =~ /^(to_many|one_to_one)$/;
-	if ($rel && $rel->{kind} =~ /^(to_many|one_to_one)$/ && !$e->{there} && !$e->{deletes} && (!$e->{row} || $e->{comes} || $e->{node}{write} eq 'link'))
+	# what is there already follows a key that changes
+	my $stays = $e->{there} && !grep { final_value($e->{parent}, $_) ne $e->{parent}{row}{$_} } $rel && $rel->{kind} =~ /^(to_many|one_to_one)$/ ? @{ $rel->{fk}{to_columns} } : ();
+	if ($rel && $rel->{kind} =~ /^(to_many|one_to_one)$/ && !$stays && !$e->{deletes} && (!$e->{row} || $e->{there} || $e->{comes} || $e->{node}{write} eq 'link'))
 	{
 		if ($e->{parent}{is_lost}) { $e->{bad}{$_} = 1 foreach @{ $rel->{fk}{columns} } }
 		else { follow($e, $rel->{fk}, $e->{parent}) }
