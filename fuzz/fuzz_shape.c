@@ -417,7 +417,8 @@ check_args(const ShapeArgs *args)
 
 		check_location(order->location);
 		check_aggregate(order->aggregate);
-		check_path(order->path);
+		if (order->path != NIL || order->aggregate != AGGREGATE_COUNT)
+			check_path(order->path);
 	}
 	check_count_value(args->limit);
 	check_count_value(args->offset);
@@ -436,6 +437,8 @@ check_args(const ShapeArgs *args)
 	}
 	if (args->key.name != NULL)
 		check_name(args->key);
+	foreach(lc, args->group)
+		check_path(lfirst(lc));
 	CHECK(args->write >= WRITE_UNSAID && args->write <= WRITE_LINK);
 	CHECK(args->missing >= MISSING_UNSAID && args->missing <= MISSING_KEEP);
 	CHECK(list_length(args->by) <= INDEX_MAX_KEYS);
@@ -473,7 +476,9 @@ check_item(const ShapeItem *item)
 		return;
 	}
 	CHECK(item->kind == SHAPE_VALUE);
-	check_path(item->path);
+	check_aggregate(item->aggregate);
+	if (item->path != NIL || item->aggregate != AGGREGATE_COUNT)
+		check_path(item->path);
 	if (item->format.name != NULL)
 		check_name(item->format);
 	CHECK(!(item->is_readonly && item->is_once));

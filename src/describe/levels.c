@@ -63,7 +63,7 @@ describe_column(Description *description, const Level *level, const Field *field
 
 	/* a cast may make NULL of what is there, and a path find nothing in it */
 	if (field->type->kind == KIND_FUNCTION || field->type->kind == KIND_EXTRACTED ||
-		!is_stored || !column_has_value(level->relid, column->attnum))
+		!is_stored || !(field->or_zero || column_has_value(level->relid, column->attnum)))
 		*may_lack = true;
 	if (comment != NULL && field->type->kind != KIND_EXTRACTED)
 		schema->description = comment;
@@ -254,7 +254,8 @@ describe_object(Description *description, const Level *level, bool is_stored)
 	check_stack_depth();
 	if (level->object.row_type != NULL)
 		return any_schema();
-	object->description = relation_comment(level->relid);
+	if (level->ngrouped == 0)
+		object->description = relation_comment(level->relid);
 	for (int i = 0; i < level->object.nfields; i++)
 		describe_field(description, object, level, &level->object.fields[i], is_stored);
 	return object;

@@ -370,7 +370,8 @@ make_receiver(const Level *level, const Branch *branch, MemoryContext context)
 	receiver->capacity = capacity;
 	receiver->rows = palloc(sizeof(Row *) * capacity);
 	receiver->ordinals = palloc(sizeof(int) * capacity);
-	if (branch != NULL && branch->relationship->kind == MANY_TO_MANY && !level->is_aggregate)
+	if (branch != NULL && branch->relationship->kind == MANY_TO_MANY && !level->is_aggregate &&
+		level->ngrouped == 0)
 	{
 		receiver->distinct = palloc(sizeof(Row *) * capacity);
 		init_key_set(&receiver->identities, level, branch->identity_columns,

@@ -172,7 +172,7 @@ struct Field
 	Field	   *next;			/* of a path: in those rows; NULL: they themselves */
 	bool		many;			/* the path finds an array */
 	bool		is_flat;		/* next is a field of the related row, shown in this one */
-	bool		or_zero;		/* where there is no row: a count */
+	bool		or_zero;		/* a count, which is 0 where there is no row */
 	RowMap	   *map;			/* of an object by keys */
 	RowPage    *page;			/* of a page */
 	const Distinct *distinct;	/* of a path: only different values */
@@ -485,6 +485,7 @@ struct Level
 	SqlJoins	joins;			/* tables that the columns name */
 	List	   *values;			/* of QueryValue: that they take */
 	bool		is_aggregate;	/* its one column is, over a parent's rows */
+	int			ngrouped;		/* its rows are groups, by so many of its first columns */
 	bool		has_queries;	/* query.c has been here */
 	int			nbranches;
 	Branch	  **branches;

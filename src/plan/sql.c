@@ -253,6 +253,25 @@ append_order(QueryText *text, int first, bool by_name)
 	append_order_by(text, " ORDER BY ", first, by_name);
 }
 
+/* By the keys of the parents, if there is one, and what the level's rows are groups by; numbers as above. */
+static void
+append_group(QueryText *text, const char *key, int first)
+{
+	const Level *level = text->level;
+	const char *separator = " GROUP BY ";
+
+	if (key != NULL && (level->is_aggregate || level->ngrouped > 0))
+	{
+		appendStringInfo(&text->buf, "%s%s", separator, key);
+		separator = ", ";
+	}
+	for (int i = 0; i < level->ngrouped; i++)
+	{
+		appendStringInfo(&text->buf, "%s%d", separator, i + first);
+		separator = ", ";
+	}
+}
+
 static void
 append_limit(QueryText *text)
 {
@@ -560,6 +579,7 @@ append_lateral(QueryText *text, const Branch *branch, List **typids)
 	{
 		append_columns(text, " ", true);
 		append_source(text, branch, false, typids);
+		append_group(text, NULL, 1);
 		append_order(text, 1, false);
 		append_limit(text);
 	}
@@ -595,6 +615,7 @@ append_window(QueryText *text, const Branch *branch, List **typids)
 	appendStringInfoString(&text->buf, ") AS n FROM (SELECT k.ord AS ord");
 	append_columns(text, ", ", true);
 	append_source(text, branch, true, typids);
+	append_group(text, "k.ord", 2);
 	appendStringInfoString(&text->buf, ") AS r) AS q WHERE ");
 	/* as LIMIT and OFFSET do, a NULL is none */
 	if (offset != NULL)
@@ -657,7 +678,8 @@ by_parent(const Branch *branch, const SqlStyle *style)
  *		WHERE k.k1 OPERATOR(pg_catalog.=) c.author_id
  *		GROUP BY k.ord
  *
- * The rows come in no order: load/ sorts each parent's by what the filter says.
+ * Where the rows are groups they are by their columns as well, GROUP BY k.ord, 2. The
+ * rows come in no order: load/ sorts each parent's by what the filter says.
  */
 char *
 branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
@@ -690,8 +712,7 @@ branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
 	}
 	append_columns(&text, ", ", false);
 	append_source(&text, branch, true, typids);
-	if (level->is_aggregate && !style->single)
-		appendStringInfoString(&text.buf, " GROUP BY k.ord");
+	append_group(&text, style->single ? NULL : "k.ord", 2);
 	if (limited)
 	{
 		append_order(&text, 2, false);
@@ -728,6 +749,7 @@ root_sql(const Level *level, const SqlStyle *style)
 	}
 	append_columns(&text, " ", false);
 	append_root_source(&text);
+	append_group(&text, NULL, 1);
 	append_order(&text, 1, false);
 	append_limit(&text);
 	return text.buf.data;

@@ -169,7 +169,7 @@ finish_branch(LevelBuilder *child, Branch *branch, const ShapeText *shape,
 		resolve_key_order(child, &branch->filter, !OidIsValid(relationship->function) &&
 						  (args == NULL || args->after == NULL));
 	resolve_cursor(child, &branch->filter, shape, args, relationship->with_heirs);
-	if (relationship->kind == MANY_TO_MANY)
+	if (relationship->kind == MANY_TO_MANY && child->scope.group == NIL)
 	{
 		ForeignKey *far_key = relationship->far_key;
 
@@ -218,12 +218,14 @@ check_branch_args(const ShapeItem *item, int number, const Relationship *relatio
 	if (!leads_to_many(relationship) &&
 		(args->order != NIL || args->order_param != NULL || args->limit != NULL ||
 		 args->offset != NULL ||
-		 args->page != NULL || args->after != NULL || args->key.name != NULL))
+		 args->page != NULL || args->after != NULL || args->key.name != NULL ||
+		 args->group != NIL))
 		misplaced_arg(item->shape, args,
 					  psprintf("\"%s\" leads to one row at most", step->name.name),
 					  "Of what says which rows come, only \"where\", \"via\" and \"recurse\" make sense there.");
-	if (is_path && (args->page != NULL || args->key.name != NULL || args->recurse != NULL))
-		misplaced_arg(item->shape, args, "a path takes no \"page\", \"key\" or \"recurse\"",
+	if (is_path && (args->page != NULL || args->key.name != NULL || args->recurse != NULL ||
+					args->group != NIL))
+		misplaced_arg(item->shape, args, "a path takes no \"page\", \"key\", \"group\" or \"recurse\"",
 					  "Write the relationships within each other, in braces.");
 	if (is_path && args->order_param != NULL)
 		misplaced_arg(item->shape, args, "a path takes no \"order\" from a param",
@@ -235,6 +237,15 @@ check_branch_args(const ShapeItem *item, int number, const Relationship *relatio
 	check_after(item->shape, args);
 	if (args->recurse != NULL && args->key.name != NULL)
 		misplaced_arg(item->shape, args, "\"recurse\" does not go with \"key\"", NULL);
+	check_group(item->shape, args);
+	if (args->group != NIL && args->recurse != NULL)
+		misplaced_arg(item->shape, args, "\"recurse\" does not go with \"group\"", NULL);
+	if (args->group != NIL && (args->write > WRITE_NONE || args->missing != MISSING_UNSAID || args->by != NIL))
+		misplaced_arg(item->shape, args, "groups are not written",
+					  "What is written stands in an item of its own, without \"group\".");
+	if (args->group != NIL && item->set == NULL)
+		misplaced_arg(item->shape, args, "groups have no default shape",
+					  "Say what they show, as in { column, count() }.");
 	if (args->recurse != NULL && item->set != NULL)
 		misplaced_arg(item->shape, args, "\"recurse\" takes no { ... }",
 					  "It repeats the shape that it stands in.");
@@ -255,19 +266,30 @@ resolve_map(LevelBuilder *child, const ShapeItem *item, ShapeName key, Field *fi
 	StepTarget	target;
 	Oid			typid;
 
-	if (!find_step(scope, item->shape, &step, false, &target))
-		unknown_name(scope, item->shape, &step, false);
-	if (target.relationship != NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_DATATYPE_MISMATCH),
-				errmsg("\"%s\" is a relationship, and cannot be a key", key.name),
-				shape_position(item->shape, key.location));
-	if (target.computed != NULL)
-		require_execute(target.computed->function, role, place);
-	if (!scope->at_hand)
-		require_column(scope->relid, target.attnum, role, ACL_SELECT, place);
-	map->column = target.computed != NULL ? level_function(child, target.computed) :
-		level_column(child, target.attnum);
+	if (scope->group != NIL)
+	{
+		const GroupColumn *column = find_group_column(scope, list_make1(&step));
+
+		if (column == NULL)
+			not_in_group(scope, key.name, place);
+		map->column = column->column;
+	}
+	else
+	{
+		if (!find_step(scope, item->shape, &step, false, &target))
+			unknown_name(scope, item->shape, &step, false);
+		if (target.relationship != NULL)
+			ereport(ERROR,
+					errcode(ERRCODE_DATATYPE_MISMATCH),
+					errmsg("\"%s\" is a relationship, and cannot be a key", key.name),
+					shape_position(item->shape, key.location));
+		if (target.computed != NULL)
+			require_execute(target.computed->function, role, place);
+		if (!scope->at_hand)
+			require_column(scope->relid, target.attnum, role, ACL_SELECT, place);
+		map->column = target.computed != NULL ? level_function(child, target.computed) :
+			level_column(child, target.attnum);
+	}
 	typid = getBaseType(child->level->columns[map->column].typid);
 	if (type_has_fields(typid) || typid == RECORDOID || OidIsValid(get_element_type(typid)))
 		ereport(ERROR,

@@ -112,12 +112,37 @@ check_root_args(const Shape *shape)
 		args->write != WRITE_UNSAID || args->missing != MISSING_UNSAID)
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("the root takes only \"where\", \"order\", \"limit\", \"offset\", \"page\", \"after\" and \"by\""),
+				errmsg("the root takes only \"where\", \"order\", \"limit\", \"offset\", \"group\", \"page\", \"after\" and \"by\""),
 				shape_position(shape->text, args->location));
 	if (args->page != NULL && args->limit != NULL)
 		misplaced_arg(shape->text, args, "\"page\" does not go with \"limit\"",
 					  "A page has as many rows as it says.");
 	check_after(shape->text, args);
+	check_group(shape->text, args);
+}
+
+/* Makes groups of the rows of a root, if its args say so. */
+static void
+resolve_root_group(LevelBuilder *builder, const Shape *shape)
+{
+	const ShapeContext *context = builder->scope.context;
+	const ShapeArgs *args = shape->args;
+
+	if (args == NULL || args->group == NIL)
+		return;
+	if (context->for_writing || context->for_answer || args->by != NIL)
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("groups are not written"),
+				errhint("Only jsonify_find() and its kin take \"group\", and no \"by\" beside it."),
+				shape_position(shape->text, args->location));
+	if (shape->set == NULL && shape->name.name == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_SYNTAX_ERROR),
+				errmsg("groups have no default shape"),
+				errhint("Say what they show, as in { column, count() }."),
+				shape_position(shape->text, args->location));
+	begin_group(builder, shape->text, args);
 }
 
 /*
@@ -133,6 +158,8 @@ resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
 	Relation	relation = open_table(&builder.scope, relid);
 
 	level->relid = relid;
+	if (shape != NULL)
+		resolve_root_group(&builder, shape);
 	if (shape == NULL || (shape->set == NULL && shape->name.name == NULL))
 		resolve_without_set(&builder, nowhere);
 	else if (shape->set != NULL)
@@ -149,8 +176,9 @@ resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
 		check_root_args(shape);
 		resolve_filter(&builder, &level->filter, shape->text, shape->args);
 	}
-	level->rule = resolve_row_rule(&builder, NULL, shape == NULL ? NULL : shape->text,
-								   shape == NULL ? NULL : shape->args, nowhere);
+	if (builder.scope.group == NIL)
+		level->rule = resolve_row_rule(&builder, NULL, shape == NULL ? NULL : shape->text,
+									   shape == NULL ? NULL : shape->args, nowhere);
 	resolve_key_order(&builder, &level->filter, false);
 	if (shape != NULL)
 		resolve_cursor(&builder, &level->filter, shape->text, shape->args, true);

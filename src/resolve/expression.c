@@ -157,7 +157,7 @@ args_only_filter(const ShapeArgs *args)
 	return args == NULL ||
 		(args->order == NIL && args->order_param == NULL && args->limit == NULL && args->offset == NULL &&
 		 args->page == NULL && args->after == NULL && args->recurse == NULL &&
-		 args->key.name == NULL &&
+		 args->key.name == NULL && args->group == NIL &&
 		 args->write == WRITE_UNSAID && args->missing == MISSING_UNSAID && args->by == NIL);
 }
 

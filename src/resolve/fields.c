@@ -224,6 +224,8 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 
 	relation = begin_child(&child, builder, branch);
 	child.is_written = is_owned(builder, args);
+	if (args != NULL && args->group != NIL)
+		begin_group(&child, item->shape, args);
 	field->many = leads_to_many(relationship);
 	if (!is_last)
 	{
@@ -243,7 +245,7 @@ resolve_related_field(LevelBuilder *builder, const ShapeItem *item, int number,
 		field->form = &path_form;
 	if (args != NULL && args->key.name != NULL)
 		resolve_map(&child, item, args->key, field);
-	if (builder->is_written && number == 0 && args != NULL)
+	if (builder->is_written && number == 0 && args != NULL && args->group == NIL)
 		branch->rule = resolve_row_rule(&child, branch, item->shape, args, place);
 	finish_branch(&child, branch, item->shape, args);
 	relation_close(relation, NoLock);
@@ -452,6 +454,8 @@ resolve_field(LevelBuilder *builder, const ObjectKey *key, Field *field)
 									  builder->level->columns[field->column].typid);
 		field->rule = make_column_rule(NULL);
 	}
+	else if (builder->scope.group != NIL && key->item->kind != SHAPE_CONSTANT)
+		resolve_group_field(builder, key->item, field);
 	else if (key->item->kind == SHAPE_ETAG)
 		resolve_etag(builder, field);
 	else if (key->item->kind == SHAPE_FLAT)
@@ -506,7 +510,8 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 	builder->keys = keys;
 	builder->nkeys = nkeys;
 	MemoryContextSwitchTo(old);
-	note_shape(builder->level, set);
+	if (builder->scope.group == NIL)
+		note_shape(builder->level, set);
 	fields = palloc0(sizeof(Field) * Max(nkeys, 1));
 	for (int i = 0; i < nkeys; i++)
 	{

@@ -91,6 +91,32 @@ digest_parts(const List *parts)
 }
 
 /*
+ * The same of groups, which have no cursors: what they are by, or an aggregate over their
+ * rows. Raises ERRCODE_GROUPING_ERROR for anything else.
+ */
+static int
+group_order_column(LevelBuilder *builder, const ShapeText *shape, const ShapeOrder *item, Oid *typid)
+{
+	const GroupColumn *grouped;
+	ShapePlace	place = {shape, item->location};
+	SqlExpression aggregate;
+
+	if (item->aggregate == AGGREGATE_NONE)
+	{
+		grouped = find_group_column(&builder->scope, item->path);
+		if (grouped == NULL)
+			not_in_group(&builder->scope, ((ShapeStep *) llast(item->path))->name.name, place);
+		*typid = builder->level->columns[grouped->column].typid;
+		return grouped->column;
+	}
+	aggregate = resolve_group_aggregate(builder, shape, item->aggregate, item->path, item->location);
+	*typid = aggregate.typid;
+	if (!OidIsValid(lookup_type_cache(*typid, TYPECACHE_LT_OPR)->lt_opr))
+		return -1;
+	return level_expression(builder, aggregate);
+}
+
+/*
  * What rows are ordered by, as a column of their level, and in *name what a cursor means by
  * it; -1 if values of its type have no order. Raises what resolve_expression() and
  * resolve_aggregate() do.
@@ -107,12 +133,19 @@ order_column(LevelBuilder *builder, const ShapeText *shape, const ShapeOrder *it
 		.joins = &level->joins,
 		.values = &level->values
 	};
-	SqlExpression expression = item->aggregate == AGGREGATE_NONE ?
-		resolve_expression(&table, shape, item->path) :
-		resolve_aggregate(&table, shape, item->aggregate, item->path, item->location);
-	const ShapeStep *step = linitial(item->path);
+	SqlExpression expression;
+	const ShapeStep *step;
 	StepTarget	target = {0};
 
+	*name = NULL;
+	if (builder->scope.group != NIL)
+		return group_order_column(builder, shape, item, typid);
+	if (item->path == NIL)
+		not_a_group(shape, item->location);
+	step = linitial(item->path);
+	expression = item->aggregate == AGGREGATE_NONE ?
+		resolve_expression(&table, shape, item->path) :
+		resolve_aggregate(&table, shape, item->aggregate, item->path, item->location);
 	*typid = expression.typid;
 	*name = path_text(item->path);
 	if (item->aggregate != AGGREGATE_NONE)
@@ -198,7 +231,8 @@ add_choice(LevelBuilder *builder, OrderParam *order, const ObjectKey *key)
 
 		if (item->kind != SHAPE_VALUE || item->set != NULL ||
 			item->aggregate == AGGREGATE_DISTINCT ||
-			(item->aggregate == AGGREGATE_NONE && !leads_to_value(&builder->scope, item, 0)))
+			(item->aggregate == AGGREGATE_NONE && builder->scope.group == NIL &&
+			 !leads_to_value(&builder->scope, item, 0)))
 			return;
 		choice.name = pstrdup(item->key);
 		choice.order.column = order_column(builder, item->shape, &source, &typid, &name);
@@ -233,7 +267,8 @@ resolve_order_param(LevelBuilder *builder, RowFilter *filter, const ShapeText *s
 }
 
 /*
- * What orders rows that nothing else does: the primary key. Without one, or
+ * What orders rows that nothing else does: groups what they are by, others the primary key.
+ * Without one, or
  * where the role may not read it, the rows come as they lie in the table, if
  * by_place.
  */
@@ -241,9 +276,16 @@ void
 resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)
 {
 	Oid			relid = builder->scope.relid;
-	List	   *attnums = ordering_attnums(relid);
+	List	   *attnums;
 	ListCell   *lc;
 
+	if (builder->scope.group != NIL)
+	{
+		for (int i = 0; i < builder->level->ngrouped; i++)
+			(void) add_order(filter, i, false, false);
+		return;
+	}
+	attnums = ordering_attnums(relid);
 	foreach(lc, attnums)
 	{
 		if (!builder->scope.at_hand && !may_select(&builder->scope, lfirst_int(lc)))

@@ -65,6 +65,14 @@ struct ShapeContext
 	bool		only_inserts;	/* nothing is read, so the role need not be able to */
 };
 
+/* What rows are grouped by. */
+typedef struct GroupColumn
+{
+	const ShapeText *shape;
+	List	   *path;			/* of ShapeStep */
+	int			column;			/* of the level */
+} GroupColumn;
+
 /* The rows that names are looked up for: of a table, or of a value. */
 typedef struct Scope
 {
@@ -74,6 +82,7 @@ typedef struct Scope
 	bool		is_value;		/* one that was passed: shown whole */
 	bool		at_hand;		/* its columns need no privilege */
 	const char *description;	/* of what the rows are, for errors */
+	List	   *group;			/* of GroupColumn, if they are groups of the table's */
 	RelationshipGraph *graph;	/* read when first asked for */
 } Scope;
 
@@ -202,6 +211,8 @@ extern bool args_only_filter(const ShapeArgs *args);
 extern void check_filter_args(const ShapeText *shape, const ShapeArgs *args, const char *where);
 
 /* subselect.c */
+extern SqlExpression make_aggregate(ShapeAggregate aggregate, SqlExpression argument,
+									ShapePlace place);
 extern SqlExpression resolve_aggregate_call(const SqlTable *table, const ShapeText *shape,
 											ShapeAggregate aggregate, const List *path,
 											List **condition, int location);
@@ -236,6 +247,19 @@ extern QueryValue *add_value(ShapeContext *context, List **values, const ShapeTe
 							 const ShapeValue *value, QueryValueKind kind, Oid typid);
 extern QueryValue *add_list(ShapeContext *context, List **values, const ShapeText *shape,
 							const List *sources, QueryValueKind kind, Oid element, Oid array);
+
+/* group.c */
+extern void begin_group(LevelBuilder *builder, const ShapeText *shape, const ShapeArgs *args);
+extern const GroupColumn *find_group_column(const Scope *scope, const List *path);
+pg_noreturn extern void not_in_group(const Scope *scope, const char *name, ShapePlace place);
+extern void check_group(const ShapeText *shape, const ShapeArgs *args);
+pg_noreturn extern void not_a_group(const ShapeText *shape, int location);
+extern SqlExpression resolve_group_aggregate(LevelBuilder *builder, const ShapeText *shape,
+											 ShapeAggregate aggregate, const List *path,
+											 int location);
+extern SqlExpression count_groups(LevelBuilder *builder, const ShapeText *shape,
+								  const List *group);
+extern void resolve_group_field(LevelBuilder *builder, const ShapeItem *item, Field *field);
 
 /* filter.c */
 extern void resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,

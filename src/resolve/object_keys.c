@@ -60,8 +60,13 @@ find_item(Scope *scope, const ShapeItem *item, ObjectKey *key)
 	key->item = item;
 	key->rank = FROM_ITEM;
 	key->active = scope->context->active;
-	if (item->kind != SHAPE_VALUE)
+	if (item->kind == SHAPE_DELETE && scope->group != NIL)
+		not_in_group(scope, item->name.name, place_of(item));
+	/* what stands in a group has no names of its own: see group.c */
+	if (item->kind != SHAPE_VALUE || scope->group != NIL)
 		return;
+	if (item->path == NIL)
+		not_a_group(item->shape, item->name.location);
 	if (only_relationship)
 		found = find_step(scope, item->shape, step, true, &key->target);
 	else
@@ -73,7 +78,25 @@ find_item(Scope *scope, const ShapeItem *item, ObjectKey *key)
 		unknown_name(scope, item->shape, step, only_relationship || step->args != NULL);
 }
 
-/* The columns that "-name" items take out of "*", as attribute numbers. */
+/* A name to leave out of "*": as an attribute number, of a group as its place from 1 on; 0 if there is none. */
+static AttrNumber
+find_excepted(const Scope *scope, const char *name)
+{
+	ListCell   *lc;
+
+	if (scope->group == NIL)
+		return find_attribute(scope->tupdesc, name);
+	foreach(lc, scope->group)
+	{
+		const GroupColumn *column = lfirst(lc);
+
+		if (strcmp(((ShapeStep *) llast(column->path))->name.name, name) == 0)
+			return foreach_current_index(lc) + 1;
+	}
+	return 0;
+}
+
+/* The columns that "-name" items take out of "*", as find_excepted() has them. */
 static Bitmapset *
 excepted_columns(Scope *scope, const ShapeSet *set)
 {
@@ -93,7 +116,9 @@ excepted_columns(Scope *scope, const ShapeSet *set)
 			continue;
 		if (first == NULL)
 			first = item;
-		attnum = find_attribute(scope->tupdesc, item->name.name);
+		attnum = find_excepted(scope, item->name.name);
+		if (attnum == 0 && scope->group != NIL)
+			not_in_group(scope, item->name.name, place_of(item));
 		if (attnum == 0)
 		{
 			char	   *hint = suggest_names(scope, item->name.name, COLUMNS_ONLY);
@@ -260,6 +285,46 @@ add_columns(Scope *scope, KeyList *list, const Bitmapset *excepted)
 	}
 }
 
+/* What rows are grouped by, each as an item of its own would have it. */
+static void
+add_group_columns(Scope *scope, KeyList *list, const Bitmapset *excepted)
+{
+	ListCell   *lc;
+
+	foreach(lc, scope->group)
+	{
+		const GroupColumn *column = lfirst(lc);
+		const ShapeStep *last = llast(column->path);
+		ShapeItem  *item;
+		ObjectKey  *key;
+
+		CHECK_FOR_INTERRUPTS();
+		if (bms_is_member(foreach_current_index(lc) + 1, excepted))
+			continue;
+		item = palloc0(sizeof(ShapeItem));
+		item->kind = SHAPE_VALUE;
+		item->shape = column->shape;
+		item->location = ((ShapeStep *) linitial(column->path))->name.location;
+		item->name = last->name;
+		item->key = last->name.name;
+		item->path = column->path;
+		for (int i = 0; i < list->nkeys; i++)
+		{
+			if (list->keys[i].rank == FROM_STAR && strcmp(list->keys[i].item->key, item->key) == 0)
+				ereport(ERROR,
+						errcode(ERRCODE_DUPLICATE_COLUMN),
+						errmsg("two values that rows are grouped by have the key \"%s\"", item->key),
+						errhint("Name them in place of \"*\", each with a key of its own."),
+						shape_position(item->shape, item->location));
+		}
+		key = add_object_key(list);
+		key->name = make_key(scope->context->types.options, item->key);
+		key->item = item;
+		key->rank = FROM_STAR;
+		key->active = scope->context->active;
+	}
+}
+
 /* All that is in the named shape of a "...name". */
 static void
 add_spread(Scope *scope, KeyList *list, const ShapeItem *item)
@@ -296,6 +361,8 @@ add_flat(Scope *scope, KeyList *list, const ShapeItem *item)
 	int			n;
 
 	spend(context, place_of(item));
+	if (scope->group != NIL)
+		not_in_group(scope, step->name.name, place_of(item));
 	if (!find_step(scope, item->shape, step, true, &target))
 		unknown_name(scope, item->shape, step, true);
 	if (leads_to_many(target.relationship))
@@ -357,7 +424,10 @@ collect_object_keys(Scope *scope, const ShapeSet *set, int *nkeys)
 		else if (item->kind == SHAPE_ALL && !star_seen)
 		{
 			star_seen = true;
-			add_columns(scope, &list, excepted);
+			if (scope->group != NIL)
+				add_group_columns(scope, &list, excepted);
+			else
+				add_columns(scope, &list, excepted);
 		}
 	}
 	*nkeys = settle_keys(scope, list.keys, list.nkeys);

@@ -7,7 +7,7 @@
 #include "access/relation.h"
 #include "catalog/pg_type.h"
 
-/* Whose one column is the number of a table's rows that "where" lets pass. */
+/* Whose one column is the number of a table's rows that "where" lets pass, or of their groups. */
 static void
 resolve_total(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 			  const ShapeArgs *args)
@@ -16,7 +16,10 @@ resolve_total(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 	SqlExpression count = {.typid = INT8OID};
 
 	builder->level->is_aggregate = true;
-	emit(&count.parts, COUNT_ROWS);
+	if (args->group != NIL)
+		count = count_groups(builder, shape, args->group);
+	else
+		emit(&count.parts, COUNT_ROWS);
 	(void) level_expression(builder, count);
 	resolve_filter(builder, filter, shape, &only_where);
 }

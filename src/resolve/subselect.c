@@ -106,6 +106,33 @@ follow_steps(Aggregated *aggregated, const SqlTable *table, int number)
 }
 
 /*
+ * An aggregate over values of an expression, or with NIL over rows. Raises what
+ * PostgreSQL says of an aggregate that a type does not have.
+ */
+SqlExpression
+make_aggregate(ShapeAggregate aggregate, SqlExpression argument, ShapePlace place)
+{
+	const char *name = aggregate_name(aggregate);
+	SqlExpression result = {NIL};
+
+	if (argument.parts == NIL)
+	{
+		emit(&result.parts, COUNT_ROWS);
+		result.typid = INT8OID;
+		return result;
+	}
+	emit(&result.parts, psprintf("pg_catalog.%s(", name));
+	result.parts = list_concat(result.parts, argument.parts);
+	emit(&result.parts, ")");
+	result.typid = aggregate_type(name, argument.typid, place);
+	/* as SQL has it: that of what is aggregated, where the result has any */
+	if (OidIsValid(get_typcollation(result.typid)))
+		result.collation = OidIsValid(argument.collation) ? argument.collation :
+			get_typcollation(result.typid);
+	return result;
+}
+
+/*
  * An aggregate over the rows of table, or over what path, of which its first step is
  * the way to them, leads to from there. What that is filtered by is added to *condition,
  * which has what the first step is filtered by already; location is the aggregate's.
@@ -120,7 +147,6 @@ resolve_aggregate_call(const SqlTable *table, const ShapeText *shape, ShapeAggre
 	const ShapeStep *step = linitial(path);
 	const char *name = aggregate_name(aggregate);
 	ShapePlace	place = {shape, location};
-	SqlExpression result = {NIL};
 
 	if (list_length(path) > 1)
 		follow_steps(&aggregated, table, 1);
@@ -130,21 +156,7 @@ resolve_aggregate_call(const SqlTable *table, const ShapeText *shape, ShapeAggre
 				errmsg("\"%s\" needs a column", name),
 				errhint("Write %s(%s.column).", name, quote_shape_name(step->name.name)),
 				shape_position(shape, location));
-	if (aggregated.argument.parts == NIL)
-	{
-		emit(&result.parts, COUNT_ROWS);
-		result.typid = INT8OID;
-		return result;
-	}
-	emit(&result.parts, psprintf("pg_catalog.%s(", name));
-	result.parts = list_concat(result.parts, aggregated.argument.parts);
-	emit(&result.parts, ")");
-	result.typid = aggregate_type(name, aggregated.argument.typid, place);
-	/* as SQL has it: that of what is aggregated, where the result has any */
-	if (OidIsValid(get_typcollation(result.typid)))
-		result.collation = OidIsValid(aggregated.argument.collation) ?
-			aggregated.argument.collation : get_typcollation(result.typid);
-	return result;
+	return make_aggregate(aggregate, aggregated.argument, place);
 }
 
 /* The tables of a subselect over what a relationship leads to: FROM, and the link in WHERE. */

@@ -78,7 +78,7 @@ extern ShapeValue *accept_literal(Parser *parser);
 extern void refuse_optional(const Parser *parser);
 extern List *parse_path(Parser *parser, const char *hint);
 extern ShapeAggregate find_aggregate(const Parser *parser, const ShapeName *name, bool quoted);
-extern List *parse_aggregated(Parser *parser);
+extern List *parse_aggregated(Parser *parser, bool may_be_empty);
 extern List *parse_more_steps(Parser *parser, List *path, const char *hint);
 extern ShapeArgs *parse_args(Parser *parser, bool of_root);
 

@@ -8,6 +8,7 @@
  *		item  = "*" | "-" name | "..." name | "..." name [args] set | [name ":"] value | name ":" constant
  *		value = path at* [set]
  *			  | ("count" | "sum" | "avg" | "min" | "max" | "distinct") "(" path ")" ["@" name]
+ *			  | "count" "(" ")" ["@" name]
  *			  | "@" ("etag" | "delete")
  *		constant = number | string | param | "true" | "false" | "null"
  *		at	  = "@" (name | "readonly" | "once" | "nocheck")
@@ -131,7 +132,7 @@ parse_value(Parser *parser, ShapeItem *item, ShapeName name, bool quoted, int de
 	if (item->aggregate != AGGREGATE_NONE)
 	{
 		item->name = name;
-		item->path = parse_aggregated(parser);
+		item->path = parse_aggregated(parser, item->aggregate == AGGREGATE_COUNT);
 		parse_annotations(parser, item);
 		return;
 	}

@@ -13,7 +13,8 @@
  *				  | "write" ":" ("none" | "own" | "link")
  *				  | "missing" ":" ("error" | "delete" | "unlink" | "keep")
  *				  | "by" ":" (name | "(" name ("," name)* ")")
- *		order     = (path | aggregate) ["asc" | "desc"] ["nulls" ("first" | "last")]
+ *				  | "group" ":" path ("," path)*
+ *		order     = (path | aggregate | "count" "(" ")") ["asc" | "desc"] ["nulls" ("first" | "last")]
  *		condition = and ("or" and)*
  *		and       = not ("and" not)*
  *		not       = "not"* (predicate | "(" condition ")" | "exists" "(" path ")")
@@ -125,23 +126,27 @@ find_aggregate(const Parser *parser, const ShapeName *name, bool quoted)
 	return AGGREGATE_NONE;
 }
 
-/* What stands in the parentheses of an aggregate, the current token being the "(": a path. */
+/*
+ * What stands in the parentheses of an aggregate, the current token being the "(": a path,
+ * or NIL of the rows of a group, if may_be_empty.
+ */
 List *
-parse_aggregated(Parser *parser)
+parse_aggregated(Parser *parser, bool may_be_empty)
 {
 	static const char *const hint =
 		"An aggregate is written count(relationship) or sum(relationship.column).";
-	List	   *path;
+	List	   *path = NIL;
 
 	open_parenthesis(parser);
-	path = parse_path(parser, hint);
+	if (!may_be_empty || !at(parser, ')'))
+		path = parse_path(parser, hint);
 	close_parenthesis(parser, hint);
 	return path;
 }
 
-/* A path, or an aggregate over one, which *aggregate tells. */
+/* A path, or an aggregate over one, which *aggregate tells; count() of a group's rows if in_group. */
 static List *
-parse_aggregate_or_path(Parser *parser, ShapeAggregate *aggregate, const char *hint)
+parse_aggregate_or_path(Parser *parser, ShapeAggregate *aggregate, bool in_group, const char *hint)
 {
 	Parser		ahead = *parser;
 	ShapeName	name = {parser->token.text, parser->token.location};
@@ -157,7 +162,7 @@ parse_aggregate_or_path(Parser *parser, ShapeAggregate *aggregate, const char *h
 	if (*aggregate == AGGREGATE_NONE)
 		return parse_path(parser, hint);
 	*parser = ahead;
-	return parse_aggregated(parser);
+	return parse_aggregated(parser, in_group && *aggregate == AGGREGATE_COUNT);
 }
 
 /* Goes past a number, string or param, if the current token is one; else NULL. */
@@ -204,7 +209,7 @@ parse_operand(Parser *parser)
 	operand->location = parser->token.location;
 	if (at_name(parser) && !at_keyword(parser, "true") && !at_keyword(parser, "false") &&
 		!at_keyword(parser, "null"))
-		operand->path = parse_aggregate_or_path(parser, &operand->aggregate, condition_hint);
+		operand->path = parse_aggregate_or_path(parser, &operand->aggregate, false, condition_hint);
 	else
 		operand->value = accept_literal(parser);
 	if (operand->path == NIL && operand->value == NULL)
@@ -502,7 +507,7 @@ parse_order(Parser *parser)
 	ShapeOrder *order = palloc0(sizeof(ShapeOrder));
 
 	order->location = parser->token.location;
-	order->path = parse_aggregate_or_path(parser, &order->aggregate,
+	order->path = parse_aggregate_or_path(parser, &order->aggregate, true,
 										  "After \"order\" come columns, each with \"desc\", \"nulls first\" or \"nulls last\" if wanted.");
 	parse_direction(parser, order);
 	return order;
@@ -574,6 +579,21 @@ parse_order_list(Parser *parser)
 		orders = lappend(orders, parse_order(parser));
 	}
 	return orders;
+}
+
+static List *
+parse_group(Parser *parser)
+{
+	static const char *const hint = "After \"group\" come columns, as in group: status, kind.";
+	List	   *group = list_make1(parse_path(parser, hint));
+
+	while (at(parser, ',') && !at_next_arg(parser))
+	{
+		CHECK_FOR_INTERRUPTS();
+		advance(parser);
+		group = lappend(group, parse_path(parser, hint));
+	}
+	return group;
 }
 
 /* A number of rows or levels: not negative, or a param. */
@@ -731,6 +751,11 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name, bool of_root)
 		given = args->key.name != NULL;
 		args->key = expect_name(parser, "After \"key\" comes a column of the related rows.");
 	}
+	else if (strcmp(name.name, "group") == 0)
+	{
+		given = args->group != NIL;
+		args->group = parse_group(parser);
+	}
 	else if (strcmp(name.name, "write") == 0)
 	{
 		given = args->write != WRITE_UNSAID;
@@ -751,8 +776,8 @@ parse_arg(Parser *parser, ShapeArgs *args, ShapeName name, bool of_root)
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("unknown argument \"%s\" in shape", name.name),
 				of_root ?
-				errhint("The arguments of the root are where, order, limit, offset, page and after, and for writing by.") :
-				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key, page and after, and for writing write, missing and by."),
+				errhint("The arguments of the root are where, order, limit, offset, group, page and after, and for writing by.") :
+				errhint("The arguments of a relationship are where, order, limit, offset, via, recurse, key, group, page and after, and for writing write, missing and by."),
 				shape_position(parser->shape, name.location));
 	if (given)
 		ereport(ERROR,

@@ -120,7 +120,7 @@ struct ShapeCondition
 
 typedef struct ShapeOrder
 {
-	List	   *path;			/* of ShapeStep */
+	List	   *path;			/* of ShapeStep; NIL of count() */
 	ShapeAggregate aggregate;	/* over what it leads to */
 	bool		descending;
 	bool		nulls_first;
@@ -159,6 +159,7 @@ struct ShapeArgs
 	ShapeValue *after;
 	ShapeValue *recurse;
 	ShapeName	key;
+	List	   *group;			/* of paths, each a List of ShapeStep */
 	ShapeWrite	write;
 	ShapeMissing missing;
 	List	   *by;				/* of ShapeName, or NIL */
@@ -189,7 +190,7 @@ typedef struct ShapeItem
 	int			annotated;		/* where the last of those stands */
 	char	   *key;			/* from SHAPE_VALUE on: its alias, else its name */
 	bool		is_aliased;
-	ShapeAggregate aggregate;	/* over its path */
+	ShapeAggregate aggregate;	/* over its path, NIL of count() */
 	List	   *path;			/* of ShapeStep */
 	ShapeSet   *set;			/* what stands in its braces, or NULL */
 	ShapeValue *constant;		/* of SHAPE_CONSTANT */

@@ -85,6 +85,79 @@ sub gen_relation
 	return [ $name, $shape, relation_expression($r, $rows, $child, $document, $key) ];
 }
 
+# The types of which equal values look the same.
+my $groupable = qr/^(int|bigint|smallint|.*\.d_int|.*\.d_d_int|text|varchar|char\(3\)|.*\.d_text|date|timestamptz|uuid|bool|.*\.mood|int\[\]|text\[\])$/;
+
+# A to-many relationship as groups of its rows, as [key, shape, expression]; or nothing.
+sub gen_group
+{
+	my ($round, $table, $alias, $r) = @_;
+	my ($name, $via) = @{ pick(spellings($round, $table, $r)) // return () };
+	my $row = 'a' . $round->{alias}++;
+	my @columns = grep { $_->{type} =~ $groupable } @{ $r->{to}{columns} } or return ();
+	my %by = map { $_->{name} => $_ } map { pick(@columns) } 1 .. between(1, 3);
+	my @by = shuffle(map { $by{$_} } sort keys %by);
+	my ($where, @args, @items, @entries, @order, @order_sql) = ('');
+	my $item = sub {
+		my ($shape, $expression) = @_;
+		my $key = 'k' . $round->{alias}++;
+		push @items, "$key: $shape";
+		push @entries, [ $key, $expression ];
+	};
+
+	if (chance(0.4))
+	{
+		my ($shape, $sql) = gen_condition($round, $r->{to}, $row, 2);
+		push @args, "where: $shape";
+		$where = " AND ($sql)";
+	}
+	$item->(shape_name($_->{name}), column_expression($_, $row)) foreach grep { chance(0.8) } @by;
+	$item->('count()', 'pg_catalog.to_jsonb(count(*))') if chance(0.7);
+	foreach my $column (map { pick(@columns) } 1 .. between(0, 2))
+	{
+		my $sql = "$row." . ident($column->{name});
+		my $what = $column->{type} =~ /^(int|bigint|smallint)$/ ? pick(qw(sum min max avg count)) : $column->{type} =~ /^(text|date)$/ ? pick(qw(min max count)) : 'count';
+		$item->("$what(" . shape_name($column->{name}) . ')', "pg_catalog.to_jsonb($what($sql))");
+	}
+	if (chance(0.3))
+	{
+		push @order, 'count() desc';
+		push @order_sql, 'count(*) DESC';
+	}
+	if (chance(0.3))
+	{
+		my ($column, $how) = (pick(@by), pick('', ' desc', ' nulls first', ' desc nulls last'));
+		push @order, shape_name($column->{name}) . $how;
+		push @order_sql, "$row." . ident($column->{name}) . $how;
+	}
+	push @args, 'order: ' . join(', ', @order) if @order;
+	push @args, 'group: ' . join(', ', map { shape_name($_->{name}) } @by);
+	my ($page, $limit, $offset);
+	if (chance(0.4))
+	{
+		(my $shape, $limit) = gen_count($round);
+		$page = chance(0.4);
+		push @args, ($page ? 'page' : 'limit') . ": $shape";
+	}
+	if (chance(0.2))
+	{
+		(my $shape, $offset) = gen_count($round);
+		push @args, "offset: $shape";
+	}
+	my ($from, $link) = relation_source($r, $alias, $row);
+	my $grouped = join ', ', map { "$row." . ident($_->{name}) } @by;
+	my $sql = 'SELECT ' . object_expression(@entries) . " AS d, row_number() OVER (ORDER BY " . join(', ', @order_sql, $grouped) . ") AS n FROM $from WHERE $link$where GROUP BY $grouped";
+	my $limits = (defined $limit ? " LIMIT $limit" : '') . (defined $offset ? " OFFSET $offset" : '');
+	my $expression = "(SELECT coalesce(pg_catalog.jsonb_agg(s.d ORDER BY s.n), '[]') FROM ($sql ORDER BY n$limits) AS s)";
+	if ($page)
+	{
+		my $total = "(SELECT count(*) FROM ($sql) AS s)";
+		my $has_more = defined $limit ? "$total > " . ($offset // 0) . " + $limit" : 'false';
+		$expression = "pg_catalog.jsonb_build_object('items', $expression, 'has_more', $has_more, 'total', $total)";
+	}
+	return [ $name, step_shape([ $name, $via ], @args) . ' { ' . join(pick(', ', ' '), @items) . ' }', $expression ];
+}
+
 # The value at the end of a path as jsonb.
 sub path_expression
 {
@@ -275,7 +348,8 @@ sub gen_entries
 		}
 		elsif (@relationships && $depth >= 0 && chance(0.55))
 		{
-			my $item = gen_relation($round, $table, $alias, $depth, pick(@relationships)) or next;
+			my $r = pick(@relationships);
+			my $item = ($r->{many} && chance(0.2) ? gen_group($round, $table, $alias, $r) : gen_relation($round, $table, $alias, $depth, $r)) or next;
 			($name, $shape, $expression) = @$item;
 		}
 		else
