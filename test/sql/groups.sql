@@ -6,11 +6,10 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS jsonify;
 CREATE SCHEMA t_groups;
 SET search_path = t_groups, public;
-CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TYPE place AS (city text, zip int);
 CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, country text, boss_id int REFERENCES users);
 CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users, status text, kind int NOT NULL,
-  views int, price numeric, word text COLLATE ci, at timestamptz, place place, meta jsonb, j json, pt point,
+  views int, price numeric, word text, at timestamptz, place place, meta jsonb, j json, pt point,
   "Odd name" int);
 CREATE TABLE comments (id int PRIMARY KEY, post_id int REFERENCES posts, body text);
 CREATE TABLE tags (id int PRIMARY KEY, name text, color text);
