@@ -104,6 +104,27 @@ CREATE INDEX ON paged.posts (author_id, date);
 CREATE INDEX ON paged.comments (author_id);
 CREATE INDEX ON paged.likes (user_id);
 
+-- page_first and page_last: of pages of 20 the first, and the one behind all but so many
+-- of the flat rows, with what each begins behind. Ten rows for a time.
+CREATE TABLE paged.items (
+    id    integer PRIMARY KEY,
+    at    timestamp NOT NULL,
+    title text NOT NULL
+);
+INSERT INTO paged.items
+SELECT i, timestamp '2020-01-01' + (i::bigint * 7919 % :flat_rows)::int / 10 * interval '1 minute', 'The title of item number ' || i
+  FROM generate_series(1, :flat_rows + 1000) AS i;
+CREATE INDEX ON paged.items (at, id);
+ANALYZE paged.items;
+CREATE TABLE paged.starts (page integer PRIMARY KEY, n integer NOT NULL, at timestamp NOT NULL, id integer NOT NULL, cursor text);
+INSERT INTO paged.starts VALUES (1, 0, '-infinity', 0, NULL);
+INSERT INTO paged.starts
+SELECT :flat_rows / 20, :flat_rows - 20, i.at, i.id,
+       (SELECT d ->> 'next' FROM jsonify_find('paged.items', '(order: at, page: $n, after: $after?) { id }', jsonb_build_object('n', :flat_rows - 20)) AS d)
+  FROM paged.items AS i
+ ORDER BY i.at, i.id
+OFFSET :flat_rows - 21 LIMIT 1;
+
 -- nodes: a tree, ten children for a node.
 CREATE TABLE nodes (
     id        integer PRIMARY KEY,

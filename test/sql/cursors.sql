@@ -41,7 +41,8 @@ CREATE TABLE users (id int PRIMARY KEY, name text);
 CREATE TABLE things (id int PRIMARY KEY, user_id int REFERENCES users, a int, b int NOT NULL, t text, f float8, n numeric(6,2), d date, ts timestamptz, i interval,
   m mood, p pair, arr int[], c code, ch char(3), nc text COLLATE nocase, bo bool, j jsonb, r int4range, mo money, u uuid, by bytea, rc regclass, na name);
 INSERT INTO users SELECT i, 'u' || i FROM generate_series(1, 4) i;
-INSERT INTO things SELECT i, CASE WHEN i % 7 > 0 THEN 1 + i % 3 END, nullif(i % 4, 0), i % 3, (ARRAY['x', NULL, 'a"b', 'ä', 'X', ''])[1 + i % 6], (ARRAY['NaN', 'infinity', NULL, '-infinity', '0.1', '-0', '1e-300'])[1 + i % 7]::float8,
+INSERT INTO things SELECT i, CASE WHEN i % 7 > 0 THEN 1 + i % 3 END, nullif(i % 4, 0), i % 3, (ARRAY['x', NULL, 'a"b', 'ä', 'X', ''])[1 + i % 6], (ARRAY['NaN', 'infinity', NULL, '-infinity',
+  '0.1', '-0', '1e-300'])[1 + i % 7]::float8,
   (ARRAY[NULL, 'NaN', 1.5, 1.50, -3])[1 + i % 5], (ARRAY['infinity', '2024-01-01', NULL, '-infinity', '0044-03-15 BC'])[1 + i % 5]::date,
   (ARRAY['2024-03-31 01:30:00.123456+02', NULL, 'infinity', '12024-01-01 00:00Z'])[1 + i % 4]::timestamptz, (ARRAY['1 mon -2 days 03:00:00.000001', NULL, '30 days'])[1 + i % 3]::interval,
   (ARRAY['ok', 'sad', NULL])[1 + i % 3]::mood, (ARRAY['(1,x)', NULL, '(,)', '(1,)', '(,"a,b")'])[1 + i % 5]::pair, (ARRAY['{1,NULL}', NULL, '{}', '{{1},{2}}'])[1 + i % 4]::int[],
@@ -72,7 +73,8 @@ SELECT check_order('things', 'nc, ch desc', '{ id, nc }', 'where: a > 1 and not 
 -- And there are pages: one would not show the others.
 SELECT pages, items FROM walk('things', 'where: b = 1, order: a desc nulls last, d', '{ id, a, d }', 5);
 SELECT jsonify_find_text('things', '(page: 2, after: $c, order: a) { id, a }', '{"c": null}');
-SELECT jsonify_find('things', '(page: 40, after: $c) { id }', '{"c": null}') - 'items', jsonify_find('things', '(page: 39, after: $c?) { id }') - 'items', jsonify_find('things', '(page: 0, after: $c?) { id }'),
+SELECT jsonify_find('things', '(page: 40, after: $c) { id }', '{"c": null}') - 'items', jsonify_find('things', '(page: 39, after: $c?) { id }') - 'items', jsonify_find('things',
+  '(page: 0, after: $c?) { id }'),
   jsonify_find('things', '(page: 5, after: $c?, where: id > 99) { id }'), jsonify_find('things', '(page: $n, after: $c?, where: id > 39) { id }', '{"n": null}'),
   jsonify_find('things', '(page: 9223372036854775807, after: $c?, where: id > 39) { id }');
 -- A composite key, with and without part of it in the order; a partitioned table; a view; a unique index without NULLs.
@@ -89,9 +91,12 @@ SELECT check_order('unkeyed', 'w, e', '{ e }');
 CREATE UNIQUE INDEX ON unkeyed (e);
 SELECT check_order('unkeyed', o, '{ e }') FROM unnest('{"",w,e,"w desc, e desc"}'::text[]) o;
 -- The key ends the order: what comes behind it says nothing, and one comparison has an index.
-SELECT sql FROM jsonify_explain('things', '(page: 3, after: $c, order: id, a) { id }', jsonb_build_object('c', (SELECT jsonify_find('things', '(page: 3, after: $c?, order: id, a) { id }') -> 'next'))) AS e (path, sql);
-SELECT sql FROM jsonify_explain('things', '(page: 3, after: $c, order: b) { id }', jsonb_build_object('c', (SELECT jsonify_find('things', '(page: 3, after: $c?, order: b) { id }') -> 'next'))) AS e (path, sql);
-SELECT sql FROM jsonify_explain('things', '(page: 3, after: $c, order: a, b desc, where: t = ''x'') { id }', jsonb_build_object('c', (SELECT jsonify_find('things', '(page: 3, after: $c?, order: a, b desc, where: t = ''x'') { id }') -> 'next'))) AS e (path, sql);
+SELECT sql FROM jsonify_explain('things', '(page: 3, after: $c, order: id, a) { id }', jsonb_build_object('c', (SELECT jsonify_find('things',
+  '(page: 3, after: $c?, order: id, a) { id }') -> 'next'))) AS e (path, sql);
+SELECT sql FROM jsonify_explain('things', '(page: 3, after: $c, order: b) { id }', jsonb_build_object('c', (SELECT jsonify_find('things',
+  '(page: 3, after: $c?, order: b) { id }') -> 'next'))) AS e (path, sql);
+SELECT sql FROM jsonify_explain('things', '(page: 3, after: $c, order: a, b desc, where: t = ''x'') { id }', jsonb_build_object('c', (SELECT jsonify_find('things',
+  '(page: 3, after: $c?, order: a, b desc, where: t = ''x'') { id }') -> 'next'))) AS e (path, sql);
 -- So a page in the middle reads no more of an index than the first one.
 CREATE TABLE many (id int PRIMARY KEY, k int, v int NOT NULL);
 INSERT INTO many SELECT i, nullif(i % 10, 0), i / 1000 FROM generate_series(1, 10000) i;
@@ -103,7 +108,8 @@ DECLARE q text; line text; n int := 0; scans text := '';
 BEGIN
   SELECT sql INTO q FROM jsonify_explain('many', '(page: 20, after: $c, ' || args || ') { id }', jsonb_build_object('c', c)) AS e (path, sql);
   FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || q LOOP
-    IF line ~ 'Scan' AND line !~ 'Subquery' THEN n := n + substring(line FROM 'rows=(\d+)')::int; scans := concat_ws(', ', nullif(scans, ''), substring(line FROM '(?:Seq|Index Only|Index|Bitmap Heap) Scan')); END IF;
+    IF line ~ 'Scan' AND line !~ 'Subquery' THEN n := n + substring(line FROM 'rows=(\d+)')::int; scans := concat_ws(', ', nullif(scans, ''),
+  substring(line FROM '(?:Seq|Index Only|Index|Bitmap Heap) Scan')); END IF;
   END LOOP;
   RETURN format('%s: %s', scans, CASE WHEN n <= 70 THEN 'few rows' ELSE n || ' rows' END);
 END$$;
@@ -119,13 +125,15 @@ CREATE FUNCTION big(users) RETURNS SETOF things LANGUAGE sql STABLE AS 'SELECT *
 SELECT id, jsonify_text(u, '{ things(page: 2, after: $c?, order: a desc, where: b > 0) { id, a } }') FROM users u ORDER BY id;
 SELECT rel, o, count(*) FROM unnest('{things,big}'::text[]) rel, unnest('{"",a,"a desc","t nulls first, b desc","nc desc nulls last","user.name desc, j.k"}'::text[]) o, users u,
   LATERAL (SELECT CASE WHEN o <> '' THEN 'order: ' || o || ', ' ELSE '' END AS args) a
-  WHERE walk_row(u, format('{ x: %s(%spage: 3, after: $c) { id, tags { id } } }', rel, args)) = jsonify(u, format('{ x: %s(%slimit: 99) { id, tags { id } } }', rel, args)) -> 'x' GROUP BY 1, 2 ORDER BY 1, 2;
+  WHERE walk_row(u, format('{ x: %s(%spage: 3, after: $c) { id, tags { id } } }', rel, args)) = jsonify(u, format('{ x: %s(%slimit: 99) { id, tags { id } } }', rel, args)) -> 'x' GROUP BY 1,
+  2 ORDER BY 1, 2;
 SELECT o, count(*) FROM unnest('{name,"name desc nulls last","id desc"}'::text[]) o, things th
   WHERE walk_row(th, format('{ x: tags(order: %s, page: 2, after: $c) { id } }', o)) = jsonify(th, format('{ x: tags(order: %s) { id } }', o)) -> 'x' GROUP BY 1 ORDER BY 1;
 -- Of many parents at once as of one, with an index on the key and without; one cursor is for all of them.
 CREATE FUNCTION all_alike(o text) RETURNS text LANGUAGE sql AS $$
   SELECT format('%s cursors, %s pages, %s differ', count(DISTINCT c), count(*), count(*) FILTER (WHERE one IS DISTINCT FROM of_all))
-    FROM (SELECT DISTINCT jsonify(u, format('{ x: things(order: %s, page: $n, after: $c?) { id } }', o), jsonb_build_object('n', n)) #> '{x,next}' AS c FROM users u, generate_series(1, 12) n) cursors,
+    FROM (SELECT DISTINCT jsonify(u, format('{ x: things(order: %s, page: $n, after: $c?) { id } }', o), jsonb_build_object('n', n)) #> '{x,next}' AS c FROM users u, generate_series(1,
+  12) n) cursors,
          LATERAL (SELECT jsonify_agg(u, format('{ id, x: things(order: %s, page: 3, after: $c) { id } }', o), jsonb_build_object('c', c)) AS a FROM users u) agg,
          jsonb_array_elements(a) of_all, users u,
          LATERAL (SELECT jsonify(u, format('{ id, x: things(order: %s, page: 3, after: $c) { id } }', o), jsonb_build_object('c', c)) AS one) s
@@ -162,10 +170,12 @@ EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS x = PG_EXCEPTION_CONTEXT, h = PG_EXCEPTION_HINT, d = PG_EXCEPTION_DETAIL;
   RETURN concat_ws(' / ', SQLSTATE || ' ' || coalesce(substring(x FROM 'column (\d+) of the shape'), '-') || ' ' || SQLERRM, nullif(d, ''), nullif(h, ''));
 END$$;
-SELECT shape, refused(shape, to_jsonb(:'c'::text)) FROM unnest(ARRAY['(page: 2, after: $c, order: b desc) { id }', '(page: 2, after: $c, order: b nulls first) { id }', '(page: 2, after: $c) { id }',
+SELECT shape, refused(shape, to_jsonb(:'c'::text)) FROM unnest(ARRAY['(page: 2, after: $c, order: b desc) { id }', '(page: 2, after: $c, order: b nulls first) { id }',
+  '(page: 2, after: $c) { id }',
   '(page: 2, after: $c, order: a) { id }', '(page: 2, after: $c, order: b, id desc) { id }', '(order: b, after: $c, page: 1) { id }']) shape;
 SELECT refused('(page: 2, after: $c, order: id) { id }', jsonify_find('users', '(page: 1, after: $c?, order: id)') -> 'next');
-SELECT DISTINCT refused('(page: 2, after: $c, order: b) { id }', c) FROM (VALUES ('""'::jsonb), ('"x"'), ('"AAAA"'), ('"null"'), (to_jsonb(left(:'c', -1))), (to_jsonb(:'c' || 'A')), (to_jsonb('A' || :'c')),
+SELECT DISTINCT refused('(page: 2, after: $c, order: b) { id }', c) FROM (VALUES ('""'::jsonb), ('"x"'), ('"AAAA"'), ('"null"'), (to_jsonb(left(:'c', -1))), (to_jsonb(:'c' || 'A')),
+  (to_jsonb('A' || :'c')),
   (to_jsonb(reverse(:'c'))), (to_jsonb(overlay(:'c' placing 'b' from 20))), (to_jsonb(repeat('A', 1000))), (to_jsonb(E'\u017c'::text)), ('" "')) v (c);
 SELECT DISTINCT refused('(page: 2, after: $c, order: b) { id }', c) FROM (VALUES ('5'::jsonb), ('true'), ('[]'), ('{}'), (jsonb_build_array(:'c'))) v (c);
 SELECT refused('(page: 2, after: $d, order: b) { id }', '1');
@@ -205,9 +215,12 @@ RESET ROLE;
 DROP OWNED BY regress_cursors;
 DROP ROLE regress_cursors;
 -- Where it goes, and with what.
-SELECT shape, refused(shape, NULL) FROM unnest(ARRAY['(after: $c) { id }', '(page: 1, after: $c, offset: 1) { id }', '(page: 1, limit: 1, after: $c) { id }', '(page: 1, after: 5) { id }', '(page: 1, after: ''x'') { id }',
-  '(page: 1, after: null) { id }', '(page: 1, after: $c, after: $c) { id }', '(page: 1, after: c) { id }', '{ user(after: $c) { id } }', '{ tags(after: $c) { id } }', '{ tags(after: $c, page: 1, key: id) { id } }',
-  '{ tags(after: $c, page: 1).id }', '{ count(tags(page: 1, after: $c)) }', '(where: exists(tags(after: $c))) { id }', '(page: 1, after: $c, order: j) { id }', '(page: 1, after: $c?, order: nope) { id }']) shape;
+SELECT shape, refused(shape, NULL) FROM unnest(ARRAY['(after: $c) { id }', '(page: 1, after: $c, offset: 1) { id }', '(page: 1, limit: 1, after: $c) { id }', '(page: 1, after: 5) { id }',
+  '(page: 1, after: ''x'') { id }',
+  '(page: 1, after: null) { id }', '(page: 1, after: $c, after: $c) { id }', '(page: 1, after: c) { id }', '{ user(after: $c) { id } }', '{ tags(after: $c) { id } }',
+  '{ tags(after: $c, page: 1, key: id) { id } }',
+  '{ tags(after: $c, page: 1).id }', '{ count(tags(page: 1, after: $c)) }', '(where: exists(tags(after: $c))) { id }', '(page: 1, after: $c, order: j) { id }',
+  '(page: 1, after: $c?, order: nope) { id }']) shape;
 SELECT jsonify(u, '(page: 1, after: $c) { id }') FROM users u;
 -- Its schema; and documents back.
 SELECT jsonify_schema('users', '(page: 1, after: $c) { id, things(page: 1, after: $d) { id } }') -> 'properties';

@@ -10,15 +10,18 @@ CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users, title te
 CREATE TABLE nopk (a int, b int);
 CREATE TABLE coded (id int PRIMARY KEY, post_id int REFERENCES posts, c code);
 CREATE FUNCTION again(coded) RETURNS code LANGUAGE sql STABLE AS 'SELECT $1.c';
-INSERT INTO users SELECT i, (ARRAY['ann', 'bob', NULL])[1 + i % 3], nullif(i / 2, 0), 'p' || 10 - i, jsonb_build_object('k', i % 2), '{}', ROW('c' || i % 2, NULL)::place FROM generate_series(1, 6) i;
+INSERT INTO users SELECT i, (ARRAY['ann', 'bob', NULL])[1 + i % 3], nullif(i / 2, 0), 'p' || 10 - i, jsonb_build_object('k', i % 2), '{}', ROW('c' || i % 2, NULL)::place FROM generate_series(1,
+  6) i;
 INSERT INTO posts SELECT i, 1 + i % 5, 't' || i % 4, nullif(i % 3, 0), -i FROM generate_series(1, 20) i;
 INSERT INTO nopk VALUES (2, 1), (1, 1), (3, 2);
 INSERT INTO coded VALUES (1, 2, 'x'), (2, 1, 'y'), (3, NULL, 'x');
 CREATE FUNCTION label(users) RETURNS text LANGUAGE sql STABLE AS $$SELECT coalesce($1.first_name, 'z') || $1.id % 2$$;
 
-SELECT o, jsonb_path_query_array(jsonb_agg(d ORDER BY n), '$[*].id') AS ids FROM unnest(ARRAY[NULL, '', ' ', 'id desc', 'name', 'name desc', 'name DESC NULLS LAST , id DESC', '"name" nulls first, id desc', 'boss desc, n',
+SELECT o, jsonb_path_query_array(jsonb_agg(d ORDER BY n), '$[*].id') AS ids FROM unnest(ARRAY[NULL, '', ' ', 'id desc', 'name', 'name desc', 'name DESC NULLS LAST , id DESC',
+  '"name" nulls first, id desc', 'boss desc, n',
   'label, id desc', 'k desc, id', 'city, id desc', 'n desc, id', 'most desc nulls last, n', 'id, id desc, id']) o,
-  LATERAL jsonify_find('users', '(order: $o) { id, name: first_name, boss: boss.first_name, label, meta.k, home.city, n: count(posts(where: views > 0)), most: max(posts.views) }', jsonb_build_object('o', lower(o))) WITH ORDINALITY f (d, n) GROUP BY o ORDER BY o NULLS FIRST;
+  LATERAL jsonify_find('users', '(order: $o) { id, name: first_name, boss: boss.first_name, label, meta.k, home.city, n: count(posts(where: views > 0)), most: max(posts.views) }',
+  jsonb_build_object('o', lower(o))) WITH ORDINALITY f (d, n) GROUP BY o ORDER BY o NULLS FIRST;
 -- The same as if the shape said it: at the root and in relations, with limits and pages, in text.
 CREATE FUNCTION alike(tab regclass, before text, after text, chosen text, said text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE a text; b text;
@@ -40,10 +43,12 @@ SELECT alike('users', '(limit: 4, offset: 1, ', ') { *, n: count(posts) }', 'fir
 SELECT o, jsonify_find('coded', '(order: $o, page: 1) { id, again, post.title, o: c }', jsonb_build_object('o', o)) FROM unnest('{id desc,again,"again desc, id desc",title,"o, title"}'::text[]) o;
 -- Names are those of the shape, before "keys"; of named shapes and "*", but not of what "*" leaves out, nor of rows.
 SELECT jsonify_define('users', 'card', '{ id, who: first_name }');
-SELECT jsonify_find('users', '(order: $o, limit: 2) { first_name, boss_id }', '{"o": "first_name desc nulls last"}', '{"keys": "camel"}'), jsonify_find('users', '(order: $o, limit: 1) { ...card }', '{"o": "who nulls first"}'),
+SELECT jsonify_find('users', '(order: $o, limit: 2) { first_name, boss_id }', '{"o": "first_name desc nulls last"}', '{"keys": "camel"}'), jsonify_find('users',
+  '(order: $o, limit: 1) { ...card }', '{"o": "who nulls first"}'),
   jsonify_find('users', '(order: $o, limit: 1) card', '{"o": "id desc"}') LIMIT 2;
 SELECT jsonify_define('users', 'default', '{ id, boss_id }');
-SELECT jsonify_find('posts', '(limit: 1) { author { users(order: $o) } }', '{"o": "boss_id desc, id"}'), jsonify_find('users', '(order: $o, limit: 1)', '{"o": "boss_id desc nulls last, id desc"}');
+SELECT jsonify_find('posts', '(limit: 1) { author { users(order: $o) } }', '{"o": "boss_id desc, id"}'), jsonify_find('users', '(order: $o, limit: 1)',
+  '{"o": "boss_id desc nulls last, id desc"}');
 SELECT jsonify_undefine('users', 'default');
 CREATE FUNCTION refused(shape text, o jsonb, relation regclass DEFAULT 'users') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE x text; h text;
@@ -54,13 +59,16 @@ EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS x = PG_EXCEPTION_CONTEXT, h = PG_EXCEPTION_HINT;
   RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, nullif(h, ''), substring(x FROM 'line \d+, column \d+ of [^\n]+'));
 END$$;
-SELECT o, refused('(order: $o) { id, name: first_name, posts { id }, bosses: users.id, boss { id }, j, home, home.at, home.city, d: distinct(posts.views), k: 5, ...boss { mail: first_name } }', to_jsonb(o)) AS error
-  FROM unnest('{pw,first_name,nam,posts,bosses,boss,j,home,at,city,d,k,mail,users,title,"id,",",id","id desc asc","id nulls","id nulls third","id; drop table users","boss.id","count(posts)","posts(limit: 1)","id desc, (name)","1","$o","''id''","\"id","\"\"","id # name"}'::text[]) o;
+SELECT o, refused('(order: $o) { id, name: first_name, posts { id }, bosses: users.id, boss { id }, j, home, home.at, home.city, d: distinct(posts.views), k: 5, ...boss { mail: first_name } }',
+  to_jsonb(o)) AS error
+  FROM unnest(('{pw,first_name,nam,posts,bosses,boss,j,home,at,city,d,k,mail,users,title,"id,",",id",'
+    || '"id desc asc","id nulls","id nulls third","id; drop table users","boss.id","count(posts)","posts(limit: 1)","id desc, (name)","1","$o","''id''","\"id","\"\"","id # name"}')::text[]) o;
 SELECT refused('(order: $o) { id }', o) FROM (VALUES ('5'::jsonb), ('true'), ('["id"]'), ('{"id": 1}'), (to_jsonb(repeat('id,', 1000) || 'id')), (to_jsonb(repeat('id,', 999) || 'id'))) v (o);
 SELECT refused('(order: $o) { n: 1 }', '"n"'), refused('(order: $p) { id }', '"id"'), refused('(order: $p?) { id }', '"id"');
 SELECT jsonify_find('users', '(order: $o) { id, first_name }', E'{"o": "id,\\n  frst_name desc"}');
 -- Where it goes.
-SELECT shape, refused(shape, NULL) FROM unnest(ARRAY['(order: $o, id) { id }', '(order: id, $o) { id }', '(order: $o desc) { id }', '(order: $o, order: id) { id }', '(order: $o limit: 1) { id }', '{ boss(order: $o) { id } }', '{ posts(order: $o).title }',
+SELECT shape, refused(shape, NULL) FROM unnest(ARRAY['(order: $o, id) { id }', '(order: id, $o) { id }', '(order: $o desc) { id }', '(order: $o, order: id) { id }',
+  '(order: $o limit: 1) { id }', '{ boss(order: $o) { id } }', '{ posts(order: $o).title }',
   '{ posts(order: $o).author { id } }', '{ count(posts(order: $o)) }', '(where: exists(posts(order: $o))) { id }', '(order: $o?, limit: 1) { id, posts(order: $o?) { id } }']) shape;
 -- It shows no more than the role may see.
 CREATE ROLE regress_order_param;
@@ -87,7 +95,8 @@ SELECT o, bool_and(walked('posts', o, s, n) = (SELECT jsonb_agg(d) FROM jsonify_
   FROM unnest(ARRAY[NULL, 'id desc', 'title', 'title desc, v nulls first', 'by, title', 'v, by desc nulls last', 'n desc']) o, unnest('{1,3,20}'::int[]) n,
   (VALUES ('{ id, title, v: views, by: author.first_name, n: count(author.posts) }')) t (s) GROUP BY o ORDER BY o NULLS FIRST;
 SELECT jsonify_find('posts', '(order: $o, page: 3, after: $c) { id, title }', '{"o": "title", "c": null}') ->> 'next' AS c \gset
-SELECT jsonify_find('posts', '(order: $o, page: 2, after: $c) { id, title }', jsonb_build_object('o', 'title, id', 'c', :'c')) - 'next', jsonify_find('posts', '(order: title, page: 2, after: $c) { id }', jsonb_build_object('c', :'c')) - 'next';
+SELECT jsonify_find('posts', '(order: $o, page: 2, after: $c) { id, title }', jsonb_build_object('o', 'title, id', 'c', :'c')) - 'next', jsonify_find('posts',
+  '(order: title, page: 2, after: $c) { id }', jsonb_build_object('c', :'c')) - 'next';
 SELECT jsonify_find('posts', '(order: $o, page: 2, after: $c) { id, title }', jsonb_build_object('o', 'title desc', 'c', :'c'));
 SELECT jsonify_find('nopk', '(order: $o, page: 2, after: $c?) { a }', '{"o": "a"}');
 SELECT jsonify(u, '{ posts(order: $o, page: 2, after: $c?) { id, views } }', '{"o": "views desc"}') #- '{posts,next}' FROM users u WHERE id < 3 ORDER BY id;
@@ -95,7 +104,8 @@ SELECT jsonify(u, '{ posts(order: $o, page: 2, after: $c?) { id, views } }', '{"
 SELECT path, sql FROM jsonify_explain('posts', '(order: $o) { id, by: author.first_name, n: count(author.users), author.label }', '{"o": "by desc"}') AS e (path, sql) WHERE path = '';
 SELECT count(DISTINCT o), bool_and(first = again) AS same
   FROM (SELECT o, jsonify_find('posts', '(order: $o, limit: 1) { id, title, views, by: author.first_name }', jsonb_build_object('o', o)) AS first
-          FROM (SELECT concat_ws(', ', a || d, b) AS o FROM unnest('{title,views,by,id}'::text[]) a, unnest(ARRAY['', ' desc', ' nulls first']) d, unnest(ARRAY['id desc', 'views desc', NULL]) b) s) s,
+          FROM (SELECT concat_ws(', ', a || d, b) AS o FROM unnest('{title,views,by,id}'::text[]) a, unnest(ARRAY['', ' desc', ' nulls first']) d, unnest(ARRAY['id desc', 'views desc',
+  NULL]) b) s) s,
        jsonify_find('posts', '(order: $o, limit: 1) { id, title, views, by: author.first_name }', jsonb_build_object('o', o)) again;
 SELECT jsonify_schema('users', '(order: $o) { id, posts(order: $o) { id } }') -> 'required', jsonify_save('users', '{"id": 1, "first_name": "new"}', '(order: $o?) { id, first_name }');
 DROP SCHEMA t_order_param CASCADE;
