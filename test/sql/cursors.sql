@@ -33,7 +33,14 @@ BEGIN
 END$$;
 
 -- Ties and NULLs in every column but the key; types of all kinds.
-CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') THEN
+    EXECUTE $q$CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)$q$;
+  ELSE
+    CREATE COLLATION nocase (locale = 'C');
+  END IF;
+END$$;
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TYPE pair AS (a int, b text);
 CREATE DOMAIN code AS varchar(10) CHECK (VALUE <> '');
