@@ -50,6 +50,22 @@ run_bounced() {
 	return $status
 }
 
+# What docs/clients.md shows stands in the examples, indentation aside.
+check_shown() {
+	"$python" -B - "$root" <<-'END'
+		import glob, re, sys
+		root = sys.argv[1]
+		def plain(text):
+		    return "\n".join(line.strip() for line in text.strip().splitlines())
+		examples = [plain(open(path).read()) for path in glob.glob(root + "/examples/**/*.*", recursive=True)
+		            if path.endswith((".py", ".js", ".sql")) and "node_modules" not in path]
+		shown = re.findall(r"^```(?:python|js|psql)\n(.*?)^```$", open(root + "/docs/clients.md").read(), re.S | re.M)
+		assert len(shown) > 10, "no examples were found"
+		absent = [text for text in shown if not any(plain(text) in example for example in examples)]
+		sys.exit("in no example:\n" + "\n".join(absent) if absent else 0)
+	END
+}
+
 clients_tests() {
 	local name dir=$work/build/examples
 	createdb blog
@@ -57,6 +73,7 @@ clients_tests() {
 	mkdir "$work/examples"
 	check 'examples/psql.sql' run_example psql psql -X -f "$dir/psql.sql"
 
+	check 'docs/clients.md shows what the examples have' check_shown
 	if [[ -x $python ]] && install_optional python3-sqlalchemy python3-psycopg2 python3-psycopg python3-psycopg-pool \
 		python3-asyncpg python3-fastapi python3-httpx python3-flask python3-django; then
 		for name in sqlalchemy psycopg asyncpg fastapi flask django; do
