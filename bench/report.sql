@@ -48,7 +48,7 @@ WITH bench (n, bench, title) AS (
            (26, 'save_one_new', 'and a new one'),
            (27, 'first', format('the first of %s documents, each with an author, prepared',
                                 to_char(:users * 30, 'FM999,999,999'))),
-           (41, 'page_first', format('page 1 of 20 of %s rows, index on the order', to_char(:flat_rows + 1000, 'FM999,999,999'))),
+           (41, 'page_first', format('page 1 of 20 of %s rows, index on the order, prepared', to_char(:flat_rows + 1000, 'FM999,999,999'))),
            (42, 'page_last', format('page %s of them', to_char(:flat_rows / 20, 'FM999,999,999'))),
            (40, 'count_where', format('those of %s users with more than seven of some comments',
                                       to_char(:users, 'FM999,999,999'))),
