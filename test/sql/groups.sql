@@ -94,6 +94,14 @@ SELECT jsonify_find_text('users', '(where: id > 9, group: country) { country }')
 SELECT jsonify(u, '{ id users(via: boss_id, recurse: 3) posts(group: kind) { kind count() } }') FROM users u WHERE id = 1;
 SELECT jsonify_find('posts', '(group: author.country, author.name, where: id < 4) { by: author.name author.country count() }', options => '{"keys": "camel", "nulls": "omit"}');
 
+SELECT jsonify_find('posts', '(group: status, kind, page: 2, offset: 3, where: views > 3) { kind status count() }');
+SELECT jsonify_find('posts', '(group: author.country, page: 1) { * }');
+SELECT jsonify_find('posts', '(group: kind, status, order: $o, limit: 2) { k: kind status n: count() sum(views) }', '{"o": "sum desc, k"}');
+SELECT jsonify(u, '{ posts(group: status, order: $o) { * n: count() } }', '{"o": "n, status desc"}') FROM users u WHERE id = 1;
+SELECT jsonify_find('posts', '(group: kind, order: $o) { kind count() }', '{"o": "status"}');
+SELECT jsonify_find('posts', '(group: kind, page: 1, after: $c) { kind }', '{"c": null}');
+SELECT jsonify_find('users', '{ posts(group: kind, page: 1, after: $c) { kind } }', '{"c": null}');
+
 -- Named shapes; a default shape is none of a group.
 SELECT jsonify_define('users', 'stats', '{ name by_status: posts(group: status) { status count() } }');
 SELECT jsonify_define('posts', 'status', '{ status }');
