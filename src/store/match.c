@@ -131,8 +131,9 @@ note_all_present(Store *store, Stage *stage)
 		DocRow	   *parent = stage->parent->rows[i];
 		const RowSet *set;
 
+		/* of one that is deleted nothing is read, so nothing is left out */
 		if (parent->row == NULL || parent->same != NULL || parent->in_conflict ||
-			parent->given[relation->item] == NULL)
+			parent->asks_delete || parent->given[relation->item] == NULL)
 			continue;
 		set = &parent->row->related[relation->branch->number];
 		for (int n = 0; n < set->nrows; n++)

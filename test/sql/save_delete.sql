@@ -95,5 +95,10 @@ UPDATE links SET next_id = NULL WHERE id = 1;
 UPDATE links SET last_id = 3 WHERE id = 4;
 INSERT INTO links VALUES (5, NULL), (6, 5), (7, 6), (8, 7);
 SELECT removed('links', '[{"id": 5}, {"id": 6}, {"id": 3}, {"id": 7}, {"id": 8}]', '{ id }');
+-- What a row that is deleted says of its own relations is not read, so nothing is missing there.
+CREATE TABLE parts (id int PRIMARY KEY, thing_id int REFERENCES things ON DELETE SET NULL);
+INSERT INTO parts VALUES (1, 2);
+SELECT jsonify_save('boxes', '{"id": 2, "things": [{"id": 2, "gone": true, "parts": [{"id": 1}]}, {"id": 3, "parts": []}]}',
+  '{ id, things(write: own) { id, gone: @delete, parts(write: link) { id } } }');
 
 DROP SCHEMA t_save_delete CASCADE;
