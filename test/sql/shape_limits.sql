@@ -8,7 +8,7 @@ SET search_path = t_limits, public;
 \i :helpers
 \pset format unaligned
 \pset tuples_only on
-SET statement_timeout = '20s';
+SET statement_timeout = '60s';
 CREATE TABLE users (id int PRIMARY KEY, flag bool);
 CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users);
 CREATE INDEX ON posts (author_id);
