@@ -99,11 +99,12 @@ retry_clashes(StatementRun *run, const RowList *list, Bitmapset *columns)
  * what PostgreSQL does then: ON CONFLICT asks whether it sees what it does not insert.
  */
 static void
-check_snapshot(const StatementRun *failed, const DocRow *row)
+check_snapshot(const StatementRun *failed, DocRow *row)
 {
 	StatementRun run = *failed;
 	ErrorData  *error;
 
+	run.rows = &row;
 	run.kind = STATEMENT_TRY_INSERT;
 	run.take = NULL;
 	error = catch_error(failed->store, row, run_rows, &run);
