@@ -180,7 +180,7 @@ CREATE ROLE regress_jsonify_caster;
 GRANT USAGE ON SCHEMA t_safe TO regress_jsonify_caster;
 GRANT SELECT ON users, posts TO regress_jsonify_caster;
 CREATE TYPE secret AS (s text);
-CREATE FUNCTION secret_doc(secret) RETURNS jsonb LANGUAGE sql AS $$SELECT to_jsonb(current_user || ' sees ' || left($1.s, 1) || '***')$$;
+CREATE FUNCTION secret_doc(secret) RETURNS jsonb LANGUAGE sql AS $$SELECT to_jsonb(coalesce(nullif(current_user, session_user)::text, 'owner') || ' sees ' || left($1.s, 1) || '***')$$;
 CREATE CAST (secret AS jsonb) WITH FUNCTION secret_doc(secret);
 ALTER TABLE posts ADD COLUMN s secret DEFAULT '(pin)';
 SET ROLE regress_jsonify_caster;
@@ -206,7 +206,7 @@ RESET ROLE;
 -- a function of its owner's rights
 ALTER FUNCTION secret_doc(secret) SECURITY DEFINER SET search_path = pg_catalog;
 SET ROLE regress_jsonify_caster;
-SELECT jsonify('(pin)'::secret) = to_jsonb(session_user || ' sees p***') AS definer;
+SELECT jsonify('(pin)'::secret) = '"owner sees p***"' AS definer;
 RESET ROLE;
 DROP SCHEMA t_safe CASCADE;
 DROP OWNED BY regress_jsonify_caster;
