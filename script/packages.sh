@@ -70,8 +70,11 @@ debian_package='
 	apt="apt-get -o DPkg::Lock::Timeout=300 -o DPkg::Options::=--force-unsafe-io -qy --no-install-recommends"
 	find /usr/lib/postgresql /usr/share/postgresql -name "jsonify*" -delete # of a make install
 	cd /srv/jsonify
-	$apt update
-	$apt build-dep -P nocheck .
+	if ! { $apt update && $apt build-dep -P nocheck .; }; then
+		set +x
+		echo "what it is built with cannot be installed"
+		exit 77
+	fi
 	pg_buildext updatecontrol # of another version of PostgreSQL than debian/control has
 	DEB_BUILD_OPTIONS="nocheck parallel=2" dpkg-buildpackage -b -us -uc -Pnocheck
 	$apt install "../postgresql-$1-jsonify_"*.deb
