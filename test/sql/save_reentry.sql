@@ -1,5 +1,8 @@
 -- What runs within a call: defaults and triggers that save themselves, by the same shape
 -- even, or change tables that the call has still to write.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS jsonify;
+RESET client_min_messages;
 CREATE SCHEMA t_save_reentry;
 SET search_path = t_save_reentry, public;
 \set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
