@@ -21,7 +21,7 @@ my $rounds_a_session = 10;
 
 my $node = PostgreSQL::Test::Cluster->new('oracle');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\nstatement_timeout = 120s\njit = off\n");
+$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\nstatement_timeout = 600s\njit = off\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION jsonify');
 
