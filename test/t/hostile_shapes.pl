@@ -64,7 +64,8 @@ sub condition
 		my ($end, $way) = walk($table, 1);
 		$way =~ s/\)$//;
 		my $open = $way =~ /\(/ ? "$way, where: " : "$way(where: ";
-		return "exists($open" . condition($end, $depth - 1) . '))';
+		return "exists($open" . condition($end, $depth - 1) . '))' if rand() < 0.5;
+		return "count($open" . condition($end, $depth - 1) . ')) > ' . many(5);
 	}
 	if ($depth > 0 && $kind < 0.6)
 	{
@@ -74,6 +75,11 @@ sub condition
 	return 'id in (' . join(', ', 1 .. many(2000)) . ')' if $kind < 0.75;
 	return '(' x 90 . 'id > 0' . ')' x 90 if $kind < 0.8;
 	return 'author.boss.flag' if $table eq 'posts' && $kind < 0.9;
+	if ($kind < 0.95)
+	{
+		my ($end, @path) = walk($table, many(30));
+		return pick('count', 'max', 'min') . '(' . join('.', @path, 'id') . ') ' . pick('> 0', 'is null', 'between 1 and 5');
+	}
 	return 'boss.' x many(80) . 'flag' if $table eq 'users';
 	return "$column is not null";
 }
@@ -96,15 +102,17 @@ sub item
 	if ($kind < 0.6)
 	{
 		($end, @path) = walk($table, many(30));
-		return alias() . 'count(' . join('.', @path) . ')';
+		return alias() . 'count(' . join('.', @path) . ')' if rand() < 0.6;
+		return alias() . 'distinct(' . join('.', @path, pick(@{ $columns{$end} })) . ')';
 	}
 	if ($kind < 0.7)
 	{
 		($end, @path) = walk($table, 1);
+		my (undef, $further) = walk($end, 1);
 		$path[0] =~ s/\)$//;
 		my $open = $path[0] =~ /\(/ ? "$path[0], where: " : "$path[0](where: ";
-		return alias() . $open . condition($end, many(4)) . 
-			(leads_to_many($path[0]) ? pick(', limit: 3', ', page: 2', ', key: id', '') : '') . ') { id }';
+		return alias() . $open . condition($end, many(4)) . (leads_to_many($path[0]) ?
+			pick(', limit: 3', ', page: 2', ', key: id', ', page: 2, after: $after?', ', group: id', ", order: count($further) desc", '') : '') . ') { id }';
 	}
 	return alias() . 'boss(recurse: ' . many(1000000) . ') ' . alias() . 'users(via: boss_id, recurse: ' . many(1000) . ')'
 		if $kind < 0.75 && $table eq 'users';
