@@ -362,29 +362,44 @@ settle_deletes(Store *store, Stage *stage, List **doomed)
 	}
 }
 
+/* Pairs of a parent and a row, for each to be met once. */
+static KeyMap *
+make_pair_map(Store *store)
+{
+	static const Oid typids[] = {INT8OID, INT8OID};
+	static const Oid collations[] = {InvalidOid, InvalidOid};
+
+	return make_key_map(store->context, 2, typids, collations);
+}
+
+/* Whether a row is the first of its parent's that say the same one; notes that. */
+static bool
+is_first_said(KeyMap *said, const DocRow *row)
+{
+	const DocRow *real = real_row(row);
+	Datum	   *key = palloc(sizeof(Datum) * 2);
+	bool		found;
+
+	key[0] = Int64GetDatum((int64) (uintptr_t) row->parent);
+	key[1] = Int64GetDatum(real->row != NULL ? (int64) (uintptr_t) real->row : (int64) (uintptr_t) real);
+	(void) add_to_map(said, key, &found);
+	return !found;
+}
+
 /* What else a list says: rows that belong here from now on, each once. */
 static void
 settle_links(Store *store, Stage *stage)
 {
-	static const Oid typids[] = {INT8OID, INT8OID};
-	static const Oid collations[] = {InvalidOid, InvalidOid};
-	KeyMap	   *linked = make_key_map(store->context, 2, typids, collations);
+	KeyMap	   *linked = make_pair_map(store);
 
 	for (int i = 0; i < stage->nrows; i++)
 	{
 		DocRow	   *row = stage->rows[i];
-		const DocRow *real = real_row(row);
-		Datum	   *key;
-		bool		found;
 
 		CHECK_FOR_INTERRUPTS();
 		if (row->is_lost || row->asks_delete || row->is_there)
 			continue;
-		key = palloc(sizeof(Datum) * 2);
-		key[0] = Int64GetDatum((int64) (uintptr_t) row->parent);
-		key[1] = Int64GetDatum(real->row != NULL ? (int64) (uintptr_t) real->row : (int64) (uintptr_t) real);
-		(void) add_to_map(linked, key, &found);
-		if (!found)
+		if (is_first_said(linked, row))
 			add_pair(store, &stage->links, row->parent, row);
 	}
 }
@@ -439,6 +454,8 @@ take_from(Store *store, Stage *stage, const Stage *into, DocRow *row)
 static void
 settle_moves(Store *store, Stage *stage)
 {
+	KeyMap	   *again = NULL;
+
 	if (stage->relation == NULL || stage->relation->write != WRITE_OWN)
 		return;
 	for (int i = 0; i < stage->nrows; i++)
@@ -448,8 +465,12 @@ settle_moves(Store *store, Stage *stage)
 		CHECK_FOR_INTERRUPTS();
 		if (row->row == NULL || row->is_there || row->is_lost)
 			continue;
-		/* each of those that are to have a row must get it */
+		/* each of those that are to have a row must get it, and is told once */
 		if (row->same != NULL && real_row(row)->parent == row->parent)
+			continue;
+		if (row->same != NULL && again == NULL)
+			again = make_pair_map(store);
+		if (row->same != NULL && !is_first_said(again, row))
 			continue;
 		if (!take_from(store, store->root, stage, real_row(row)))
 			add_error(store, row, NIL, ERROR_MOVED, "the row belongs elsewhere");

@@ -43,6 +43,9 @@ SELECT pairs();
 -- One that is somebody's is another's as well only if that one leaves it out, whoever comes first in the call.
 SELECT save('posts', '[{"id": 1, "tags": [{"name": "new"}, {"name": "x"}]}, {"id": 2, "tags": [{"name": "new"}, {"name": "x"}]}]', :own);
 SELECT save('posts', '[{"id": 2, "tags": [{"name": "new"}, {"name": "x"}]}, {"id": 1, "tags": [{"name": "new"}, {"name": "x"}]}]', :own);
+-- Each that does not get it is told once, however often it says it.
+SELECT save('posts', '[{"id": 1, "tags": [{"name": "new"}, {"name": "x"}]}, {"id": 2, "tags": [{"name": "new"}, {"name": "x"}, {"name": "x"}]}, {"id": 3, "tags": [{"name": "x"}]}]', :own);
+SELECT save('posts', '[{"id": 1, "tags": [{"name": "new"}]}, {"id": 2, "tags": [{"name": "new"}, {"name": "x"}, {"name": "x"}]}]', :own, options => '{"dry_run": true}');
 SELECT save('posts', '[{"id": 1, "tags": [{"name": "new"}]}, {"id": 2, "tags": [{"name": "new"}, {"name": "x"}]}, {"id": 3, "tags": [{"name": "x"}]}]',
   :own, options => '{"dry_run": true}');
 SELECT save('posts', '{"id": 1, "tags": [{"name": "new"}]}', '{ id, tags(write: own, by: name) { name } }');
