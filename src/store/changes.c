@@ -318,7 +318,7 @@ list_changes(Store *store)
 		change->action = "error";
 		change->relid = error->row == NULL ? store->plan->root->table->relid :
 			error->row->stage->level->table->relid;
-		change->loc = location_of(error->row, error->steps);
+		change->loc = location_of(error->place, error->steps);
 		change->error = error_to_jsonb(error);
 		list.changes = lappend(list.changes, change);
 	}

@@ -54,6 +54,7 @@ add_full_error(Store *store, const DocRow *row, List *steps, ErrorType type, con
 	if (row != NULL)
 		((DocRow *) row)->failed = true;
 	error->row = row;
+	error->place = row;
 	error->steps = steps;
 	error->type = type;
 	error->message = pstrdup(message);
@@ -215,7 +216,7 @@ push_error(JsonbBuilder *state, const DocError *error)
 {
 	push_jsonb_value(state, WJB_BEGIN_OBJECT, NULL);
 	push_string(state, WJB_KEY, "loc");
-	(void) push_location(state, error->row, error->steps);
+	(void) push_location(state, error->place, error->steps);
 	push_string(state, WJB_KEY, "type");
 	push_string(state, WJB_VALUE, error_types[error->type]);
 	push_string(state, WJB_KEY, "msg");
@@ -275,7 +276,7 @@ errors_to_hint(const Store *store)
 			appendStringInfo(&buf, "; and " INT64_FORMAT " more", store->nerrors - MAX_HINTS);
 			break;
 		}
-		location = location_text(error->row, error->steps);
+		location = location_text(error->place, error->steps);
 		appendStringInfo(&buf, "%s%s%s%s", buf.len > 0 ? "; " : "", location,
 						 *location != '\0' ? ": " : "", error->message);
 		if (hint == NULL)
@@ -300,8 +301,8 @@ compare_errors(const ListCell *a, const ListCell *b)
 	const DocError *left = lfirst(a);
 	const DocError *right = lfirst(b);
 
-	int			left_document = left->row == NULL ? 0 : left->row->number;
-	int			right_document = right->row == NULL ? 0 : right->row->number;
+	int			left_document = left->place == NULL ? 0 : left->place->number;
+	int			right_document = right->place == NULL ? 0 : right->place->number;
 
 	if (left_document != right_document)
 		return left_document < right_document ? -1 : 1;
@@ -418,6 +419,31 @@ find_column_item(const StoreLevel *level, AttrNumber attnum)
 	return -1;
 }
 
+/*
+ * Who has said what is wrong with a row: of a column, or if the error is over none or
+ * several, of all that changes. That is the row itself, but for what another place says.
+ */
+static const DocRow *
+changed_by(const DocRow *row, AttrNumber attnum)
+{
+	const DocRow *by = NULL;
+	int			changed = -1;
+
+	if (row->changed_by == NULL)
+		return row;
+	if (attnum > 0)
+		return row->changed_by[attnum - 1] != NULL ? row->changed_by[attnum - 1] : row;
+	while ((changed = bms_next_member(row->changed, changed)) >= 0)
+	{
+		const DocRow *other = row->changed_by[changed - 1];
+
+		if (other == NULL || (by != NULL && other != by))
+			return row;
+		by = other;
+	}
+	return by != NULL ? by : row;
+}
+
 /* Where in a row an error over a column belongs: at its item, if it has one. */
 static List *
 caught_steps(const DocRow *row, AttrNumber attnum)
@@ -463,11 +489,13 @@ add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error)
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	AttrNumber	attnum;
 	const char *comment = describe_constraint(error, row->stage->level->table->relid, &attnum);
-	DocError   *added = add_full_error(store, row, steps != NIL ? steps : caught_steps(row, attnum),
+	const DocRow *place = steps != NIL ? row : changed_by(row, attnum);
+	DocError   *added = add_full_error(store, row, steps != NIL ? steps : caught_steps(place, attnum),
 									   caught_type(error), comment != NULL ? comment :
 									   caught_type(error) == ERROR_BAD_VALUE ? unquoted(error->message) :
 									   error->message);
 
+	added->place = place;
 	added->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
 	added->constraint = error->constraint_name == NULL ? NULL : pstrdup(error->constraint_name);
 	((DocRow *) row)->in_clash = added->type == ERROR_UNIQUE || added->type == ERROR_EXCLUSION;

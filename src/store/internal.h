@@ -176,6 +176,7 @@ struct DocRow
 	Datum	   *values;			/* by attnum - 1: of a new row, or what differs */
 	bool	   *nulls;
 	Bitmapset  *changed;		/* attnums of those */
+	DocRow	  **changed_by;		/* by attnum - 1: who has said that in another place; or NULL */
 	bool		is_doomed;		/* to be deleted */
 	bool		is_unlinked;	/* from its parent */
 	bool		needs_key;		/* others have to know it */
@@ -278,7 +279,8 @@ typedef struct DocError
 {
 	int64		number;			/* in the order in which they were found */
 	const DocRow *row;
-	List	   *steps;			/* of ReadStep: from the row on */
+	const DocRow *place;		/* where the documents say what is wrong with it */
+	List	   *steps;			/* of ReadStep: from there on */
 	ErrorType	type;
 	const char *message;
 	const char *hint;			/* or NULL */

@@ -170,14 +170,20 @@ note_written(DocRow *row, const DocRow *written)
 	}
 }
 
-/* Writes what is said of a row in the place where that is written. */
+/* Writes what is said of a row in the place where that is written; what fails is told where it is said. */
 static void
 write_there(Store *store, DocRow *there, DocRow *row)
 {
 	int			attnum = -1;
 
+	if (there->changed_by == NULL)
+		there->changed_by = palloc0(sizeof(DocRow *) * row->stage->level->table->tupdesc->natts);
 	while ((attnum = bms_next_member(row->changed, attnum)) >= 0)
+	{
+		if (!bms_is_member(attnum, there->changed))
+			there->changed_by[attnum - 1] = row;
 		(void) set_value(store, there, attnum, row->values[attnum - 1], row->nulls[attnum - 1]);
+	}
 	row->is_done = true;
 }
 

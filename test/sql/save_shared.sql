@@ -115,5 +115,15 @@ CREATE TABLE badges (id int PRIMARY KEY, holder_id int UNIQUE REFERENCES staff, 
 INSERT INTO badges VALUES (1, 1, 2);
 SELECT saved('staff', '[{"id": 1, "badge": null}, {"id": 2, "lent": [{"id": 1, "holder_id": 3}]}]',
   '{ id, badge: badges(via: holder_id, write: own, missing: unlink) { }, lent: badges(via: lender_id, write: own) { id, holder_id } }');
+-- What fails of a row is told where that is said, and not where else the row stands.
+CREATE TABLE desks (id int PRIMARY KEY, owner_id int NOT NULL REFERENCES staff, spare_of int REFERENCES staff, label text CHECK (label <> 'bad'), note text, CHECK (label <> note));
+INSERT INTO desks VALUES (1, 1, NULL, 'a', 'x'), (2, 2, 1, 'b', 'y'), (3, 4, NULL, 'c', 'z');
+\set desks '{ id, label, note, owner: staff(via: owner_id, write: own, missing: unlink) { id, spares: desks(via: spare_of, write: link) { id } } }'
+SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"id": 2, "owner": null}]', :'desks');
+SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"id": 2, "label": "bad"}]', :'desks');
+SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"id": 2, "note": "b"}]', :'desks');
+SELECT saved('desks', '[{"id": 3, "owner": {"id": 4, "spares": [{"id": 2}]}}, {"id": 2, "note": "b"}]', :'desks');
+SELECT saved('desks', '[{"id": 3, "owner": {"id": 4, "spares": [{"id": 2}]}}, {"id": 2, "owner": null}]', :'desks');
+SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"id": 2, "label": "c"}]', :'desks', look => 'SELECT * FROM desks ORDER BY id');
 
 DROP SCHEMA t_save_shared CASCADE;

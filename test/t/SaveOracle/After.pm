@@ -164,6 +164,8 @@ sub check_constraints
 		{
 			my ($name, $value) = ($column->{name}, $e->{final}{ $column->{name} });
 
+			# what another place says is told there
+			next if $e->{row} && !exists $e->{set}{$name};
 			if ($column->{not_null} && !defined $value) { push @groups, { type => 'not_null', sure => 1, who => [ $where->('not_null', $e, $name) ] } }
 			# the first that fails of a row is told
 			elsif ($column->{check} && ($value // '') eq '13') { push @groups, { type => 'check', sure => 1, who => [ $where->('check', $e, $name) ] } }
