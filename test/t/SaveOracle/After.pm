@@ -157,6 +157,7 @@ sub check_constraints
 		return [ $e, \@texts ];
 	};
 	my $deferred = 0;
+	my %unsure;
 
 	foreach my $e (@written)
 	{
@@ -197,7 +198,7 @@ sub check_constraints
 				foreach my $row (@taken)
 				{
 					my $is_last = $m->{doomed}{ $row->{'#'} };
-					$m->{may_fail} = 1 if !$is_last || ($is_last->{node} && $is_last->{node}{rel} && $is_last->{node}{rel}{kind} eq 'to_one');
+					$m->{may_fail} = $unsure{$e} = 1 if !$is_last || ($is_last->{node} && $is_last->{node}{rel} && $is_last->{node}{rel}{kind} eq 'to_one');
 				}
 			}
 		}
@@ -229,7 +230,7 @@ sub check_constraints
 			foreach my $fk (grep { $_->{to} == $e->{table} && !$_->{deferred} } @{ $table->{fks} })
 			{
 				next if !grep { $e->{row}{$_} ne $e->{final}{$_} } @{ $fk->{to_columns} };
-				$m->{may_fail} = 1 if grep { SaveOracle::Read::leads_to($fk, $_, $e->{row}) } @{ $m->{rows}{ $table->{name} } };
+				$m->{may_fail} = $unsure{$e} = 1 if grep { SaveOracle::Read::leads_to($fk, $_, $e->{row}) } @{ $m->{rows}{ $table->{name} } };
 			}
 		}
 	}
@@ -239,7 +240,7 @@ sub check_constraints
 	# of a row only the first that fails is told, and nothing of those that need it
 	my %sure;
 	foreach my $group (grep { $_->{sure} } @groups) { push @{ $sure{ $group->{who}[0][0] } }, @{ $group->{who}[0][1] } }
-	my %failing = map { $_->[0] => 1 } map { @{ $_->{who} } } @groups;
+	my %failing = (%unsure, map { $_->[0] => 1 } map { @{ $_->{who} } } @groups);
 	foreach my $group (@groups)
 	{
 		foreach my $who (@{ $group->{who} }) { $m->{may}{$_} = 1 foreach @{ $who->[1] } }
