@@ -429,7 +429,7 @@ sub judge
 			my $n = $after->[$i] - $before->[$i];
 			my $action = $actions[$i];
 			# a circle of keys is closed by an update
-			push @bad, "$n rows of $table->{name} ${action}d, not $want{$action}" if $n != $want{$action} && !($action eq 'update' && $n > $want{update} && $n <= $want{update} + $want{insert});
+			push @bad, "$n rows of $table->{name} ${action}d, not $want{$action}" if $n != $want{$action} && !($action eq 'update' && $n > $want{update} && $n <= $want{update} + $want{insert} + ($m->{twice}{ $table->{name} } // 0));
 			my $planned = $planned{ $table->{name} }{$action} // 0;
 			# keys that rows get are listed as links, those of new rows too
 			my $links = $action eq 'update' ? $planned{ $table->{name} }{link} // 0 : 0;

@@ -7,7 +7,7 @@ use warnings;
 use utf8;
 
 use Exporter 'import';
-our @EXPORT = qw(final_rows check_constraints check_where column_loc loc_text item_loc wrong);
+our @EXPORT = qw(final_rows check_constraints check_where column_loc loc_text item_loc places wrong);
 
 use SaveOracle::Json;
 use SaveOracle::Read;
@@ -26,6 +26,9 @@ sub item_loc
 
 	return $node->{form} =~ /^value/ ? @loc : (@loc, $item->{key});
 }
+
+# Where a row is said, all over again too.
+sub places { my $e = shift; return ($e->{loc}, @{ $e->{also} // [] }) }
 
 # Where an error over one column of a row stands.
 sub column_loc
@@ -97,6 +100,12 @@ sub final_rows
 		my $other = $changed{ $e->{row}{'#'} };
 		$m->{vague} = 1 if grep { exists $other->{ $_->[0] } && !exists $e->{set}{ $_->[0] } } @{ $e->{node}{rule} // [] };
 	}
+	# a row that leads to one whose key changes may get that afterwards
+	foreach my $e (grep { $_->{row} && $_->{is_written} && $_->{node}{rel} && $_->{node}{rel}{kind} =~ /^(to_many|one_to_one)$/ } @{ $m->{entities} })
+	{
+		my $above = $e->{parent}{row} ? $changed{ $e->{parent}{row}{'#'} } : undef;
+		$m->{twice}{ $e->{table}{name} }++ if $above && grep { exists $above->{$_} } @{ $e->{node}{rel}{fk}{to_columns} };
+	}
 	foreach my $table (@{ $m->{tables} })
 	{
 		foreach my $row (@{ $m->{rows}{ $table->{name} } })
@@ -153,7 +162,7 @@ sub check_constraints
 	};
 	my $where = sub {
 		my ($type, $e, @columns) = @_;
-		my @texts = map { loc_text(@$_) . " $type" } [ written_loc($e, @columns) ], $e->{is_other} ? $e->{loc} : ();
+		my @texts = map { loc_text(@$_) . " $type" } map({ [ written_loc({ %$e, loc => $_ }, @columns) ] } places($e)), $e->{is_other} ? $e->{loc} : ();
 		return [ $e, \@texts ];
 	};
 	my $deferred = 0;

@@ -226,6 +226,7 @@ sub merge
 			wrong($m, [ 'duplicate', item_loc($first->{node}, $item, @loc) ], [ 'duplicate', item_loc($first->{node}, $item, @{ $first->{loc} }) ]);
 		}
 	}
+	push @{ $first->{also} }, \@loc;
 	local $m->{again} = [ \@loc, $first->{loc} ];
 	say_more($m, $first, \%more, @loc);
 	return $first;
@@ -792,7 +793,8 @@ sub model_save
 
 	$m->{any_loc} = sub {
 		my $e = shift;
-		return (loc_text(@{ $e->{loc} }), $e->{node} ? map({ loc_text(@{ $e->{loc} }, $_->{key}) } @{ $e->{node}{items} }) : ());
+		my @items = $e->{node} ? @{ $e->{node}{items} } : ();
+		return map { my $loc = $_; (loc_text(@$loc), map { loc_text(@$loc, $_->{key}) } @items) } places($e);
 	};
 	if ($m->{json}[0] eq 'a') { push @roots, visit($m, $node, undef, undef, $m->{json}[1][$_], undef, $_) foreach 0 .. $#{ $m->{json}[1] } }
 	elsif ($m->{json}[0] eq 'o') { push @roots, visit($m, $node, undef, undef, $m->{json}, undef) }
