@@ -177,6 +177,7 @@ struct DocRow
 	bool	   *nulls;
 	Bitmapset  *changed;		/* attnums of those */
 	DocRow	  **changed_by;		/* by attnum - 1: who has said that in another place; or NULL */
+	DocRow	   *written_first;	/* the same row in a place where it is written before; or NULL */
 	bool		is_doomed;		/* to be deleted */
 	bool		is_unlinked;	/* from its parent */
 	bool		needs_key;		/* others have to know it */

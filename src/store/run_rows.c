@@ -191,7 +191,8 @@ run_carefully(StatementRun *run, RowList *list)
 		DocRow	   *row = list->rows[i];
 
 		row->in_clash = false;
-		if (row->failed || (row->parent != NULL && real_row(row->parent)->failed))
+		if (row->failed || (row->parent != NULL && real_row(row->parent)->failed) ||
+			(row->written_first != NULL && row->written_first->failed))
 			row->failed = true;
 		else
 			add_row(run->store, &rest, row);

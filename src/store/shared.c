@@ -202,7 +202,10 @@ share(Store *store, DocRow *first, DocRow *row)
 		row->changed = NULL;
 	}
 	else if (waits_for_others(row))
+	{
 		note_written(row, first);
+		row->written_first = first;
+	}
 	else
 		write_there(store, first, row);
 }

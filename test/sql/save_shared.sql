@@ -125,5 +125,8 @@ SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"
 SELECT saved('desks', '[{"id": 3, "owner": {"id": 4, "spares": [{"id": 2}]}}, {"id": 2, "note": "b"}]', :'desks');
 SELECT saved('desks', '[{"id": 3, "owner": {"id": 4, "spares": [{"id": 2}]}}, {"id": 2, "owner": null}]', :'desks');
 SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"id": 2, "label": "c"}]', :'desks', look => 'SELECT * FROM desks ORDER BY id');
+-- Where one place fails, what another one would do after it is not tried.
+SELECT saved('staff', '[{"id": null, "name": "d"}, {"id": 9, "name": "z", "reports": [{"name": "d"}]}]',
+  '(by: name) { id, name, reports: staff(via: boss_id, write: link, by: name, missing: unlink) { name } }');
 
 DROP SCHEMA t_save_shared CASCADE;
