@@ -237,6 +237,7 @@ typedef struct PresentRow
 	DocRow	   *parent;			/* that had it, or NULL */
 	List	   *also;			/* of DocRow: others that have it over a to-one relation */
 	DocRow	   *claimed;		/* the row of a document that it is, or NULL */
+	bool		stays;			/* with a parent of a many-to-many relation, whose list has it */
 } PresentRow;
 
 /* Rows of a table that are deleted. */

@@ -398,7 +398,10 @@ match_found(Store *store, DocRow *row, PresentRow *present)
 		pair = find_pair(stage, row->parent, present);
 		row->is_there = pair != NULL;
 		if (pair != NULL && pair->claimed == NULL)
+		{
 			pair->claimed = row;
+			pair->present->stays = true;
+		}
 		else if (pair != NULL && pair->claimed != row)
 		{
 			row->row = present->row;

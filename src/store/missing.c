@@ -406,22 +406,6 @@ settle_links(Store *store, Stage *stage)
 
 /* ---- rows that come from elsewhere */
 
-/* Whether anybody still says that a row of a many-to-many relation belongs to him. */
-static bool
-is_claimed_pair(const Stage *stage, const PresentRow *present)
-{
-	ListCell   *lc;
-
-	foreach(lc, stage->all_pairs)
-	{
-		const PresentPair *pair = lfirst(lc);
-
-		if (pair->present == present && pair->claimed != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* Whether another list of the call has left a row out, which is then taken from there. */
 static bool
 take_from(Store *store, Stage *stage, const Stage *into, DocRow *row)
@@ -438,7 +422,7 @@ take_from(Store *store, Stage *stage, const Stage *into, DocRow *row)
 		{
 			present->claimed = row;
 			if (stage->relation->kind == MANY_TO_MANY)
-				return !is_claimed_pair(stage, present);
+				return !present->stays;
 			return true;
 		}
 	}
