@@ -51,6 +51,7 @@ BEGIN
   RETURN CASE WHEN a IS NOT DISTINCT FROM b AND a IS NOT DISTINCT FROM w THEN 'ok ' || coalesce(a, 'none') ELSE format('root %s, relation %s, want %s', a, b, w) END;
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS h = PG_EXCEPTION_HINT;
+  h := replace(h, 'No function matches the given name and argument types. ', ''); -- not said from 19 on
   RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, h);
 END$$;
 SELECT condition, run(of, condition, sql, params::jsonb) FROM (VALUES
@@ -131,6 +132,7 @@ BEGIN
   RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS h = PG_EXCEPTION_HINT;
+  h := replace(h, 'No function matches the given name and argument types. ', ''); -- not said from 19 on
   RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, h);
 END$$;
 \pset tuples_only on
@@ -142,7 +144,9 @@ SELECT s, state('(' || s || ') { id }') FROM unnest(ARRAY['where: count() > 1', 
   'where: count(posts(where: count(nothing) > 1)) > 1', 'where: count(posts, comments) > 1', 'where: count(*) > 1', 'by: id, where: count(posts) > 1']) s;
 SELECT jsonify_find('users', '(where: name = ''x'' or
   count(posts(where: titel = ''y'')) > 1) { id }');
+\set VERBOSITY terse
 SELECT jsonify_find('users', '(order: name, sum(posts.title)) { id }');
+\set VERBOSITY default
 -- each counts in the budget, and in what one query joins
 SELECT state('(where: ' || array_to_string(array_fill('count(posts) > 1'::text, ARRAY[65]), ' or ') || ') { id }');
 SELECT state('{ ' || (SELECT string_agg(format('p%s: posts(where: %s) { id }', i, array_to_string(array_fill('count(comments) > 1'::text, ARRAY[60]), ' or ')), ' ')
