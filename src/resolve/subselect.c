@@ -50,17 +50,15 @@ typedef struct Aggregated
 
 /* Adds what a step is filtered by, if it is, to the condition on the rows there. */
 static void
-add_step_condition(Aggregated *aggregated, const SqlTable *table, const ShapeStep *step)
+add_step_condition(const SqlTable *table, const ShapeText *shape, const ShapeStep *step,
+				   List **condition)
 {
-	List	  **condition = aggregated->condition;
-
 	if (step->args == NULL || step->args->where == NULL)
 		return;
 	if (*condition != NIL)
 		emit(condition, " AND ");
 	*condition = list_concat(*condition,
-							 table->scope->context->resolve_condition(table, aggregated->shape,
-																	  step->args->where));
+							 table->scope->context->resolve_condition(table, shape, step->args->where));
 }
 
 /*
@@ -99,7 +97,7 @@ follow_steps(Aggregated *aggregated, const SqlTable *table, int number)
 	inner.scope = &inner_scope;
 	inner.alias = new_alias(table, place);
 	join_related(table, target.relationship, "JOIN", inner.alias);
-	add_step_condition(aggregated, &inner, step);
+	add_step_condition(&inner, shape, step, aggregated->condition);
 	if (!is_last)
 		follow_steps(aggregated, &inner, number + 1);
 	relation_close(relation, NoLock);
@@ -159,33 +157,84 @@ resolve_aggregate_call(const SqlTable *table, const ShapeText *shape, ShapeAggre
 	return make_aggregate(aggregate, aggregated.argument, place);
 }
 
-/* The tables of a subselect over what a relationship leads to: FROM, and the link in WHERE. */
+/* The rows that the first step of a path leads to from each row of a table. */
+typedef struct Subselect
+{
+	Scope		scope;
+	SqlTable	rows;
+	SqlJoins	joins;
+	const Relationship *relationship;
+	Relation	relation;		/* the table, open */
+} Subselect;
+
+/* Fills *subselect, whose table the caller closes; where: what the path stands in, for errors. */
 static void
-emit_related_rows(const SqlTable *table, const Relationship *relationship, const SqlTable *inner,
-				  List **parts)
+begin_subselect(Subselect *subselect, const SqlTable *table, const ShapeText *shape,
+				const ShapeStep *step, const char *where)
+{
+	Scope	   *parent = table->scope;
+	ShapePlace	place = {shape, step->name.location};
+	Relationship *relationship;
+	StepTarget	target;
+
+	check_stack_depth();
+	if (!find_step(parent, shape, step, true, &target))
+		unknown_name(parent, shape, step, true);
+	relationship = target.relationship;
+	check_filter_args(shape, step->args, where);
+	require_relationship(relationship, parent->relid, parent->at_hand, parent->context->role, place);
+	memset(subselect, 0, sizeof(Subselect));
+	subselect->relationship = relationship;
+	subselect->scope.context = parent->context;
+	subselect->scope.at_hand = OidIsValid(relationship->function);
+	table->level->runs_functions |= subselect->scope.at_hand;
+	subselect->relation = open_table(&subselect->scope, relationship->target);
+	subselect->rows = *table;
+	subselect->rows.scope = &subselect->scope;
+	subselect->rows.alias = new_alias(table, place);
+	subselect->rows.joins = &subselect->joins;
+}
+
+/*
+ * FROM and WHERE of a subselect, the latter with a condition on its rows unless that is
+ * NIL. each_once: a row counts once, however many of a junction lead to it, and a computed
+ * relationship to one row must not give more.
+ */
+static void
+emit_related_rows(const SqlTable *table, const Subselect *subselect, bool each_once,
+				  List *condition, List **parts)
 {
 	ShapeContext *context = table->scope->context;
-	char	   *junction = psprintf("j%s", inner->alias + 1);
+	const Relationship *relationship = subselect->relationship;
+	const char *alias = subselect->rows.alias;
+	char	   *junction = psprintf("j%s", alias + 1);
+	bool		repeats = relationship->kind == MANY_TO_MANY && relationship->repeats && each_once;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, " FROM ");
-	append_joined_table(&buf, relationship, table->alias, inner->alias);
+	if (each_once)
+		append_joined_table(&buf, relationship, table->alias, alias);
+	else
+		append_related_table(&buf, relationship, table->alias, alias);
 	emit(parts, buf.data);
-	*parts = list_concat(*parts, inner->joins->parts);
+	*parts = list_concat(*parts, subselect->joins.parts);
 	initStringInfo(&buf);
 	if (relationship->kind == MANY_TO_MANY)
 	{
 		note_lock(context, relationship->key->referencing);
-		/* each row once, however many rows of the junction lead to it */
-		append_junction(&buf, relationship,
-						relationship->repeats ? " WHERE EXISTS (SELECT FROM " : ", ", junction);
+		append_junction(&buf, relationship, repeats ? " WHERE EXISTS (SELECT FROM " : ", ", junction);
 	}
 	appendStringInfoString(&buf, " WHERE ");
-	append_link(&buf, relationship, table->alias, inner->alias, junction, &context->typids);
-	if (relationship->kind == MANY_TO_MANY && relationship->repeats)
+	append_link(&buf, relationship, table->alias, alias, junction, &context->typids);
+	if (repeats)
 		appendStringInfoChar(&buf, ')');
 	emit(parts, buf.data);
+	if (condition != NIL)
+	{
+		emit(parts, " AND ");
+		*parts = list_concat(*parts, condition);
+	}
 }
 
 /*
@@ -205,42 +254,19 @@ resolve_aggregate(const SqlTable *table, const ShapeText *shape, ShapeAggregate 
 				  const List *path, int location)
 {
 	const ShapeStep *step = linitial(path);
-	Scope	   *parent = table->scope;
-	ShapePlace	place = {shape, step->name.location};
-	SqlJoins	joins = {NIL, NIL};
 	List	   *condition = NIL;
 	List	   *parts = NIL;
-	Scope		scope = {.context = parent->context};
-	SqlTable	inner = *table;
-	Aggregated	first = {.shape = shape,.condition = &condition};
+	Subselect	subselect;
 	SqlExpression call;
-	StepTarget	target;
-	Relation	relation;
 
-	check_stack_depth();
-	if (!find_step(parent, shape, step, true, &target))
-		unknown_name(parent, shape, step, true);
-	check_filter_args(shape, step->args, "an aggregate");
-	require_relationship(target.relationship, parent->relid, parent->at_hand, scope.context->role,
-						 place);
-	scope.at_hand = OidIsValid(target.relationship->function);
-	table->level->runs_functions |= scope.at_hand;
-	relation = open_table(&scope, target.relationship->target);
-	inner.scope = &scope;
-	inner.alias = new_alias(table, place);
-	inner.joins = &joins;
-	add_step_condition(&first, &inner, step);
-	call = resolve_aggregate_call(&inner, shape, aggregate, path, &condition, location);
-	relation_close(relation, NoLock);
+	begin_subselect(&subselect, table, shape, step, "an aggregate");
+	add_step_condition(&subselect.rows, shape, step, &condition);
+	call = resolve_aggregate_call(&subselect.rows, shape, aggregate, path, &condition, location);
+	relation_close(subselect.relation, NoLock);
 
 	emit(&parts, "(SELECT ");
 	parts = list_concat(parts, call.parts);
-	emit_related_rows(table, target.relationship, &inner, &parts);
-	if (condition != NIL)
-	{
-		emit(&parts, " AND ");
-		parts = list_concat(parts, condition);
-	}
+	emit_related_rows(table, &subselect, true, condition, &parts);
 	emit(&parts, ")");
 	call.parts = parts;
 	return call;
@@ -260,57 +286,19 @@ emit_exists(const SqlTable *table, const ShapeText *shape, List **parts, const L
 			int number)
 {
 	const ShapeStep *step = list_nth(path, number);
-	Scope	   *parent = table->scope;
-	ShapeContext *context = parent->context;
-	ShapePlace	place = {shape, step->name.location};
-	SqlJoins	joins = {NIL, NIL};
 	List	   *condition = NIL;
-	Scope		scope = {.context = context};
-	SqlTable	inner = *table;
-	StringInfoData buf;
-	StepTarget	target;
-	Relation	relation;
-	char	   *junction;
+	Subselect	subselect;
 
-	check_stack_depth();
-	if (!find_step(parent, shape, step, true, &target))
-		unknown_name(parent, shape, step, true);
-	check_filter_args(shape, step->args, "exists()");
-	require_relationship(target.relationship, parent->relid, parent->at_hand, context->role, place);
-	scope.at_hand = OidIsValid(target.relationship->function);
-	table->level->runs_functions |= scope.at_hand;
-	relation = open_table(&scope, target.relationship->target);
-	inner.scope = &scope;
-	inner.alias = new_alias(table, place);
-	inner.joins = &joins;
-	junction = psprintf("j%s", inner.alias + 1);
-	if (step->args != NULL && step->args->where != NULL)
-		condition = context->resolve_condition(&inner, shape, step->args->where);
+	begin_subselect(&subselect, table, shape, step, "exists()");
+	add_step_condition(&subselect.rows, shape, step, &condition);
 	if (number < list_length(path) - 1)
 	{
 		emit(&condition, condition == NIL ? "" : " AND ");
-		emit_exists(&inner, shape, &condition, path, number + 1);
+		emit_exists(&subselect.rows, shape, &condition, path, number + 1);
 	}
-	relation_close(relation, NoLock);
+	relation_close(subselect.relation, NoLock);
 
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "EXISTS (SELECT FROM ");
-	append_related_table(&buf, target.relationship, table->alias, inner.alias);
-	emit(parts, buf.data);
-	*parts = list_concat(*parts, joins.parts);
-	initStringInfo(&buf);
-	if (target.relationship->kind == MANY_TO_MANY)
-	{
-		note_lock(context, target.relationship->key->referencing);
-		append_junction(&buf, target.relationship, ", ", junction);
-	}
-	appendStringInfoString(&buf, " WHERE ");
-	append_link(&buf, target.relationship, table->alias, inner.alias, junction, &context->typids);
-	emit(parts, buf.data);
-	if (condition != NIL)
-	{
-		emit(parts, " AND ");
-		*parts = list_concat(*parts, condition);
-	}
+	emit(parts, "EXISTS (SELECT");
+	emit_related_rows(table, &subselect, false, condition, parts);
 	emit(parts, ")");
 }
