@@ -73,9 +73,13 @@ extern void open_parenthesis(Parser *parser);
 extern void close_parenthesis(Parser *parser, const char *hint);
 pg_noreturn extern void syntax_error(const Parser *parser, const char *hint);
 
-/* parse_path.c */
+/* parse_value.c */
 extern ShapeValue *accept_literal(Parser *parser);
 extern void refuse_optional(const Parser *parser);
+extern ShapeValue *parse_count(Parser *parser, const char *name);
+extern int	parse_word(Parser *parser, const char *const *words, int nwords, const char *hint);
+
+/* parse_path.c */
 extern List *parse_path(Parser *parser, const char *hint);
 extern ShapeAggregate find_aggregate(const Parser *parser, const ShapeName *name, bool quoted);
 extern List *parse_aggregated(Parser *parser, bool may_be_empty);
