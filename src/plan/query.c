@@ -454,7 +454,7 @@ find_prepared(RowQuery *query, const char *state)
 SPIPlanPtr
 prepare_query(RowQuery *query, const BoundQuery *bound, bool first_soon)
 {
-	char	   *state = bound_state(query, bound);
+	const char *state = is_variable(query) ? bound_state(query, bound) : "";
 	bool		is_custom = has_long_list(query, bound->list);
 	SPIPlanPtr *plan = &find_prepared(query, state)->plans[is_custom][first_soon];
 	int			options = query->cursor_options;
