@@ -448,7 +448,8 @@ run_item_read(void *arg)
 	if (read->is_member)
 	{
 		read->value = read_key_text(read->item->reader, pnstrdup(read->given->val.string.val,
-																 read->given->val.string.len));
+																 read->given->val.string.len),
+									&read->failure);
 		read->isnull = false;
 		read->problem = READ_DONE;
 		return;
@@ -456,6 +457,48 @@ run_item_read(void *arg)
 	read->problem = read_changed_value(read->item->reader, read->given, read->present,
 									   read->present_json, read->null_is_json, &read->value,
 									   &read->isnull, &read->failure);
+}
+
+/*
+ * Whether an error says that a value cannot be read: whatever a type's input raises,
+ * not only of class 22, but for a missing privilege; of a cast what its author raises.
+ */
+static bool
+is_unreadable(const ItemRead *read, const ErrorData *error)
+{
+	switch (read->failure.by)
+	{
+		case READ_BY_INPUT:
+			return is_worth_replay(error) && error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE;
+		case READ_BY_CAST:
+			return error->sqlerrcode == ERRCODE_RAISE_EXCEPTION;
+		default:
+			return false;
+	}
+}
+
+/* Reads a value. In a careful call what is raised of it is noted; it returns false then. */
+static bool
+read_guarded(Store *store, DocRow *row, List *steps, ItemRead *read)
+{
+	ErrorData  *error;
+
+	if (!store->careful)
+	{
+		run_item_read(read);
+		return true;
+	}
+	error = catch_error(store, row, run_item_read, read);
+	if (error == NULL)
+		return true;
+	if (!is_unreadable(read, error))
+		note_caught_error(store, row, steps, error);
+	else
+	{
+		add_caught_error(store, row, steps, error);
+		FreeErrorData(error);
+	}
+	return false;
 }
 
 /*
@@ -487,7 +530,7 @@ read_item(Store *store, DocRow *row, int number, const Datum *present, JsonbValu
 	read.null_is_json = TupleDescAttr(level->table->tupdesc, read.item->attnum - 1)->attnotnull;
 	if (store->careful)
 		steps = row->value != NULL || read.is_member ? NIL : item_steps(level, number);
-	worked = guarded(store, row, steps, run_item_read, &read);
+	worked = read_guarded(store, row, steps, &read);
 	/* the value that is wrong may be a part of this one */
 	if (!worked && read.failure.path != NIL)
 	{

@@ -471,6 +471,8 @@ unquoted(const char *message)
 			appendStringInfoChar(&buf, *p);
 		else
 		{
+			if (p == message)
+				appendStringInfoString(&buf, "the value");
 			p = end;
 			while (buf.len > 0 && (buf.data[buf.len - 1] == ' ' || buf.data[buf.len - 1] == ':'))
 				buf.data[--buf.len] = '\0';

@@ -36,15 +36,24 @@ typedef struct ReadStep
 	int			index;
 } ReadStep;
 
+/* Whose function is at work, in case that it raises an error. */
+typedef enum ReadBy
+{
+	READ_BY_RULE,
+	READ_BY_INPUT,				/* the type's input */
+	READ_BY_CAST
+} ReadBy;
+
 /*
  * What is wrong, and where. The path is kept while a value is read: it tells
- * where as well if reading raises an error.
+ * where as well if reading raises an error, and by whose.
  */
 typedef struct ReadFailure
 {
 	const char *message;
 	List	   *path;			/* of ReadStep: below the value, outermost first */
 	const char *hint;			/* or NULL */
+	ReadBy		by;
 } ReadFailure;
 
 /* read_value.c */
@@ -57,7 +66,8 @@ extern ReadProblem read_changed_value(const ValueReader *reader, JsonbValue *jso
 									  const Datum *present, JsonbValue *present_json,
 									  bool null_is_json, Datum *value, bool *isnull,
 									  ReadFailure *failure);
-extern Datum read_key_text(const ValueReader *reader, const char *text);
+extern Datum read_key_text(const ValueReader *reader, const char *text,
+						   ReadFailure *failure);
 
 /* describe_reader.c */
 extern JsonSchema *describe_reader(Description *description, const ValueReader *reader);

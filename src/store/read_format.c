@@ -28,7 +28,7 @@ read_string(const ValueReader *reader, Reading *reading)
 {
 	if (reading->json->type != jbvString)
 		return wrong_type(reader, reading, "a string");
-	reading->value = read_input(reader, json_string(reading->json));
+	reading->value = read_input(reader, json_string(reading->json), reading->failure);
 	return READ_DONE;
 }
 
@@ -206,7 +206,7 @@ read_infinite(const ValueReader *reader, Reading *reading)
 	text = json_string(reading->json);
 	if (strcmp(text, "infinity") != 0 && strcmp(text, "-infinity") != 0)
 		return false;
-	reading->value = read_input(reader, text);
+	reading->value = read_input(reader, text, reading->failure);
 	return true;
 }
 

@@ -120,16 +120,21 @@ json_string(const JsonbValue *json)
 	return pnstrdup(json->val.string.val, json->val.string.len);
 }
 
-/* A value as its type's input reads it. Raises what that does. */
+/* A value as its type's input reads it. Raises what that does, and then failure tells so. */
 Datum
-read_input(const ValueReader *reader, char *text)
+read_input(const ValueReader *reader, char *text, ReadFailure *failure)
 {
 	ValueReader *own = unconstify(ValueReader *, reader);
+	FmgrInfo   *function;
+	Datum		value;
 
 	if (!OidIsValid(own->input.oid))
 		getTypeInputInfo(reader->typid, &own->input.oid, &own->ioparam);
-	return InputFunctionCall(reader_function(reader, &own->input), text, reader->ioparam,
-							 reader->typmod);
+	function = reader_function(reader, &own->input);
+	failure->by = READ_BY_INPUT;
+	value = InputFunctionCall(function, text, reader->ioparam, reader->typmod);
+	failure->by = READ_BY_RULE;
+	return value;
 }
 
 /*
@@ -194,6 +199,7 @@ read_by_cast(const ValueReader *reader, Reading *reading)
 		FmgrInfo	function;
 
 		fmgr_info(cast->oid, &function);
+		reading->failure->by = READ_BY_CAST;
 		reading->value = call_cast(reader, &function, value, &reading->isnull);
 	}
 	else
@@ -204,6 +210,7 @@ read_by_cast(const ValueReader *reader, Reading *reading)
 		if (!OidIsValid(cast->function.fn_oid))
 			fmgr_info_cxt(cast->oid, &cast->function, cast->memory);
 		cast->running = true;
+		reading->failure->by = READ_BY_CAST;
 		PG_TRY();
 		{
 			reading->value = call_cast(reader, &cast->function, value, &reading->isnull);
@@ -219,6 +226,7 @@ read_by_cast(const ValueReader *reader, Reading *reading)
 		PG_END_TRY();
 		cast->running = false;
 	}
+	reading->failure->by = READ_BY_RULE;
 	if (!reading->isnull)
 		reading->value = fit_value(reader, reading->value);
 	return READ_DONE;

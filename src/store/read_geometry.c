@@ -247,7 +247,7 @@ read_geometry(GeometryText *text, const JsonbValue *json, bool closed)
 	}
 	appendStringInfoString(&text->buf, closing);
 	if (problem == READ_DONE)
-		text->reading->value = read_input(text->reader, text->buf.data);
+		text->reading->value = read_input(text->reader, text->buf.data, text->reading->failure);
 	return problem;
 }
 

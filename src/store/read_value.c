@@ -369,13 +369,15 @@ read_changed_value(const ValueReader *reader, JsonbValue *json, const Datum *pre
 /*
  * A text as a value, by the type's input: what the member's name of an object that
  * is keyed by it says. Palloc'd in the current memory context; raises what the input
- * or a domain does.
+ * or a domain does, and tells in *failure which.
  */
 Datum
-read_key_text(const ValueReader *reader, const char *text)
+read_key_text(const ValueReader *reader, const char *text, ReadFailure *failure)
 {
-	Datum		value = read_input(reader, pstrdup(text));
+	Datum		value;
 
+	memset(failure, 0, sizeof(ReadFailure));
+	value = read_input(reader, pstrdup(text), failure);
 	if (OidIsValid(reader->domain))
 		domain_check(value, false, reader->domain,
 					 &unconstify(ValueReader *, reader)->domain_state, reader->context);

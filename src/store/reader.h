@@ -84,7 +84,7 @@ extern ReadStep *enter_part(const Reading *reading);
 extern void leave_part(const Reading *reading);
 extern FmgrInfo *reader_function(const ValueReader *reader, ReaderFunction *function);
 extern char *json_string(const JsonbValue *json);
-extern Datum read_input(const ValueReader *reader, char *text);
+extern Datum read_input(const ValueReader *reader, char *text, ReadFailure *failure);
 extern Datum fit_value(const ValueReader *reader, Datum value);
 extern ReadProblem read_by_cast(const ValueReader *reader, Reading *reading);
 

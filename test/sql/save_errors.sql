@@ -87,4 +87,27 @@ SELECT jsonify_save('customers', NULL, :shape) IS NULL, jsonify_save(NULL, '{}',
 SELECT save('customers', '{}', :shape);
 SELECT save('customers', '[[]]', :shape);
 SELECT save('customers', 'null', :shape);
+-- What a type's input raises, be it of whatever class, is one of the errors, and so is what the author of a cast raises: each in its
+-- place, and without the value. Not so a missing privilege, nor what is wrong within a cast.
+CREATE TYPE rgb AS (r int, g int, b int);
+CREATE FUNCTION rgb_from(jsonb) RETURNS rgb LANGUAGE plpgsql AS $$
+BEGIN
+  IF $1 = '"bug"' THEN PERFORM 1 FROM there_is_no_such_table; END IF;
+  RAISE 'not a color: "%"', $1;
+END $$;
+CREATE FUNCTION rgb_to(rgb) RETURNS jsonb IMMUTABLE LANGUAGE sql AS $$ SELECT '"black"'::jsonb $$;
+CREATE CAST (rgb AS jsonb) WITH FUNCTION rgb_to(rgb);
+CREATE CAST (jsonb AS rgb) WITH FUNCTION rgb_from(jsonb);
+CREATE TABLE inputs (id int PRIMARY KEY, class regclass, role regrole, query tsquery, bits bit(3), small real, classes regclass[], rgb rgb);
+INSERT INTO inputs VALUES (1);
+SELECT save('inputs', '{"id": 1, "class": "secret", "role": "secret", "query": "secret &", "bits": "1s1", "small": 1e99,
+                        "classes": ["pg_class", "secret"], "rgb": "secret"}', '{ * }');
+SELECT loc, error ->> 'type', error ->> 'sqlstate' FROM jsonify_plan('inputs', '[{"id": 1, "class": "secret"}, {"id": 2, "rgb": "secret"}]', '{ * }');
+SELECT save('inputs', '{"id": 1, "class": "secret", "rgb": "bug"}', '{ id, rgb, class }');
+CREATE TABLE by_class (class regclass PRIMARY KEY, n int);
+CREATE TABLE of_class (id int PRIMARY KEY, class regclass REFERENCES by_class, n int);
+INSERT INTO by_class VALUES ('pg_class', 1);
+SELECT save('by_class', '{"class": "pg_class", "of_class": {"1": {"n": 1}, "x": null}}', '{ class, of_class(write: own, key: id, missing: keep) { n } }');
+SELECT save('by_class', '[{"class": "secret"}, {"class": "pg_class"}, {"class": "pg_type", "n": "x"}]', '{ class, n }');
+
 DROP SCHEMA t_save_errors CASCADE;
