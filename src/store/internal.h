@@ -408,6 +408,7 @@ extern void match_documents(Store *store);
 extern void load_present(Store *store, Stage *stage, StoreRelation *relation);
 extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows,
 						  int nrows);
+extern bool is_on_own_path(const StoreRelation *relation, const DocRow *parent, const Row *row);
 
 /* compare.c */
 extern Row **rows_with(Store *store, const Stage *stage, int item, int *nrows);

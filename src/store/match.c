@@ -484,7 +484,7 @@ is_early(const StoreRelation *relation)
 
 /*
  * Of a to-one relation that is null in the document as it reads now, nothing is said: its
- * key may lead to a row that "where" or a policy does not show.
+ * key may lead to a row that "where" or a policy does not show, or that the tree is in.
  */
 static void
 keep_unseen(Store *store, Stage *above, const StoreRelation *relation)
@@ -508,9 +508,12 @@ keep_unseen(Store *store, Stage *above, const StoreRelation *relation)
 	for (int i = 0; i < above->nrows && nrows > 0; i++)
 	{
 		DocRow	   *row = above->rows[i];
+		const RowSet *set;
 
-		if (row->row != NULL && bms_is_member(relation->item, row->cleared) &&
-			row->row->related[relation->branch->number].nrows == 0)
+		if (row->row == NULL || !bms_is_member(relation->item, row->cleared))
+			continue;
+		set = &row->row->related[relation->branch->number];
+		if (set->nrows == 0 || is_on_own_path(relation, row, set->rows[0]))
 			row->cleared = bms_del_member(row->cleared, relation->item);
 	}
 }

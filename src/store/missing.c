@@ -97,12 +97,28 @@ find_doomed(Store *store, const DocRow *row)
 	return key == NULL ? NULL : find_in_map(doomed_map(store, row->stage), key);
 }
 
+/* Whether a row, of that identity, stands below itself: its keys lead round. */
 static bool
-is_above(const DocRow *above, const DocRow *row)
+is_below_itself(const Stage *stage, const DocRow *row, const Datum *identity)
 {
-	for (row = row->parent; row != NULL; row = row->parent)
+	const RowRule *rule = stage->level->rule;
+
+	for (const DocRow *above = row->parent; above != NULL; above = above->parent)
 	{
-		if (row == above)
+		const RowRule *other = above->stage->level->rule;
+		bool		is_same = above->row != NULL && above->stage->level->table == stage->level->table &&
+			other->nidentity == rule->nidentity &&
+			memcmp(other->identity, rule->identity, sizeof(AttrNumber) * rule->nidentity) == 0;
+
+		for (int i = 0; i < rule->nidentity && is_same; i++)
+		{
+			const LevelColumn *column = &stage->level->level->columns[rule->identity_columns[i]];
+			int			number = other->identity_columns[i];
+
+			is_same = !above->row->nulls[number] &&
+				same_value(column->typid, column->collation, above->row->values[number], identity[i]);
+		}
+		if (is_same)
 			return true;
 	}
 	return false;
@@ -133,7 +149,8 @@ note_doomed(Store *store, Stage *stage, DocRow *row)
 		{
 			DocRow	   *other = *slot;
 
-			found = other == row || other->stage->depth >= stage->depth || is_above(other, row);
+			found = other == row || other->stage->depth >= stage->depth ||
+				is_below_itself(stage, row, key);
 			other->is_doomed &= found;
 		}
 		if (!found)
@@ -308,13 +325,32 @@ settle_row(Store *store, Stage *stage, PresentRow *present, MissingKeys *missing
 		case MISSING_KEEP:
 			break;
 		default:
-			add_missing(store, stage, missing, present->parent, present->row);
+			if (!is_on_own_path(relation, present->parent, present->row))
+				add_missing(store, stage, missing, present->parent, present->row);
 			foreach(lc, present->also)
 			{
-				if (!((DocRow *) lfirst(lc))->is_lost)
-					add_missing(store, stage, missing, lfirst(lc), present->row);
+				DocRow	   *parent = lfirst(lc);
+
+				if (!parent->is_lost && !is_on_own_path(relation, parent, present->row))
+					add_missing(store, stage, missing, parent, present->row);
 			}
 	}
+}
+
+/* Whether a row that nobody has claimed was shown to one of its parents, so that it is missing there. */
+static bool
+is_left_out(const Stage *stage, const PresentRow *present)
+{
+	ListCell   *lc;
+
+	if (!is_on_own_path(stage->relation, present->parent, present->row))
+		return true;
+	foreach(lc, present->also)
+	{
+		if (!is_on_own_path(stage->relation, lfirst(lc), present->row))
+			return true;
+	}
+	return false;
 }
 
 /* That a row of a many-to-many relation belongs to a parent, which nobody says any more. */
@@ -491,7 +527,7 @@ settle_stage(Store *store, Stage *stage)
 
 			CHECK_FOR_INTERRUPTS();
 			if (present->claimed == NULL && present->parent != NULL && !present->parent->is_lost &&
-				stage->relation->kind != MANY_TO_MANY)
+				stage->relation->kind != MANY_TO_MANY && is_left_out(stage, present))
 				settle_row(store, stage, present, &missing, &doomed);
 		}
 		foreach(lc, stage->all_pairs)
@@ -499,7 +535,8 @@ settle_stage(Store *store, Stage *stage)
 			PresentPair *pair = lfirst(lc);
 
 			CHECK_FOR_INTERRUPTS();
-			if (pair->claimed == NULL && !pair->parent->is_lost)
+			if (pair->claimed == NULL && !pair->parent->is_lost &&
+				!is_on_own_path(stage->relation, pair->parent, pair->present->row))
 				settle_pair(store, stage, pair, &missing, &doomed);
 		}
 		tell_missing(store, stage, &missing);
