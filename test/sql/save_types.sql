@@ -196,14 +196,14 @@ INSERT INTO format_list VALUES
  ('float4', '{nan_string,nan_null}'), ('float8', '{nan_string,nan_null}'),
  ('timestamptz', '{session,utc,epoch,epoch_ms}'), ('timestamptz(3)', '{utc,epoch,epoch_ms}'), ('d_tstz', '{utc,epoch,epoch_ms}'),
  ('timestamp', '{naive,utc,epoch,epoch_ms}'), ('timestamp(0)', '{utc,epoch}'), ('d_ts', '{utc,epoch,epoch_ms}'),
- ('interval hour to minute', '{session,iso,seconds}'), ('bytea', '{hex,base64,base64url}'), ('money', '{text,number}'),
+ ('interval', '{session,iso,seconds}'), ('interval hour to minute', '{session,iso,seconds}'), ('bytea', '{hex,base64,base64url}'), ('money', '{text,number}'),
  ('char(5)', '{padded,trimmed}'), ('char', '{trimmed}'),
  ('int4range', '{text,object}'), ('int8range', '{object}'), ('numrange', '{object}'), ('daterange', '{object}'),
  ('tsrange', '{object}'), ('tstzrange', '{object}'), ('f_range', '{object}'),
  ('int4multirange', '{text,object}'), ('nummultirange', '{object}'), ('datemultirange', '{object}'), ('tstzmultirange', '{object}'),
  ('point', '{text,array,geojson}'), ('line', '{text,array}'), ('lseg', '{text,array,geojson}'), ('box', '{text,array}'),
- ('path', '{text,array,geojson}'), ('circle', '{text,array}'),
- ('int8[]', '{string,safe}'), ('float8[]', '{nan_null}'), ('numeric[]', '{string}'), ('char(3)[]', '{trimmed}'),
+ ('path', '{text,array,geojson}'), ('polygon', '{text,array,geojson}'), ('circle', '{text,array}'),
+ ('int2vector', '{number,string,safe}'), ('int8[]', '{string,safe}'), ('float8[]', '{nan_null}'), ('numeric[]', '{string}'), ('char(3)[]', '{trimmed}'),
  ('timestamp[]', '{utc,epoch,epoch_ms}'), ('timestamptz[]', '{utc,epoch,epoch_ms}'), ('interval[]', '{iso,seconds}'),
  ('bytea[]', '{base64,base64url}'), ('int4range[]', '{object}'), ('point[]', '{array,geojson}'), ('box[]', '{array}'), ('money[]', '{number}');
 DO $$
@@ -213,8 +213,26 @@ BEGIN
     FOREACH f IN ARRAY l.formats LOOP CALL laws(l.type, l.lits, f); END LOOP;
   END LOOP;
 END$$;
+DO $$
+DECLARE l record;
+BEGIN
+  FOR l IN SELECT type, array_agg(x) AS lits FROM lits, unnest(lits) x WHERE type IN ('float4', 'float8') AND x !~* 'nan|inf' GROUP BY 1 LOOP
+    CALL laws(l.type, l.lits, 'nan_error');
+  END LOOP;
+END$$;
 SELECT count(*) >= 97 AS types, sum(n) >= 554 AS documents FROM counted;
 SELECT type, format, law, left(what, 150) FROM broken ORDER BY 1, 2, 3, 4;
+-- That these are all formats of all types that have any, for those of their own name.
+CREATE FUNCTION formats_of(a_type text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+  EXECUTE format('SELECT jsonify(r, ''{ x @none }'') FROM (SELECT NULL::%s AS x) r', a_type);
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+  RETURN QUERY SELECT m[1] FROM regexp_matches(substring(hint from 'formats are (.*)'), '"(\w+)"', 'g') m;
+END$$;
+SELECT type, f FROM lits, formats_of(type) f WHERE type !~ '[[( ]|^(d|f)_|^(char|varchar)$|(date|ts|tstz|num|int8)(multi)?range' EXCEPT SELECT type, format FROM counted;
+SELECT count(*) >= 97 AS formats FROM lits, formats_of(type);
 
 -- Settings, and options; of composite values, too, what "nulls" leaves out is unchanged in a row that is there.
 TRUNCATE counted, broken;
