@@ -444,6 +444,13 @@ changed_by(const DocRow *row, AttrNumber attnum)
 	return by != NULL ? by : row;
 }
 
+/* Notes that a change of a row was turned down: where the documents say it. */
+void
+add_refusal(Store *store, const DocRow *row, const char *message)
+{
+	add_full_error(store, row, NIL, ERROR_REFUSED, message)->place = changed_by(row, InvalidAttrNumber);
+}
+
 /* Where in a row an error over a column belongs: at its item, if it has one. */
 static List *
 caught_steps(const DocRow *row, AttrNumber attnum)

@@ -363,6 +363,7 @@ extern void add_error(Store *store, const DocRow *row, List *steps, ErrorType ty
 					  const char *message);
 extern DocError *add_full_error(Store *store, const DocRow *row, List *steps, ErrorType type,
 								const char *message);
+extern void add_refusal(Store *store, const DocRow *row, const char *message);
 extern int	find_column_item(const StoreLevel *level, AttrNumber attnum);
 extern List *item_steps(const StoreLevel *level, int item);
 extern Jsonb *location_of(const DocRow *row, const List *steps);

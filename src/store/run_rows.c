@@ -125,7 +125,11 @@ run_row(StatementRun *run, DocRow *row)
 	if (run->own_columns != NULL)
 		run->columns = run->own_columns(row);
 	error = catch_error(run->store, row, run_rows, run);
-	if (error == NULL && run->processed < 1 && run->kind != STATEMENT_LOCK)
+	if (error != NULL || run->processed > 0 || run->kind == STATEMENT_LOCK)
+		return error;
+	if (run->kind == STATEMENT_UPDATE)
+		add_refusal(run->store, row, refused_message);
+	else
 		add_error(run->store, row, NIL, ERROR_REFUSED, refused_message);
 	return error;
 }

@@ -125,6 +125,14 @@ SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"
 SELECT saved('desks', '[{"id": 3, "owner": {"id": 4, "spares": [{"id": 2}]}}, {"id": 2, "note": "b"}]', :'desks');
 SELECT saved('desks', '[{"id": 3, "owner": {"id": 4, "spares": [{"id": 2}]}}, {"id": 2, "owner": null}]', :'desks');
 SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"id": 2, "label": "c"}]', :'desks', look => 'SELECT * FROM desks ORDER BY id');
+-- So is what a trigger turns down.
+CREATE FUNCTION turn_down() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN CASE WHEN 'no' IN (NEW.label, NEW.note) THEN NULL ELSE NEW END; END$$;
+CREATE TRIGGER turn_down BEFORE UPDATE ON desks FOR EACH ROW EXECUTE FUNCTION turn_down();
+SELECT saved('desks', '[{"id": 1, "owner": {"id": 1, "spares": [{"id": 2}]}}, {"id": 2, "label": "no"}]', :'desks');
+SELECT saved('desks', '{"id": 1, "owner": {"id": 1, "desks": [{"id": 1}], "again": [{"id": 1, "note": "no"}]}}',
+  '{ id, owner: staff(via: owner_id, write: own) { id, desks(via: owner_id, write: own) { id, label }, again: desks(via: owner_id, write: own) { id, note } } }');
+SELECT saved('desks', '{"id": 1, "label": "no", "owner": {"id": 1, "again": [{"id": 1, "note": "n"}]}}',
+  '{ id, label, owner: staff(via: owner_id, write: own) { id, again: desks(via: owner_id, write: own) { id, note } } }');
 -- Where one place fails, what another one would do after it is not tried.
 SELECT saved('staff', '[{"id": null, "name": "d"}, {"id": 9, "name": "z", "reports": [{"name": "d"}]}]',
   '(by: name) { id, name, reports: staff(via: boss_id, write: link, by: name, missing: unlink) { name } }');
