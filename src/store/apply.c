@@ -103,7 +103,7 @@ update_early(Store *store, Stage *stage)
 	check_stack_depth();
 	for (int i = 0; i < stage->nrows; i++)
 	{
-		if (is_updated(stage->rows[i]) && !waits_for_others(stage->rows[i]))
+		if (is_updated(stage->rows[i]) && !waits_for_others(stage->rows[i], NULL))
 			add_row(store, &list, stage->rows[i]);
 	}
 	if (list.nrows > 0 && inserts_elsewhere(store->root, stage))

@@ -436,7 +436,7 @@ extern void take_told(Store *store, const StoreStatement *statement, DocRow *row
 extern void follow_told_keys(Store *store, DocRow *row);
 extern Datum present_value(const DocRow *row, AttrNumber attnum, bool *isnull);
 extern bool follows_parent(const DocRow *row);
-extern bool waits_for_others(const DocRow *row);
+extern bool waits_for_others(const DocRow *row, const DocRow *self);
 extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target);
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);

@@ -489,24 +489,33 @@ follows_parent(const DocRow *row)
 	return row->is_there && !key->cascades && changes_key(row->parent, key);
 }
 
-/* Whether a row is to lead to one that is not there as yet, or follows one whose key changes. */
+/* Whether a row that others lead to is not there as yet, or its key changes. */
+static bool
+is_waited_for(const DocRow *row, const ForeignKey *key, const DocRow *self)
+{
+	row = real_row(row);
+	return row != self && (row->row == NULL || changes_key(row, key));
+}
+
+/*
+ * Whether a row is to lead to one that is not there as yet, or follows one whose key changes;
+ * but for self, the row itself in the place where it is written.
+ */
 bool
-waits_for_others(const DocRow *row)
+waits_for_others(const DocRow *row, const DocRow *self)
 {
 	const StoreRelation *above = row->stage->relation;
 	ListCell   *lc;
 
 	if (above != NULL && (above->kind == TO_MANY || above->kind == ONE_TO_ONE) &&
-		(real_row(row->parent)->row == NULL ||
-		 changes_key(row->parent, above->branch->relationship->key)))
+		is_waited_for(row->parent, above->branch->relationship->key, self))
 		return true;
 	foreach(lc, row->stage->level->relations)
 	{
 		const StoreRelation *relation = lfirst(lc);
 		const DocRow *target = relation->kind == TO_ONE ? row->targets[relation->item] : NULL;
 
-		if (target != NULL && (real_row(target)->row == NULL ||
-							   changes_key(target, relation->branch->relationship->key)))
+		if (target != NULL && is_waited_for(target, relation->branch->relationship->key, self))
 			return true;
 	}
 	return false;

@@ -201,7 +201,7 @@ share(Store *store, DocRow *first, DocRow *row)
 		note_written(row, row);
 		row->changed = NULL;
 	}
-	else if (waits_for_others(row))
+	else if (waits_for_others(row, first))
 	{
 		note_written(row, first);
 		row->written_first = first;

@@ -101,6 +101,14 @@ SELECT saved('staff', '[{"id": 1, "name": "A", "reports": [{"id": 1}, {"id": 3}]
 SELECT saved('staff', '[{"id": 4, "name": "D"}, {"id": 5, "name": "e", "reports": [{"id": 4}]}]', :'reports', look => :'staff');
 SELECT saved('staff', '[{"id": 4, "name": "D"}, {"id": 5, "name": "e", "reports": [{"name": "d"}]}]',
   '{ id, name, reports: staff(via: boss_id, write: link, by: name, missing: unlink) { name } }', look => :'staff');
+-- But once what leads to itself, by a key that changes.
+CREATE TABLE chain (id int PRIMARY KEY, code text UNIQUE, boss_code text REFERENCES chain (code));
+INSERT INTO chain VALUES (1, 'a', 'b'), (2, 'b', 'b');
+CREATE TRIGGER tell_write BEFORE UPDATE OR DELETE ON chain FOR EACH ROW EXECUTE FUNCTION tell_write();
+SELECT saved('chain', '{"id": 1, "code": "new", "reports": [{"id": 1}]}', '{ id, code, reports: chain(via: boss_code, write: link) { id } }', look => 'SELECT * FROM chain ORDER BY id');
+SELECT saved('chain', '{"id": 2, "code": "new", "reports": [{"id": 1}, {"id": 2}]}', '{ id, code, reports: chain(via: boss_code, write: link) { id } }');
+DELETE FROM chain WHERE id = 1;
+SELECT saved('chain', '{"id": 2, "code": "new", "reports": [{"id": 2}]}', '{ id, code, reports: chain(via: boss_code, write: link) { id } }', look => 'SELECT * FROM chain ORDER BY id');
 -- What is left out of one list and deleted from another one is deleted; what another one keeps is not.
 \set both '{ id, reports: staff(via: boss_id, write: own, missing: delete) { id, name }, deputies: staff(via: deputy_of, write: own, missing: unlink) { id } }'
 SELECT saved('staff', '{"id": 1, "reports": [{"id": 2}], "deputies": []}', :'both', look => :'staff');
