@@ -46,7 +46,10 @@ is_key_column(const StoreLevel *level, AttrNumber attnum)
 	return false;
 }
 
-/* The items that tell a row apart, of one that is there; NULL if the shape has none. */
+/*
+ * The items that tell a row apart, of one that is there; NULL if the shape has none. One that
+ * has been given another key in the place where it is written first has here that of before.
+ */
 static Jsonb *
 row_key(Store *store, const DocRow *row)
 {
@@ -57,16 +60,18 @@ row_key(Store *store, const DocRow *row)
 	push_jsonb_value(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < level->nitems; i++)
 	{
-		if (level->items[i].attnum > 0 && is_key_column(level, level->items[i].attnum))
+		bool		is_given = (row->row == NULL || row->written_first != NULL) &&
+			row->given[i] != NULL && row->given[i]->type != jbvNull;
+
+		if (level->items[i].attnum <= 0 || !is_key_column(level, level->items[i].attnum))
+			continue;
+		if (!is_given && push_present(&state, store, row, &level->items[i]))
+			any = true;
+		else if (is_given)
 		{
-			if (push_present(&state, store, row, &level->items[i]))
-				any = true;
-			else if (row->row == NULL && row->given[i] != NULL && row->given[i]->type != jbvNull)
-			{
-				any = true;
-				push_string(&state, WJB_KEY, level->items[i].field->key);
-				push_jsonb_value(&state, WJB_VALUE, row->given[i]);
-			}
+			any = true;
+			push_string(&state, WJB_KEY, level->items[i].field->key);
+			push_jsonb_value(&state, WJB_VALUE, row->given[i]);
 		}
 	}
 	return any ? JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_OBJECT, NULL)) :
