@@ -405,13 +405,17 @@ sub match_link
 		$e->{row} = $row;
 		if ($node->{rel}{kind} =~ /^(to_many|one_to_one)$/)
 		{
-			my $real = is_row($m, $e, $row, $members, @loc);
-			if ($real != $e && $real->{parent} != $e->{parent})
+			my $first = $m->{by_row}{ node_id($node) . " $row->{'#'}" };
+			my $is_torn = $first && $first->{parent} != $e->{parent};
+
+			if ($is_torn)
 			{
-				wrong($m, [ 'duplicate', @loc ], [ 'duplicate', @{ $real->{loc} } ]);
+				wrong($m, [ 'duplicate', @loc ], [ 'duplicate', @{ $first->{loc} } ]);
 				$m->{torn_link} = 1;
 			}
-			$e = $real;
+			# what else it says of one that belongs to two may be told
+			local $m->{quiet} = 1 if $is_torn;
+			$e = is_row($m, $e, $row, $members, @loc);
 		}
 		elsif ($node->{rel}{kind} eq 'many' && (my $first = $list->{said}{ $row->{'#'} }))
 		{
