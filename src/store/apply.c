@@ -171,6 +171,7 @@ insert_stage(Store *store, Stage *stage)
 		add_row(store, &list, row);
 	}
 	run.columns = changed_columns(&list);
+	sort_by_key(list.rows, list.nrows);
 	run_list(&run, &list);
 	for (int i = 0; i < list.nrows; i++)
 		list.rows[i]->is_done = true;

@@ -398,6 +398,7 @@ extern Datum *row_identity(const Stage *stage, const Row *row);
 extern void lose_row(DocRow *row);
 extern void not_found(Store *store, DocRow *row);
 extern void read_key(Store *store, DocRow *row);
+extern void sort_by_key(DocRow **rows, int nrows);
 
 /* links.c */
 extern void resolve_links(Store *store);

@@ -1,10 +1,13 @@
 /*
  * row_key.c
  *		The key by which a row of a document is recognized: by what the document says, by
- *		the row that it stands in, or the one that it links to. And of a row that is there.
+ *		the row that it stands in, or the one that it links to. And of a row that is there;
+ *		and rows in the order of their keys.
  */
 #include "store/internal.h"
 
+#include "miscadmin.h"
+#include "port/pg_bswap.h"
 #include "utils/lsyscache.h"
 
 /* Columns of a row that is there, palloc'd; NULL if they are none, or one of them is NULL. */
@@ -154,4 +157,114 @@ read_key(Store *store, DocRow *row)
 		/* a new parent's key is not made as yet */
 		row->has_own_key &= level->sources[i].kind == KEY_PARENT && row->parent->row == NULL;
 	}
+}
+
+/* ---- in the order of their keys */
+
+/* A row that is sorted, with what the first column of its key begins with. */
+typedef struct KeyedRow
+{
+	uint64		prefix;
+	const DocRow *row;
+} KeyedRow;
+
+/* The bytes of a value that is none itself; of one that is kept elsewhere, or compressed, none. */
+static const char *
+value_bytes(const LevelColumn *column, Datum value, Size *size)
+{
+	const char *bytes = DatumGetPointer(value);
+
+	if (column->typlen == -1)
+	{
+		*size = VARATT_IS_EXTERNAL(bytes) || VARATT_IS_COMPRESSED(bytes) ? 0 : VARSIZE_ANY_EXHDR(bytes);
+		return VARDATA_ANY(bytes);
+	}
+	*size = column->typlen == -2 ? strlen(bytes) : column->typlen;
+	return bytes;
+}
+
+static const LevelColumn *
+key_column(const StoreLevel *level, int i)
+{
+	return &level->level->columns[level->rule->key_columns[i]];
+}
+
+/* Compares as the prefixes of values do. */
+static uint64
+value_prefix(const LevelColumn *column, Datum value)
+{
+	uint64		prefix = 0;
+	Size		size;
+	const char *bytes;
+
+	if (column->typbyval)
+		return (uint64) DatumGetInt64(value) ^ ((uint64) 1 << 63);
+	bytes = value_bytes(column, value, &size);
+	memcpy(&prefix, bytes, Min(size, sizeof(prefix)));
+	return pg_ntoh64(prefix);
+}
+
+static int
+compare_values(const LevelColumn *column, Datum left, Datum right)
+{
+	Size		left_size;
+	Size		right_size;
+	const char *left_bytes;
+	const char *right_bytes;
+	int			compared;
+
+	if (column->typbyval)
+		return DatumGetInt64(left) < DatumGetInt64(right) ? -1 : DatumGetInt64(left) > DatumGetInt64(right);
+	left_bytes = value_bytes(column, left, &left_size);
+	right_bytes = value_bytes(column, right, &right_size);
+	compared = memcmp(left_bytes, right_bytes, Min(left_size, right_size));
+	return compared != 0 ? compared : left_size < right_size ? -1 : left_size > right_size;
+}
+
+static int
+compare_keys(const void *left, const void *right)
+{
+	const KeyedRow *a = left;
+	const KeyedRow *b = right;
+	const StoreLevel *level = a->row->stage->level;
+	int			compared = a->prefix < b->prefix ? -1 : a->prefix > b->prefix;
+
+	CHECK_FOR_INTERRUPTS();
+	for (int i = 0; i < level->rule->nkeys && compared == 0; i++)
+		compared = compare_values(key_column(level, i), a->row->key[i], b->row->key[i]);
+	return compared;
+}
+
+/*
+ * Puts rows of a stage in the order of their keys, behind those that have none as yet, so
+ * that of two calls which insert the same ones in different orders only one waits for
+ * the other. The order is that of bytes, for any order will do, and types may have none.
+ */
+void
+sort_by_key(DocRow **rows, int nrows)
+{
+	KeyedRow   *keyed;
+	int			nkeyed = 0;
+	int			nothers = 0;
+
+	for (int i = 0; i < nrows; i++)
+		nkeyed += rows[i]->has_key;
+	if (nkeyed < 2)
+		return;
+	keyed = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(KeyedRow) * (Size) nkeyed);
+	nkeyed = 0;
+	for (int i = 0; i < nrows; i++)
+	{
+		if (!rows[i]->has_key)
+			rows[nothers++] = rows[i];
+		else
+		{
+			keyed[nkeyed].prefix = value_prefix(key_column(rows[i]->stage->level, 0), rows[i]->key[0]);
+			keyed[nkeyed++].row = rows[i];
+		}
+	}
+	qsort(keyed, nkeyed, sizeof(KeyedRow), compare_keys);
+	for (int i = 0; i < nkeyed; i++)
+		rows[nothers + i] = unconstify(DocRow *, keyed[i].row);
+	pfree(keyed);
 }
