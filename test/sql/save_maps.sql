@@ -56,6 +56,7 @@ SELECT saved('users', '{"id": 1, "posts": {"items": [{"id": 2, "title": "x"}]}}'
 SELECT saved('users', '{"id": 1, "posts": {"items": [{"id": 3}]}}', :'page');
 SELECT saved('users', '{"id": 1, "posts": {"items": [{"id": 2, "titel": 1}], "foo": 1}}', :'page');
 SELECT saved('users', '{"id": 1, "posts": {"has_more": true}}', :'page');
+SELECT saved('users', '{"id": 1, "posts": {"items": [], "has_more": 5, "total": 77, "next": "x"}}', :'page');
 SELECT saved('users', '{"id": 1, "posts": {"items": 5}}', :'page');
 SELECT saved('users', '{"id": 1, "posts": []}', :'page');
 SELECT saved('users', '{"id": 1}', '{ id, posts(write: own, page: 1, order: id) { id, title } }');
