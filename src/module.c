@@ -2,6 +2,7 @@
  * module.c
  *		The library's start.
  */
+#include "load/load.h"
 #include "run/run.h"
 
 JSONIFY_MODULE_MAGIC;
@@ -12,5 +13,6 @@ void
 _PG_init(void)
 {
 	settings_init();
+	load_init();
 	cache_init();
 }

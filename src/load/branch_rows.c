@@ -218,6 +218,12 @@ execute_guarded(void *arg)
 		execute_prepared(run);
 }
 
+static void
+execute_distinct(void *arg)
+{
+	call_with_distinct_keys(execute_guarded, arg);
+}
+
 /* Runs a query, and has the receiver take its rows; SPI must be connected. */
 static void
 execute_query(RowQuery *query, const BoundQuery *bound, RowReceiver *receiver)
@@ -230,9 +236,9 @@ execute_query(RowQuery *query, const BoundQuery *bound, RowReceiver *receiver)
 	run.options.read_only = true;
 	run.options.dest = &receiver->pub;
 	if (receiver->branch->queries.distributed)
-		call_distributed(execute_guarded, &run);
+		call_distributed(execute_distinct, &run);
 	else
-		execute_guarded(&run);
+		execute_distinct(&run);
 	if (run.result < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(run.result));
 }

@@ -79,6 +79,9 @@ extern void call_read_only(void (*function) (void *arg), void *arg);
 /* distributed.c */
 extern void call_distributed(void (*function) (void *arg), void *arg);
 
+/* distinct_keys.c */
+extern void call_with_distinct_keys(void (*function) (void *arg), void *arg);
+
 /* key_set.c */
 extern void init_key_set(KeySet *keys, const Level *level, const int *columns, int width,
 						 int capacity);

@@ -59,6 +59,9 @@ typedef struct LoadContext
 	const char *params;			/* the bytes of a jsonb, aligned; or NULL */
 } LoadContext;
 
+/* distinct_keys.c */
+extern void load_init(void);
+
 /* rows.c */
 extern Row *make_empty_row(MemoryContext context, const Level *level);
 extern Row *make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header,
