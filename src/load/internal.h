@@ -22,18 +22,6 @@ typedef struct KeySet
 	struct keyset_hash *hash;	/* made for the second key */
 } KeySet;
 
-/*
- * Where rows are copied to. They are freed all together, so they are laid out
- * one behind the other in blocks, without a header each.
- */
-typedef struct RowStore
-{
-	MemoryContext context;
-	char	   *free;			/* in the current block */
-	Size		left;			/* bytes there */
-	Size		block_size;		/* of the next block */
-} RowStore;
-
 /* What a query sends its rows to. */
 typedef struct RowReceiver
 {

@@ -48,6 +48,18 @@ struct Row
 	RowWriting	writing;
 };
 
+/*
+ * Where rows are laid out, one behind the other in blocks, without a header each:
+ * they are freed all together.
+ */
+typedef struct RowStore
+{
+	MemoryContext context;
+	char	   *free;			/* in the current block */
+	Size		left;			/* bytes there */
+	Size		block_size;		/* of the next block */
+} RowStore;
+
 typedef struct Nested Nested;
 typedef struct RootRows RootRows;
 
@@ -63,6 +75,8 @@ typedef struct LoadContext
 extern void load_init(void);
 
 /* rows.c */
+extern void begin_row_store(RowStore *store, MemoryContext context);
+extern char *allocate_row(RowStore *store, Size size);
 extern Row *make_empty_row(MemoryContext context, const Level *level);
 extern Row *make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header,
 						   FunctionResolver resolve_function, void *resolver_arg);

@@ -188,7 +188,18 @@ is_in_memory_only(Datum value, const LevelColumn *column)
 #define FIRST_BLOCK_SIZE	1024
 #define LAST_BLOCK_SIZE		(512 * 1024)
 
-static char *
+/* Without any rows; what is allocated is memory of context. */
+void
+begin_row_store(RowStore *store, MemoryContext context)
+{
+	store->context = context;
+	store->free = NULL;
+	store->left = 0;
+	store->block_size = FIRST_BLOCK_SIZE;
+}
+
+/* Bytes for a row, not zeroed; size is a multiple of MAXIMUM_ALIGNOF. */
+char *
 allocate_row(RowStore *store, Size size)
 {
 	char	   *memory;
@@ -365,8 +376,7 @@ make_receiver(const Level *level, const Branch *branch, MemoryContext context)
 	receiver->pub.mydest = DestNone;
 	receiver->level = level;
 	receiver->branch = branch;
-	receiver->store.context = context;
-	receiver->store.block_size = FIRST_BLOCK_SIZE;
+	begin_row_store(&receiver->store, context);
 	receiver->capacity = capacity;
 	receiver->rows = palloc(sizeof(Row *) * capacity);
 	receiver->ordinals = palloc(sizeof(int) * capacity);

@@ -175,6 +175,21 @@ compare_scalar(const Field *field, Datum value, const JsonbValue *given, bool *a
 	return false;
 }
 
+/* Whether an item is a column that the row was found by, and was read as the very value it has. */
+static bool
+is_found_by(const DocRow *row, int number, Datum present)
+{
+	const StoreLevel *level = row->stage->level;
+	const ValueType *type = level->items[number].field->type;
+
+	for (int i = 0; i < level->rule->nkeys && row->has_key; i++)
+	{
+		if (level->sources[i].kind == KEY_ITEM && level->sources[i].item == number)
+			return datum_image_eq(row->key[i], present, type->typbyval, type->typlen);
+	}
+	return false;
+}
+
 /* A column of a row that is there. */
 static void
 compare_column(Store *store, DocRow *row, int number)
@@ -188,6 +203,8 @@ compare_column(Store *store, DocRow *row, int number)
 	bool		agrees;
 	Datum		value;
 
+	if (!isnull && is_found_by(row, number, present))
+		return;
 	if (isnull || !compare_scalar(field, present, given, &agrees))
 	{
 		write_present(store, field, row->row, &json);

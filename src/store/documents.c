@@ -9,6 +9,14 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+/* Whether what tells rows apart is what they are recognized by. */
+static bool
+is_recognized_by_identity(const RowRule *rule)
+{
+	return rule->nkeys == rule->nidentity &&
+		memcmp(rule->key_columns, rule->identity_columns, sizeof(int) * rule->nkeys) == 0;
+}
+
 /* A stage without rows, for what a relation leads to; of NULL for the roots. */
 Stage *
 make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level)
@@ -32,6 +40,8 @@ make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *lev
 	if (level->rule->nidentity > 0)
 		stage->present = make_level_map(store->context, level->level, level->rule->identity_columns,
 										level->rule->nidentity);
+	if (is_recognized_by_identity(level->rule))
+		stage->recognized = stage->present;
 	if (level->rule->nkeys > 0)
 		stage->fresh = make_level_map(store->context, level->level, level->rule->key_columns,
 									  level->rule->nkeys);
@@ -51,8 +61,9 @@ add_doc_row(Store *store, Stage *stage, DocRow *parent, int index)
 	int			ntargets = level->has_to_one ? nitems : 0;
 	Size		size = sizeof(DocRow) + sizeof(JsonbValue *) * nitems + sizeof(DocRow *) * ntargets +
 		sizeof(Datum) * nkeys;
-	DocRow	   *row = MemoryContextAllocZero(store->context, size);
+	DocRow	   *row = (DocRow *) allocate_row(&store->rows, size);
 
+	memset(row, 0, size);
 	row->stage = stage;
 	row->parent = parent;
 	row->index = index;
@@ -170,7 +181,7 @@ read_object(Store *store, DocRow *row, JsonbContainer *object)
 	JsonbIteratorToken token;
 	JsonbValue	value;
 	JsonbValue	name = {0};
-	JsonbValue *values = palloc(sizeof(JsonbValue) * Max(level->nitems, 1));
+	JsonbValue *values = (JsonbValue *) allocate_row(&store->rows, sizeof(JsonbValue) * level->nitems);
 	int			item = 0;
 
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)

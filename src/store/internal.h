@@ -155,10 +155,9 @@ struct DocRow
 	DocRow	   *parent;
 	int			number;			/* of its document */
 	int			index;			/* in its list, or -1 */
-	const char *member;			/* its name in an object of rows, or NULL */
+
+	/* together, for there are many rows */
 	bool		in_page;		/* within "items" */
-	JsonbValue **given;			/* an item each: what is said of it, or NULL */
-	JsonbValue *value;			/* of a path: all that is said, the key; else NULL */
 	bool		key_is_member;	/* the item that is its name is given by that alone */
 	bool		is_said;		/* by a document */
 	bool		asks_delete;	/* by its "@delete" */
@@ -168,21 +167,25 @@ struct DocRow
 	bool		in_clash;		/* with another row, by itself */
 	bool		has_key;
 	bool		has_own_key;	/* but for what a new parent is to have */
-	Datum	   *key;			/* of rule->keys */
-	Row		   *row;			/* that is there; NULL of a new one */
 	bool		is_there;		/* under this parent */
-	DocRow	   *same;			/* the one that this is said of again, or NULL */
-	DocRow	  **given_by;		/* an item each: who of those has given it; or NULL */
-	Datum	   *values;			/* by attnum - 1: of a new row, or what differs */
-	bool	   *nulls;
-	Bitmapset  *changed;		/* attnums of those */
-	DocRow	  **changed_by;		/* by attnum - 1: who has said that in another place; or NULL */
-	DocRow	   *written_first;	/* the same row in a place where it is written before; or NULL */
 	bool		is_doomed;		/* to be deleted */
 	bool		is_unlinked;	/* from its parent */
 	bool		needs_key;		/* others have to know it */
 	bool		is_done;		/* inserted, or updated, be it in another place */
 	bool		is_told;		/* its keys are others than were made for it */
+
+	Row		   *row;			/* that is there; NULL of a new one */
+	DocRow	   *same;			/* the one that this is said of again, or NULL */
+	JsonbValue **given;			/* an item each: what is said of it, or NULL */
+	Datum	   *key;			/* of rule->keys */
+	Bitmapset  *changed;		/* attnums of values, */
+	Datum	   *values;			/* by attnum - 1: of a new row, or what differs */
+	bool	   *nulls;
+	const char *member;			/* its name in an object of rows, or NULL */
+	JsonbValue *value;			/* of a path: all that is said, the key; else NULL */
+	DocRow	  **given_by;		/* an item each: who of those has given it; or NULL */
+	DocRow	  **changed_by;		/* by attnum - 1: who has said that in another place; or NULL */
+	DocRow	   *written_first;	/* the same row in a place where it is written before; or NULL */
 	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
 	Bitmapset  *opened;			/* attnums of keys to rows that were to be deleted first */
 	DocRow	  **targets;		/* a relation each, of to-one ones: the row, or NULL */
@@ -297,6 +300,7 @@ struct Store
 	const SaveOptions *options;
 	MemoryContext context;		/* of the attempt */
 	MemoryContext work;			/* of what a row needs while it is compared */
+	RowStore	rows;			/* DocRow, and what each has in any case */
 	LoadContext load;
 	bool		careful;		/* every row by itself, to find all that is wrong */
 	Stage	   *root;
@@ -353,6 +357,7 @@ extern KeyMap *make_key_map(MemoryContext context, int width, const Oid *typids,
 							const Oid *collations);
 extern KeyMap *make_level_map(MemoryContext context, const Level *level, const int *columns,
 							  int width);
+extern void expect_in_map(KeyMap *map, int nkeys);
 extern void *find_in_map(const KeyMap *map, const Datum *key);
 extern void **add_to_map(KeyMap *map, Datum *key, bool *found);
 extern bool same_value(Oid typid, Oid collation, Datum left, Datum right);
@@ -407,7 +412,7 @@ extern void resolve_links(Store *store);
 extern void match_documents(Store *store);
 
 /* present.c */
-extern void load_present(Store *store, Stage *stage, StoreRelation *relation);
+extern int	load_present(Store *store, Stage *stage, StoreRelation *relation);
 extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows,
 						  int nrows);
 extern bool is_on_own_path(const StoreRelation *relation, const DocRow *parent, const Row *row);

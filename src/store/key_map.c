@@ -6,6 +6,7 @@
 #include "store/internal.h"
 
 #include "common/hashfn.h"
+#include "utils/fmgroids.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -30,6 +31,7 @@ typedef struct KeySlot
 struct KeyMap
 {
 	int			width;
+	bool		is_integer;		/* one column, whose Datums are the same where its values are */
 	KeyColumn	columns[INDEX_MAX_KEYS];
 	struct keymap_hash *hash;
 };
@@ -39,6 +41,8 @@ hash_map_key(const KeyMap *map, const Datum *key)
 {
 	uint32		hash = 0;
 
+	if (map->is_integer)
+		return hash_combine(murmurhash32((uint32) key[0]), murmurhash32((uint32) ((uint64) key[0] >> 32)));
 	for (int i = 0; i < map->width; i++)
 	{
 		const KeyColumn *column = &map->columns[i];
@@ -55,6 +59,8 @@ hash_map_key(const KeyMap *map, const Datum *key)
 static bool
 map_keys_are_equal(const KeyMap *map, const Datum *left, const Datum *right)
 {
+	if (map->is_integer)
+		return left[0] == right[0];
 	for (int i = 0; i < map->width; i++)
 	{
 		const KeyColumn *column = &map->columns[i];
@@ -80,6 +86,15 @@ map_keys_are_equal(const KeyMap *map, const Datum *left, const Datum *right)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+static bool
+is_integer(const KeyColumn *column)
+{
+	Oid			equal = column->equal == NULL ? InvalidOid : column->equal->fn_oid;
+
+	return column->typbyval &&
+		(equal == F_INT2EQ || equal == F_INT4EQ || equal == F_INT8EQ || equal == F_OIDEQ);
+}
+
 static void
 set_key_column(KeyColumn *column, Oid typid, Oid collation)
 {
@@ -101,6 +116,7 @@ make_key_map(MemoryContext context, int width, const Oid *typids, const Oid *col
 	map->width = width;
 	for (int i = 0; i < width; i++)
 		set_key_column(&map->columns[i], typids[i], collations[i]);
+	map->is_integer = width == 1 && is_integer(&map->columns[0]);
 	map->hash = keymap_create(context, 64, map);
 	return map;
 }
@@ -118,6 +134,16 @@ make_level_map(MemoryContext context, const Level *level, const int *columns, in
 		collations[i] = level->columns[columns[i]].collation;
 	}
 	return make_key_map(context, width, typids, collations);
+}
+
+/* Makes room for that many keys, for a map of which more are not likely. */
+void
+expect_in_map(KeyMap *map, int nkeys)
+{
+	uint64		members = (uint64) map->hash->members + nkeys;
+
+	if (members > map->hash->grow_threshold)
+		keymap_grow(map->hash, (uint64) (members / 0.9) + 1);
 }
 
 /* What was added for a key; NULL if nothing was. */

@@ -31,7 +31,7 @@ note_recognized(Store *store, Stage *stage, PresentRow *present)
 	bool		found;
 	void	  **slot;
 
-	if (key == NULL)
+	if (key == NULL || stage->recognized == stage->present)
 		return;
 	if (stage->recognized == NULL)
 		stage->recognized = make_level_map(store->context, stage->level->level,
@@ -58,7 +58,8 @@ note_present(Store *store, Stage *stage, Row *row, DocRow *parent)
 	}
 	if (!found)
 	{
-		present = palloc0(sizeof(PresentRow));
+		present = (PresentRow *) allocate_row(&store->rows, sizeof(PresentRow));
+		memset(present, 0, sizeof(PresentRow));
 		present->row = row;
 		stage->all_present = lappend(stage->all_present, present);
 		if (slot != NULL)
@@ -566,7 +567,10 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 	/* a to-one link is looked up by its key, wherever it led before */
 	if (!is_early(relation))
 	{
-		load_present(store, stage, relation);
+		int			nfound = load_present(store, stage, relation);
+
+		if (stage->present != NULL)
+			expect_in_map(stage->present, nfound);
 		note_all_present(store, stage);
 	}
 	if (relation->kind == TO_ONE && !is_early(relation))

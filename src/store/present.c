@@ -48,20 +48,21 @@ look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows, 
 
 /*
  * Loads the rows that a relation leads to from all rows of the stage above that are
- * there and of which something is said of it.
+ * there and of which something is said of it. Returns how many.
  */
-void
+int
 load_present(Store *store, Stage *stage, StoreRelation *relation)
 {
 	Stage	   *above = stage->parent;
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	int			nrows;
-	int			nfound;
+	int			nfound = 0;
 	Row		  **rows = rows_with(store, above, relation->item, &nrows);
 
 	if (nrows > 0)
 		(void) load_sets(relation->branch, above->level->level, rows, nrows, &store->load, &nfound);
 	MemoryContextSwitchTo(old);
+	return nfound;
 }
 
 /*

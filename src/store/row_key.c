@@ -10,12 +10,18 @@
 #include "port/pg_bswap.h"
 #include "utils/lsyscache.h"
 
-/* Columns of a row that is there, palloc'd; NULL if they are none, or one of them is NULL. */
+/*
+ * Columns of a row that is there, palloc'd or the row's own; NULL if they are none, or
+ * one of them is NULL.
+ */
 Datum *
 row_columns(const Row *row, const int *columns, int ncolumns)
 {
-	Datum	   *key = ncolumns > 0 ? palloc(sizeof(Datum) * ncolumns) : NULL;
+	Datum	   *key;
 
+	if (ncolumns == 1)
+		return row->nulls[columns[0]] ? NULL : &row->values[columns[0]];
+	key = ncolumns > 0 ? palloc(sizeof(Datum) * ncolumns) : NULL;
 	for (int i = 0; i < ncolumns; i++)
 	{
 		if (row->nulls[columns[i]])
@@ -25,7 +31,7 @@ row_columns(const Row *row, const int *columns, int ncolumns)
 	return key;
 }
 
-/* The identity of a row of a stage, palloc'd; NULL if it has none, or part of it is NULL. */
+/* The identity of a row of a stage, as row_columns() has it. */
 Datum *
 row_identity(const Stage *stage, const Row *row)
 {

@@ -48,6 +48,7 @@ begin_pass(Store *store, MemoryContext context)
 {
 	store->context = AllocSetContextCreate(context, "jsonify save", ALLOCSET_DEFAULT_SIZES);
 	store->work = AllocSetContextCreate(store->context, "jsonify compare", ALLOCSET_SMALL_SIZES);
+	begin_row_store(&store->rows, store->context);
 	store->load.memory = store->context;
 	store->load.nested = NULL;
 	store->load.params = store->call->params;
@@ -113,8 +114,9 @@ skip_unchanged(Store *store, Bitmapset *documents, MemoryContext context)
 /*
  * Matches the documents, and locks what is to be written; as long as something was
  * locked that might have changed before that, once more. The last look is what counts.
+ * Returns whether anything is to be written or checked.
  */
-static void
+static bool
 match_and_lock(Store *store, MemoryContext context)
 {
 	for (int pass = 0;; pass++)
@@ -131,8 +133,10 @@ match_and_lock(Store *store, MemoryContext context)
 			connect_all(store);
 		raise_errors(store);
 		documents = changed_documents(store);
-		if (documents == NULL || lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot())
-			return;
+		if (documents == NULL)
+			return false;
+		if (lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot())
+			return true;
 		if (pass == MAX_PASSES)
 			ereport(ERROR,
 					errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -206,8 +210,8 @@ run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, voi
 {
 	StoreCall  *call = store->call;
 	bool		deletes = call->mode == SAVE_DELETE;
+	bool		writes = match_and_lock(store, context);
 
-	match_and_lock(store, context);
 	if (deletes)
 	{
 		if (store->options->returns == RETURN_CHANGES)
@@ -221,15 +225,17 @@ run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, voi
 	}
 	store->keys_are_made = true;
 	/* those of new rows, which other rows then have */
-	if (make_keys(store, store->root))
+	if (writes && make_keys(store, store->root))
 		connect_all(store);
 	raise_errors(store);
 	if (store->options->returns == RETURN_CHANGES)
 		call->changes = list_changes(store);
-	apply_changes(store);
+	if (writes)
+		apply_changes(store);
 	raise_errors(store);
 	begin_reading();
-	check_written(store);
+	if (writes)
+		check_written(store);
 	raise_errors(store);
 	show_answers(store, show, arg);
 	end_reading();
