@@ -28,6 +28,13 @@
 #define CURSOR_CHECK 4
 
 /*
+ * By more columns no index is; and the rows behind one take as many conditions, each over
+ * as many columns, of which an aggregate is a query each time.
+ */
+#define MAX_CURSOR_COLUMNS INDEX_MAX_KEYS
+#define MAX_CURSOR_AGGREGATES 8
+
+/*
  * Makes text tell values of all types exactly, until the returned nest level
  * is ended, as postgres_fdw does for what it sends.
  */
@@ -83,21 +90,38 @@ tells_apart(const Level *level, const RowCursor *cursor, const List *order)
 	return false;
 }
 
+/* Raises ERRCODE_STATEMENT_TOO_COMPLEX. */
+pg_noreturn static void
+too_long_order(const RowCursor *cursor, int most, const char *what)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+			errmsg("an order that cursors go by has more than %d %s", most, what),
+			errhint("Order by fewer, or write page and offset."),
+			shape_position(cursor->param->place.shape, cursor->param->place.location));
+}
+
 /*
  * An order that cursors go by, palloc'd: each column once, and no more of them than it
  * takes to tell rows apart, so that an index that is just that is found. Raises
- * ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE if they do not.
+ * ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE if they do not, and ERRCODE_STATEMENT_TOO_COMPLEX
+ * if it takes too many.
  */
 List *
 unique_order(const Level *level, const RowCursor *cursor, const List *order)
 {
 	List	   *result = NIL;
+	int			naggregates = 0;
 	ListCell   *lc;
 
 	foreach(lc, order)
 	{
 		if (orders_by(result, ((LevelOrder *) lfirst(lc))->column))
 			continue;
+		if (list_length(result) == MAX_CURSOR_COLUMNS)
+			too_long_order(cursor, MAX_CURSOR_COLUMNS, "values");
+		if (((LevelOrder *) lfirst(lc))->is_aggregate && ++naggregates > MAX_CURSOR_AGGREGATES)
+			too_long_order(cursor, MAX_CURSOR_AGGREGATES, "aggregates");
 		result = lappend(result, lfirst(lc));
 		if (tells_apart(level, cursor, result))
 			return result;

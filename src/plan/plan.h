@@ -334,6 +334,7 @@ typedef struct LevelOrder
 	bool		descending;
 	bool		nulls_first;
 	bool		may_be_null;
+	bool		is_aggregate;	/* over other rows */
 	const char *name;			/* what a cursor means by it; only where there is one */
 } LevelOrder;
 

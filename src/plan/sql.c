@@ -37,6 +37,9 @@ query_values(const Level *level, const RowFilter *filter)
 	return list_concat_copy(level->values, filter->values);
 }
 
+/* Tables of a query that reads ranges of rows apart: with each comes all that it joins. */
+#define MAX_RANGE_TABLES 64
+
 /* A query, while its text is put together. */
 typedef struct QueryText
 {
@@ -48,6 +51,7 @@ typedef struct QueryText
 	int			nkeys;
 	BoundOrder	order;
 	List	   *ranges;			/* of KeyRange: of the rows behind the one that it names */
+	bool		apart;			/* each of these is found by itself */
 	const KeyRange *range;		/* the one that is written of these; NULL: all at once */
 } QueryText;
 
@@ -68,6 +72,8 @@ begin_text(QueryText *text, const SqlStyle *style, const Level *level, const Row
 	if (style->order != NULL)
 		text->order = *style->order;
 	text->ranges = key_ranges(level, &text->order);
+	text->apart = list_length(text->ranges) > 1 &&
+		list_length(text->ranges) * (level->naliases + 1) <= MAX_RANGE_TABLES;
 	text->range = NULL;
 	foreach(lc, text->values)
 		((QueryValue *) lfirst(lc))->number = foreach_current_index(lc);
@@ -569,7 +575,7 @@ append_lateral(QueryText *text, const Branch *branch, List **typids)
 	appendStringInfoString(&text->buf, " FROM ");
 	append_branch_keys(text, branch);
 	appendStringInfoString(&text->buf, ", LATERAL (SELECT");
-	if (list_length(text->ranges) > 1)
+	if (text->apart)
 	{
 		append_named_columns(text, " ");
 		appendStringInfoString(&text->buf, " FROM ");
@@ -703,7 +709,7 @@ branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
 
 	appendStringInfoString(&text.buf, style->single ? "SELECT 1::pg_catalog.int8" : "SELECT k.ord");
 	/* without an index that finds them the rows are better read once */
-	if (style->single && branch->has_index && list_length(text.ranges) > 1)
+	if (style->single && branch->has_index && text.apart)
 	{
 		append_named_columns(&text, ", ");
 		appendStringInfoString(&text.buf, " FROM ");
@@ -740,7 +746,7 @@ root_sql(const Level *level, const SqlStyle *style)
 
 	begin_text(&text, style, level, &level->filter, 0);
 	appendStringInfoString(&text.buf, "SELECT");
-	if (list_length(text.ranges) > 1)
+	if (text.apart)
 	{
 		append_named_columns(&text, " ");
 		appendStringInfoString(&text.buf, " FROM ");

@@ -76,6 +76,6 @@ resolve_aggregate_field(LevelBuilder *builder, const ShapeItem *item, Field *fie
 
 	field->next = palloc0(sizeof(Field));
 	field->next->key = field->key;
-	field->next->column = level_expression(&child, result);
+	field->next->column = level_expression(&child, result, place_of(item));
 	field->next->type = resolve_field_type(&builder->scope.context->types, item, result.typid);
 }

@@ -113,7 +113,7 @@ group_order_column(LevelBuilder *builder, const ShapeText *shape, const ShapeOrd
 	*typid = aggregate.typid;
 	if (!OidIsValid(lookup_type_cache(*typid, TYPECACHE_LT_OPR)->lt_opr))
 		return -1;
-	return level_expression(builder, aggregate);
+	return level_expression(builder, aggregate, place);
 }
 
 /*
@@ -133,6 +133,7 @@ order_column(LevelBuilder *builder, const ShapeText *shape, const ShapeOrder *it
 		.joins = &level->joins,
 		.values = &level->values
 	};
+	ShapePlace	place = {shape, item->location};
 	SqlExpression expression;
 	const ShapeStep *step;
 	StepTarget	target = {0};
@@ -157,7 +158,7 @@ order_column(LevelBuilder *builder, const ShapeText *shape, const ShapeOrder *it
 	if (list_length(item->path) == 1 && step->args == NULL && item->aggregate == AGGREGATE_NONE)
 		(void) find_step(&builder->scope, shape, step, false, &target);
 	return target.attnum != 0 ? level_column(builder, target.attnum) :
-		level_expression(builder, expression);
+		level_expression(builder, expression, place);
 }
 
 static void
@@ -167,13 +168,16 @@ resolve_order_item(LevelBuilder *builder, RowFilter *filter, const ShapeText *sh
 	Oid			typid;
 	char	   *name;
 	int			column = order_column(builder, shape, item, &typid, &name);
+	LevelOrder *order;
 
 	if (column < 0)
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_FUNCTION),
 				errmsg("values of type %s have no order", format_type_be(typid)),
 				shape_position(shape, item->location));
-	add_order(filter, column, item->descending, item->nulls_first)->name = name;
+	order = add_order(filter, column, item->descending, item->nulls_first);
+	order->is_aggregate = item->aggregate != AGGREGATE_NONE;
+	order->name = name;
 }
 
 /* Whether steps of an item, from that number on, lead to one value of a row of the scope. */
@@ -238,6 +242,7 @@ add_choice(LevelBuilder *builder, OrderParam *order, const ObjectKey *key)
 		choice.order.column = order_column(builder, item->shape, &source, &typid, &name);
 		if (choice.order.column < 0)
 			return;
+		choice.order.is_aggregate = item->aggregate != AGGREGATE_NONE;
 		choice.order.name = name;
 		/* what the objects have in another way; a plain column may yet be shown */
 		for (int i = before; i < level->ncolumns; i++)

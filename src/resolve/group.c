@@ -158,6 +158,7 @@ begin_group(LevelBuilder *builder, const ShapeText *shape, const ShapeArgs *args
 		const List *path = lfirst(lc);
 		const ShapeStep *step = linitial(path);
 		SqlExpression expression = resolve_grouped(&table, shape, path);
+		ShapePlace	place = {shape, step->name.location};
 		StepTarget	target = {0};
 		GroupColumn *column;
 		MemoryContext old;
@@ -178,7 +179,7 @@ begin_group(LevelBuilder *builder, const ShapeText *shape, const ShapeArgs *args
 		builder->scope.group = lappend(builder->scope.group, column);
 		MemoryContextSwitchTo(old);
 		column->column = target.attnum != 0 ? level_column(builder, target.attnum) :
-			level_expression(builder, expression);
+			level_expression(builder, expression, place);
 	}
 	level->ngrouped = level->ncolumns;
 }
@@ -257,7 +258,7 @@ resolve_group_field(LevelBuilder *builder, const ShapeItem *item, Field *field)
 		SqlExpression aggregate = resolve_group_aggregate(builder, item->shape, item->aggregate,
 														  item->path, item->name.location);
 
-		field->column = level_expression(builder, aggregate);
+		field->column = level_expression(builder, aggregate, place_of(item));
 		field->or_zero = item->aggregate == AGGREGATE_COUNT;
 	}
 	else

@@ -162,7 +162,7 @@ extern ShapePlace place_of(const ShapeItem *item);
 extern int	level_column(LevelBuilder *builder, AttrNumber attnum);
 extern void add_columns_of(Level *level, const Level *other);
 extern int	level_function(LevelBuilder *builder, const Computed *computed);
-extern int	level_expression(LevelBuilder *builder, SqlExpression expression);
+extern int	level_expression(LevelBuilder *builder, SqlExpression expression, ShapePlace place);
 
 /* names.c */
 

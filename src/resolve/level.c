@@ -5,11 +5,15 @@
  */
 #include "resolve/internal.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/tupconvert.h"
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
+
+/* As many as a query gives, beside two that plan/sql.c adds. */
+#define MAX_LEVEL_COLUMNS (MaxTupleAttributeNumber - 2)
 
 /* Room for one more of what a level's rows carry. */
 static LevelColumn *
@@ -110,13 +114,25 @@ level_function(LevelBuilder *builder, const Computed *computed)
 	return level->ncolumns - 1;
 }
 
-/* The same of an expression over the level's table. */
+/*
+ * The same of an expression over the level's table; place is where a shape asks for it.
+ * Raises ERRCODE_STATEMENT_TOO_COMPLEX where there are too many: of those there are as many
+ * as a shape says, and PostgreSQL takes its time to find that out.
+ */
 int
-level_expression(LevelBuilder *builder, SqlExpression expression)
+level_expression(LevelBuilder *builder, SqlExpression expression, ShapePlace place)
 {
 	Level	   *level = builder->level;
-	LevelColumn *column = add_level_column(level);
+	LevelColumn *column;
 
+	if (level->ncolumns >= MAX_LEVEL_COLUMNS)
+		ereport(ERROR,
+				errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				errmsg("a relation in a shape asks for more than %d values of a row",
+					   MAX_LEVEL_COLUMNS),
+				errdetail("Those that \"order\" and \"group\" name count as well."),
+				shape_position(place.shape, place.location));
+	column = add_level_column(level);
 	column->expression = expression.parts;
 	column->typid = expression.typid;
 	get_typlenbyval(column->typid, &column->typlen, &column->typbyval);

@@ -13,6 +13,7 @@ resolve_total(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 			  const ShapeArgs *args)
 {
 	ShapeArgs	only_where = {.location = args->location,.where = args->where};
+	ShapePlace	place = {shape, args->location};
 	SqlExpression count = {.typid = INT8OID};
 
 	builder->level->is_aggregate = true;
@@ -20,7 +21,7 @@ resolve_total(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 		count = count_groups(builder, shape, args->group);
 	else
 		emit(&count.parts, COUNT_ROWS);
-	(void) level_expression(builder, count);
+	(void) level_expression(builder, count, place);
 	resolve_filter(builder, filter, shape, &only_where);
 }
 

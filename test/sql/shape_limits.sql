@@ -9,6 +9,7 @@ SET search_path = t_limits, public;
 \pset format unaligned
 \pset tuples_only on
 SET statement_timeout = '60s';
+SET jit = off;
 CREATE TABLE users (id int PRIMARY KEY, flag bool);
 CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users);
 CREATE INDEX ON posts (author_id);
@@ -84,6 +85,47 @@ END$$;
 SELECT said_of(format('(where: %s) { id }', string_agg('exists(posts)', ' and '))) FROM generate_series(1, 65);
 SELECT said_of(format('{ %s }', string_agg(format('a%s: posts(where: exists(author) and exists(author)) { id }', i), ' ')))
   FROM generate_series(1, 400) AS i;
+-- Values that nothing but their number bounds: PostgreSQL's own limit is told at once, where it would take minutes to.
+CREATE TABLE docs (id int PRIMARY KEY, doc jsonb, user_id int REFERENCES users);
+INSERT INTO docs SELECT i, jsonb_build_object('k0', i % 2, 'k1', i % 3), 1 FROM generate_series(1, 6) i;
+CREATE FUNCTION said_of_docs(shape text, item text, separator text, n int, params jsonb DEFAULT '{}') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE said text;
+BEGIN
+  SELECT count(*) || ' documents' INTO said
+    FROM jsonify_find('t_limits.docs', format(shape, (SELECT string_agg(format(item, i), separator) FROM generate_series(0, n - 1) i)), params);
+  RETURN said;
+EXCEPTION WHEN OTHERS THEN
+  RETURN SQLSTATE || ' ' || SQLERRM;
+END$$;
+SELECT said_of_docs('(order: %s) { id }', 'doc.k%s', ', ', n) FROM unnest('{1661,1662,200000}'::int[]) n;
+SELECT said_of_docs('(group: %s) { count() }', 'doc.k%s', ', ', n) FROM unnest('{1600,20000}'::int[]) n;
+SELECT said_of_docs('(group: id, order: %s) { id }', 'max(user_id)', ', ', 10000 + 0 * id) FROM users;
+SELECT said_of_docs('{ user { %s } }', 'k%1$s: max(docs.id)', ' ', 10000);
+SELECT said_of_docs('(order: $o) { id %s }', 'k%1$s: doc.k%1$s', ' ', 10000, '{"o": "k1"}');
+-- A cursor goes by as many as an index may have; and where each range of rows behind one has many tables, all are read at once.
+SELECT said_of_docs('(order: %s, page: 1, after: $c?) { id }', 'doc.k%s', ', ', n) FROM unnest('{31,32,100}'::int[]) n;
+SELECT said_of_docs('(order: $o, page: 1, after: $c?) { id %s }', 'k%1$s: count(user(where: id > %1$s))', ' ', 9,
+  jsonb_build_object('o', (SELECT string_agg('k' || i, ', ') FROM generate_series(0, n) i))) FROM unnest('{7,8}'::int[]) n;
+SELECT said_of_docs('(order: $o, page: 1, after: $c?) { id %s }', 'k%1$s: doc.k%1$s', ' ', 100, jsonb_build_object('o', (SELECT string_agg('k' || i, ', ') FROM generate_series(1, 50) i)));
+CREATE FUNCTION all_pages(args text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE page jsonb; c jsonb; items jsonb := '[]';
+BEGIN
+  LOOP
+    SELECT d INTO STRICT page FROM jsonify_find('t_limits.docs', format('(order: %s, page: 1, after: $c) { id }', args), jsonb_build_object('c', c)) d;
+    items := items || (page -> 'items'); c := page -> 'next';
+    EXIT WHEN c = 'null';
+  END LOOP;
+  RETURN items;
+END$$;
+SELECT args, jsonb_path_query_array(all_pages, '$[*].id') FROM unnest('{"doc.k1 desc, doc.k0","doc.k1, doc.k0 desc"}'::text[]) args, all_pages(args);
+SELECT said_of_docs('(order: %s, page: 1, after: $c?) { id }', 'count(user(where: id > %s))', ', ', n) FROM unnest('{8,9}'::int[]) n;
+SELECT args, all_pages(args || others) = all_pages(args || ', id') FROM unnest('{"doc.k1 desc, doc.k0","doc.k1, doc.k0 desc"}'::text[]) args,
+  (SELECT string_agg(format(', count(user(where: id > %s).docs) %s', i, CASE i % 2 WHEN 0 THEN 'desc' END), '') FROM generate_series(2, 9) i) o (others);
+SELECT string_agg(format('%s: %s', n, (SELECT count(*) FROM regexp_matches(sql, 'UNION ALL', 'g'))), ', ' ORDER BY n)
+  FROM (SELECT n, string_agg(format('count(user(where: id > %s).docs) %s', i, CASE i % 2 WHEN 0 THEN 'desc' END), ', ') AS o FROM generate_series(2, 8) n, generate_series(1, n) i
+          GROUP BY n) orders,
+       LATERAL (SELECT jsonify_find('docs', format('(order: %s, page: 1, after: $c?) { id }', o)) -> 'next') f (c),
+       LATERAL jsonify_explain('docs', format('(order: %s, page: 1, after: $c?) { id }', o), jsonb_build_object('c', c)) AS e (path, sql);
 SELECT jsonify_define('users', 'bomb0', '{ id }');
 DO $$
 BEGIN
