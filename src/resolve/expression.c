@@ -69,8 +69,8 @@ note_lock(ShapeContext *context, Oid relid)
 }
 
 /*
- * Opens a table for a scope, and notes it in the context. The caller closes it with
- * NoLock: the lock is kept, as a query would keep it. Raises ERRCODE_UNDEFINED_TABLE
+ * Opens a table for a scope, and notes it in the context; of a view the tables as well,
+ * whose keys tell how its rows are ordered. The caller closes it with NoLock: the lock is kept, as a query would keep it. Raises ERRCODE_UNDEFINED_TABLE
  * if it was dropped meanwhile.
  */
 Relation
@@ -84,6 +84,9 @@ open_table(Scope *scope, Oid relid)
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("a table was dropped while a shape was read that leads to it"));
 	context->types.relids = list_append_unique_oid(context->types.relids, relid);
+	if (is_view(relid))
+		context->types.relids = list_concat_unique_oid(context->types.relids,
+													   read_view_columns(relid)->visited);
 	note_lock(context, relid);
 	scope->relid = relid;
 	scope->at_hand |= context->only_inserts;

@@ -213,4 +213,20 @@ ALTER TYPE emotion SET SCHEMA t_inval2;
 SELECT jsonify(m, '{ feelings }') FROM feels m WHERE id = 1;
 SELECT jsonb_array_length(jsonify_agg(m, '{ feelings }')) FROM feels m;
 SET client_min_messages = warning;
+-- What tells the rows of a view apart is its table's, as long as that has it.
+CREATE TABLE base (id int PRIMARY KEY, n int);
+INSERT INTO base VALUES (3, 1), (2, 1), (1, 2);
+CREATE VIEW over_base AS SELECT id, n FROM base;
+CREATE VIEW over_view AS SELECT * FROM over_base;
+\set over_base 'SELECT jsonify_find(\'over_view\', \'(page: 2, after: $c?) { id }\') -> \'items\'; SELECT jsonify_agg(u, \'{ name, of_view { id } }\') FROM users u WHERE id = 1;'
+CREATE FUNCTION of_view(users) RETURNS SETOF over_view LANGUAGE sql STABLE AS 'SELECT * FROM t_inval.over_view';
+:over_base
+ALTER TABLE base DROP CONSTRAINT base_pkey;
+:over_base
+ALTER TABLE base ADD PRIMARY KEY (id);
+:over_base
+CREATE TABLE heir () INHERITS (base);
+:over_base
+DROP TABLE heir;
+:over_base
 DROP SCHEMA t_inval, t_inval2 CASCADE;
