@@ -49,6 +49,8 @@ set_exact_text(void)
 					  GUC_ACTION_SAVE, true, 0, false);
 	set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
+	set_config_option("array_nulls", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+					  true, 0, false);
 	return nest_level;
 }
 

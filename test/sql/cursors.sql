@@ -152,11 +152,12 @@ SELECT path, sql FROM jsonify_explain('users', '{ things(page: 2, after: $c, ord
   jsonb_build_object('c', (SELECT jsonify(u, '{ things(page: 1, after: $c?, order: b desc) { id } }') #> '{things,next}' FROM users u WHERE id = 1))) AS e (path, sql) WHERE path <> '';
 
 -- A cursor is opaque, and lasts: other settings, other rows, a row that was deleted, another session's search_path.
-SELECT jsonify_find('things', '(page: 3, after: $c, order: ts desc, f, mo, i, rc) { id }', '{"c": null}') ->> 'next' AS c \gset
-SELECT jsonify_find('things', '(page: 2, after: $c, order: ts desc, f, mo, i, rc) { id }', jsonb_build_object('c', :'c')) AS there \gset
-SET timezone = 'Asia/Kathmandu'; SET datestyle = 'SQL, DMY'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = 0; SET bytea_output = 'escape'; SET search_path = public;
-SELECT jsonify_find('t_cursors.things', '(page: 2, after: $c, order: ts desc, f, mo, i, rc) { id }', jsonb_build_object('c', :'c')) = :'there'::jsonb AS same;
-RESET datestyle; RESET intervalstyle; RESET extra_float_digits; RESET bytea_output; SET timezone = 'UTC'; SET search_path = t_cursors, public;
+SELECT jsonify_find('things', '(page: 3, after: $c, order: arr desc nulls last, ts desc, f, mo, i, rc) { id }', '{"c": null}') ->> 'next' AS c \gset
+SELECT jsonify_find('things', '(page: 2, after: $c, order: arr desc nulls last, ts desc, f, mo, i, rc) { id }', jsonb_build_object('c', :'c')) AS there \gset
+SET timezone = 'Asia/Kathmandu'; SET datestyle = 'SQL, DMY'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = 0; SET bytea_output = 'escape'; SET array_nulls = off; SET search_path = public;
+SELECT jsonify_find('t_cursors.things', '(page: 2, after: $c, order: arr desc nulls last, ts desc, f, mo, i, rc) { id }', jsonb_build_object('c', :'c')) -> 'items'
+  = :'there'::jsonb -> 'items' AS same;
+RESET datestyle; RESET intervalstyle; RESET extra_float_digits; RESET bytea_output; RESET array_nulls; SET timezone = 'UTC'; SET search_path = t_cursors, public;
 SELECT jsonify_find('things', '(page: 4, after: $c?, order: b) { id }') ->> 'next' AS c \gset
 SELECT jsonify_find('things', '(page: 2, after: $c, order: b) { id, b }', jsonb_build_object('c', :'c'));
 BEGIN;
