@@ -6,8 +6,8 @@
 #include "store/internal.h"
 
 #include "common/hashfn.h"
-#include "utils/fmgroids.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -31,10 +31,25 @@ typedef struct KeySlot
 struct KeyMap
 {
 	int			width;
-	bool		is_integer;		/* one column, whose Datums are the same where its values are */
+	bool		is_integer;		/* one column, whose values are the same where their bits are */
 	KeyColumn	columns[INDEX_MAX_KEYS];
 	struct keymap_hash *hash;
 };
+
+/* The bits of a value; those beyond them in a Datum are anything, as of hashtext(). */
+static inline uint64
+integer_bits(const KeyMap *map, Datum value)
+{
+	switch (map->columns[0].typlen)
+	{
+		case 2:
+			return (uint16) value;
+		case 4:
+			return (uint32) value;
+		default:
+			return (uint64) value;
+	}
+}
 
 static uint32
 hash_map_key(const KeyMap *map, const Datum *key)
@@ -42,7 +57,11 @@ hash_map_key(const KeyMap *map, const Datum *key)
 	uint32		hash = 0;
 
 	if (map->is_integer)
-		return hash_combine(murmurhash32((uint32) key[0]), murmurhash32((uint32) ((uint64) key[0] >> 32)));
+	{
+		uint64		bits = integer_bits(map, key[0]);
+
+		return hash_combine(murmurhash32((uint32) bits), murmurhash32((uint32) (bits >> 32)));
+	}
 	for (int i = 0; i < map->width; i++)
 	{
 		const KeyColumn *column = &map->columns[i];
@@ -60,7 +79,7 @@ static bool
 map_keys_are_equal(const KeyMap *map, const Datum *left, const Datum *right)
 {
 	if (map->is_integer)
-		return left[0] == right[0];
+		return integer_bits(map, left[0]) == integer_bits(map, right[0]);
 	for (int i = 0; i < map->width; i++)
 	{
 		const KeyColumn *column = &map->columns[i];
