@@ -386,7 +386,8 @@ add_flat(Scope *scope, KeyList *list, const ShapeItem *item)
 		if (keys[i].item != NULL && keys[i].item->kind == SHAPE_DELETE)
 			continue;
 		key = add_object_key(list);
-		key->name = keys[i].name;
+		/* a column's name may go with what is closed */
+		key->name = pstrdup(keys[i].name);
 		key->rank = FROM_ITEM;
 		key->item = item;
 		key->active = context->active;
