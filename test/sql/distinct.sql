@@ -133,6 +133,9 @@ CREATE TABLE fives (id int PRIMARY KEY, user_id int REFERENCES users, m mod5);
 INSERT INTO fives SELECT i, 1 + i % 2, i::text::mod5 FROM generate_series(1, 20) i;
 -- (the function that hashes makes a document of its own)
 SELECT jsonify_agg(u, '{ distinct(fives.m) }' ORDER BY id) FROM users u;
+-- (to a plan that is kept it comes while rows are loaded, with no place in the shape)
 DROP OPERATOR CLASS mod5_ops USING hash;
-SELECT jsonify_agg(u, '{ distinct(fives.m) }' ORDER BY id) FROM users u;
+DO $$BEGIN
+  PERFORM jsonify_agg(u, '{ distinct(fives.m) }' ORDER BY id) FROM users u;
+EXCEPTION WHEN undefined_function THEN RAISE WARNING '%', SQLERRM; END$$;
 DROP SCHEMA t_distinct CASCADE;
