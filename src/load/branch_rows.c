@@ -81,8 +81,9 @@ drop_repeated(RowSet *set, int group)
 }
 
 /*
- * Puts received rows in groups by ordinal, each in an order, of LevelOrder. Returns a set an ordinal, 0 being the empty one of NULL keys; their
- * arrays of rows are allocated in the receiver's context.
+ * Puts received rows in groups by ordinal, each in an order, of LevelOrder. Returns a set
+ * an ordinal, 0 being the empty one of NULL keys; their arrays of rows are allocated in
+ * the receiver's context.
  */
 static RowSet *
 group_rows(RowReceiver *receiver, int nkeys, const List *order)

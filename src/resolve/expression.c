@@ -70,8 +70,9 @@ note_lock(ShapeContext *context, Oid relid)
 
 /*
  * Opens a table for a scope, and notes it in the context; of a view the tables as well,
- * whose keys tell how its rows are ordered. The caller closes it with NoLock: the lock is kept, as a query would keep it. Raises ERRCODE_UNDEFINED_TABLE
- * if it was dropped meanwhile.
+ * whose keys tell how its rows are ordered. The caller closes it with NoLock: the lock
+ * is kept, as a query would keep it. Raises ERRCODE_UNDEFINED_TABLE if it was dropped
+ * meanwhile.
  */
 Relation
 open_table(Scope *scope, Oid relid)

@@ -514,8 +514,8 @@ read_guarded(Store *store, DocRow *row, List *steps, ItemRead *read)
 
 /*
  * The value that is given for a column, in the store's context; present is what the
- * row has, and present_json how that is written, or NULL. Returns false, having noted why, if it cannot be read. Where not
- * careful, raises what its type's input does.
+ * row has, and present_json how that is written, or NULL. Returns false, having noted
+ * why, if it cannot be read. Where not careful, raises what its type's input does.
  */
 bool
 read_item(Store *store, DocRow *row, int number, const Datum *present, JsonbValue *present_json,
