@@ -105,10 +105,13 @@ junction_columns(const StoreRelation *relation)
 	return columns;
 }
 
-/* A column of a junction's row, by the row that it leads to. */
+/*
+ * A column of a junction's row, by the row that it leads to: with the key that this has, or
+ * where it is there, had before anything was updated.
+ */
 static bool
 junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row, AttrNumber attnum,
-			   Datum *value, bool *isnull)
+			   bool before, Datum *value, bool *isnull)
 {
 	Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
 
@@ -116,7 +119,9 @@ junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row
 	{
 		if (key->referencing_attnums[i] != attnum)
 			continue;
-		if (!row_value(row, key->referenced_attnums[i], value, isnull))
+		if (before && real_row(row)->row != NULL)
+			*value = present_value(real_row(row), key->referenced_attnums[i], isnull);
+		else if (!row_value(row, key->referenced_attnums[i], value, isnull))
 			*isnull = true;
 		if (!*isnull)
 			*value = convert_value(*value, get_atttype(key->referenced, key->referenced_attnums[i]),
@@ -126,20 +131,21 @@ junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row
 	return false;
 }
 
-/* Of a far row whose parent is the near one. */
+/* Of a far row whose parent is the near one: pairs go before rows are updated, and come afterwards. */
 void
 fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
 		  Datum *values, bool *nulls)
 {
 	const Relationship *relationship = row->stage->relation->branch->relationship;
-	Bitmapset  *columns = statement->kind == STATEMENT_INSERT ? statement->columns : statement->keys;
+	bool		before = statement->kind != STATEMENT_INSERT;
+	Bitmapset  *columns = before ? statement->keys : statement->columns;
 	int			attnum = -1;
 	int			n = 0;
 
 	while ((attnum = bms_next_member(columns, attnum)) >= 0)
 	{
-		if (!junction_value(table, relationship->key, row->parent, attnum, &values[n], &nulls[n]))
-			(void) junction_value(table, relationship->far_key, row, attnum, &values[n], &nulls[n]);
+		if (!junction_value(table, relationship->key, row->parent, attnum, before, &values[n], &nulls[n]))
+			(void) junction_value(table, relationship->far_key, row, attnum, before, &values[n], &nulls[n]);
 		n++;
 	}
 }
