@@ -450,6 +450,7 @@ extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 
 /* shared.c */
 extern void share_rows(Store *store);
+extern void share_pairs(Store *store);
 
 /* run_rows.c */
 extern void add_row(Store *store, RowList *list, DocRow *row);

@@ -662,4 +662,5 @@ match_documents(Store *store)
 	match_stage(store, store->root);
 	resolve_links(store);
 	settle_missing(store, store->root);
+	share_pairs(store);
 }

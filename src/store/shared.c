@@ -5,6 +5,7 @@
  */
 #include "store/internal.h"
 
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
 
@@ -320,6 +321,200 @@ share_rows(Store *store)
 		list = NIL;
 		share_stage(store, store->root, &list, true);
 		share_stage(store, store->root, &list, false);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- pairs of a many-to-many relation */
+
+/* The pairs of one junction, in whichever direction relations go over it. */
+typedef struct SharedPairs
+{
+	const StoreTable *junction;
+	Oid			keys[2];		/* constraints, the lower first */
+	int			nstages;
+	KeyMap	   *said;			/* rows of both sides: that is there and is to stay */
+	KeyMap	   *links;
+	KeyMap	   *unlinks;
+} SharedPairs;
+
+typedef struct PairSharing
+{
+	Store	   *store;
+	List	   *tables;			/* of SharedRows */
+	List	   *junctions;		/* of SharedPairs */
+} PairSharing;
+
+static bool
+goes_backwards(const Relationship *relationship)
+{
+	return relationship->key->constraint > relationship->far_key->constraint;
+}
+
+static SharedPairs *
+find_junction(PairSharing *sharing, const StoreRelation *relation)
+{
+	static const Oid typids[] = {INT8OID, INT8OID};
+	static const Oid collations[] = {InvalidOid, InvalidOid};
+	const Relationship *relationship = relation->branch->relationship;
+	bool		backwards = goes_backwards(relationship);
+	Oid			keys[2];
+	SharedPairs *pairs;
+	ListCell   *lc;
+
+	keys[backwards] = relationship->key->constraint;
+	keys[!backwards] = relationship->far_key->constraint;
+	foreach(lc, sharing->junctions)
+	{
+		pairs = lfirst(lc);
+		if (pairs->junction == relation->junction && memcmp(pairs->keys, keys, sizeof(keys)) == 0)
+			return pairs;
+	}
+	pairs = palloc0(sizeof(SharedPairs));
+	pairs->junction = relation->junction;
+	memcpy(pairs->keys, keys, sizeof(keys));
+	pairs->said = make_key_map(sharing->store->context, 2, typids, collations);
+	pairs->links = make_key_map(sharing->store->context, 2, typids, collations);
+	pairs->unlinks = make_key_map(sharing->store->context, 2, typids, collations);
+	sharing->junctions = lappend(sharing->junctions, pairs);
+	return pairs;
+}
+
+/* Whether several stages go over one junction. */
+static bool
+shares_junction(PairSharing *sharing, const Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage->relation != NULL && stage->relation->kind == MANY_TO_MANY &&
+		(stage->all_pairs != NIL || stage->links != NIL || stage->unlinks != NIL) &&
+		find_junction(sharing, stage->relation)->nstages++ > 0)
+		return true;
+	foreach(lc, stage->children)
+	{
+		if (shares_junction(sharing, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* What stands for a row in all places that have it. */
+static Datum
+shared_row(PairSharing *sharing, const DocRow *row)
+{
+	const DocRow *real = real_row(row);
+	int			columns[INDEX_MAX_KEYS];
+	SharedRows *shared = real->row == NULL ? NULL :
+		find_shared(sharing->store, &sharing->tables, real->stage->level, columns);
+	Datum	   *key = shared == NULL ? NULL :
+		row_columns(real->row, columns, list_length(shared->attnums));
+
+	if (key != NULL)
+	{
+		bool		found;
+		void	  **slot = add_to_map(shared->rows, key, &found);
+
+		if (!found)
+			*slot = unconstify(DocRow *, real);
+		real = *slot;
+	}
+	return Int64GetDatum((int64) (uintptr_t) real);
+}
+
+/* What a pair is known by among those of its junction, palloc'd. */
+static Datum *
+pair_key(PairSharing *sharing, const Stage *stage, const DocRow *near, const DocRow *far)
+{
+	bool		backwards = goes_backwards(stage->relation->branch->relationship);
+	Datum	   *key = palloc(sizeof(Datum) * 2);
+
+	CHECK_FOR_INTERRUPTS();
+	key[backwards] = shared_row(sharing, near);
+	key[!backwards] = shared_row(sharing, far);
+	return key;
+}
+
+static void
+note_said_pairs(PairSharing *sharing, const Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, stage->all_pairs)
+	{
+		const PresentPair *pair = lfirst(lc);
+		bool		found;
+
+		if (pair->claimed != NULL && !pair->claimed->asks_delete)
+			*add_to_map(find_junction(sharing, stage->relation)->said,
+						pair_key(sharing, stage, pair->parent, pair->claimed), &found) = (void *) pair;
+	}
+	foreach(lc, stage->children)
+		note_said_pairs(sharing, lfirst(lc));
+}
+
+/* A pair that one place takes away, and another one says. */
+static void
+torn_pair(Store *store, const Stage *stage, const Pair *pair)
+{
+	List	   *steps = pair->far->asks_delete ? NIL :
+		item_steps(stage->parent->level, stage->relation->item);
+
+	add_error(store, pair->far->asks_delete ? pair->far : pair->near, steps, ERROR_DUPLICATE,
+			  "the same row is said otherwise elsewhere");
+}
+
+static void
+share_pairs_of(PairSharing *sharing, Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage->relation != NULL && stage->relation->kind == MANY_TO_MANY)
+	{
+		SharedPairs *pairs = find_junction(sharing, stage->relation);
+		bool		found;
+
+		foreach(lc, stage->links)
+		{
+			const Pair *pair = lfirst(lc);
+
+			(void) add_to_map(pairs->links, pair_key(sharing, stage, pair->near, pair->far), &found);
+			if (found)
+				stage->links = foreach_delete_current(stage->links, lc);
+		}
+		foreach(lc, stage->unlinks)
+		{
+			const Pair *pair = lfirst(lc);
+			Datum	   *key = pair_key(sharing, stage, pair->near, pair->far);
+
+			if (!real_row(pair->near)->is_doomed && !real_row(pair->far)->is_doomed &&
+				find_in_map(pairs->said, key) != NULL)
+				torn_pair(sharing->store, stage, pair);
+			(void) add_to_map(pairs->unlinks, key, &found);
+			if (found)
+				stage->unlinks = foreach_delete_current(stage->unlinks, lc);
+		}
+	}
+	foreach(lc, stage->children)
+		share_pairs_of(sharing, lfirst(lc));
+}
+
+/*
+ * Looks for pairs of rows that several relations over one junction have, once what becomes
+ * of those is settled: each is made or taken away once, and none that one of them says.
+ */
+void
+share_pairs(Store *store)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	PairSharing sharing = {.store = store};
+
+	if (shares_junction(&sharing, store->root))
+	{
+		note_said_pairs(&sharing, store->root);
+		share_pairs_of(&sharing, store->root);
 	}
 	MemoryContextSwitchTo(old);
 }

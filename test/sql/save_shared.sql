@@ -145,4 +145,22 @@ SELECT saved('desks', '{"id": 1, "label": "no", "owner": {"id": 1, "again": [{"i
 SELECT saved('staff', '[{"id": null, "name": "d"}, {"id": 9, "name": "z", "reports": [{"name": "d"}]}]',
   '(by: name) { id, name, reports: staff(via: boss_id, write: link, by: name, missing: unlink) { name } }');
 
+-- Of a pair that several relations over one junction have each says the same, and it is made, or taken away, once.
+\set pairs 'SELECT * FROM post_tags ORDER BY 1, 2'
+\set twice '{ id, title, a: tags(write: link, by: name, missing: keep) { name, x: @delete }, b: tags(write: link, by: name, missing: unlink) { name, x: @delete } }'
+SELECT saved('posts', '[{"id": 1, "a": [{"name": "blue"}], "b": [{"name": "red"}, {"name": "green"}, {"name": "blue"}]}, {"title": "n", "a": [{"name": "red"}], "b": [{"name": "red"}]}]',
+  :'twice', look => :'pairs');
+SELECT saved('posts', '{"id": 2, "a": [{"name": "new"}], "b": [{"name": "new"}, {"name": "red"}]}',
+  replace(:'twice', 'write: link, by: name, missing: keep', 'write: own, by: name, missing: keep'), look => :'pairs');
+SELECT saved('posts', '[{"id": 1, "b": [{"name": "red"}]}, {"id": 2, "b": []}]', replace(:'twice', 'keep', 'unlink'), look => :'pairs');
+SELECT saved('posts', '[{"id": 1, "a": [{"name": "red"}], "b": [{"name": "red"}]}, {"id": 2, "a": [], "b": []}]', replace(:'twice', 'keep', 'unlink'), look => :'pairs');
+SELECT saved('posts', '{"id": 2, "a": [{"name": "red", "x": true}], "b": [{"name": "red", "x": true}]}', :'twice', look => :'pairs');
+SELECT saved('posts', '{"id": 1, "a": [{"name": "red"}, {"name": "green"}], "b": [{"name": "red"}]}', :'twice');
+SELECT saved('posts', '{"id": 2, "a": [{"name": "red", "x": true}], "b": [{"name": "red"}]}', :'twice');
+-- From the other side, too.
+\set sides '{ id, tags(write: own, by: name, missing: keep) { name, posts(write: link, missing: unlink) { id } } }'
+SELECT saved('posts', '{"id": 1, "tags": [{"name": "green", "posts": [{"id": 1}, {"id": 3}]}]}', :'sides', look => :'pairs');
+SELECT saved('posts', '{"id": 1, "tags": [{"name": "red", "posts": [{"id": 2}]}]}', :'sides');
+SELECT jsonify_delete('posts', '{"id": 2}', '{ id, a: tags(write: link) { name }, b: tags(write: link) { id } }');
+
 DROP SCHEMA t_save_shared CASCADE;
