@@ -226,6 +226,20 @@ compare_column(Store *store, DocRow *row, int number)
 		set_item(store, row, number, value, isnull);
 }
 
+/* The same as write_present() of what a row shows within its tree. */
+static void
+write_within_tree(Store *store, const Field *field, const DocRow *row, JsonbValue *value)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->work);
+	List	   *marked = mark_path(row, field->branch);
+	ListCell   *lc;
+
+	write_present(store, field, row->row, value);
+	foreach(lc, marked)
+		((Row *) lfirst(lc))->writing.on_path = false;
+	MemoryContextSwitchTo(old);
+}
+
 /* What is shown only, of a row that is there. */
 static void
 compare_readonly(Store *store, DocRow *row, int number)
@@ -240,7 +254,10 @@ compare_readonly(Store *store, DocRow *row, int number)
 		compare_column(store, row, number);
 		return;
 	}
-	write_present(store, item->field, row->row, &json);
+	if (stands_in_tree(row, item->field->branch))
+		write_within_tree(store, item->field, row, &json);
+	else
+		write_present(store, item->field, row->row, &json);
 	if (!json_agrees(row->given[number], &json))
 		read_only(store, row, number);
 }

@@ -415,7 +415,11 @@ extern void match_documents(Store *store);
 extern int	load_present(Store *store, Stage *stage, StoreRelation *relation);
 extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows,
 						  int nrows);
+
+/* tree_path.c */
 extern bool is_on_own_path(const StoreRelation *relation, const DocRow *parent, const Row *row);
+extern bool stands_in_tree(const DocRow *row, const Branch *branch);
+extern List *mark_path(const DocRow *row, const Branch *branch);
 
 /* compare.c */
 extern Row **rows_with(Store *store, const Stage *stage, int item, int *nrows);

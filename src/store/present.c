@@ -64,33 +64,3 @@ load_present(Store *store, Stage *stage, StoreRelation *relation)
 	MemoryContextSwitchTo(old);
 	return nfound;
 }
-
-/*
- * Whether a row that a recursion leads to from a parent is that parent, or stands around
- * it in the same tree. Reading does not enter it again, so who leaves it out says nothing.
- */
-bool
-is_on_own_path(const StoreRelation *relation, const DocRow *parent, const Row *row)
-{
-	const Level *child = relation->branch->child;
-
-	while (parent != NULL && relation != NULL && relation->recursion != NULL)
-	{
-		bool		is_same = parent->row != NULL;
-
-		for (int i = 0; i < child->nidentity && is_same; i++)
-		{
-			const LevelColumn *column = &child->columns[child->identity_columns[i]];
-			int			own = child->identity_columns[i];
-			int			above = relation->branch->parent_identity[i];
-
-			is_same = !row->nulls[own] && !parent->row->nulls[above] &&
-				same_value(column->typid, column->collation, row->values[own], parent->row->values[above]);
-		}
-		if (is_same)
-			return true;
-		relation = parent->stage->relation;
-		parent = parent->parent;
-	}
-	return false;
-}

@@ -70,4 +70,13 @@ CREATE TABLE follows (a_id int REFERENCES nodes, b_id int REFERENCES nodes, PRIM
 INSERT INTO follows VALUES (1, 3), (3, 6), (6, 1), (6, 3);
 SELECT again('(where: id = 1) { id, f: nodes(via: follows.a_id, recurse: 9, write: own, missing: unlink) }');
 SELECT again('(where: id = 1) { id, f: nodes(via: follows.a_id, recurse: 9, write: own) }');
+-- What is only shown of such a tree is compared as it is read, on the way from the document's root.
+TRUNCATE nodes, follows;
+INSERT INTO nodes VALUES (1, NULL, 'root'), (2, 1, 'a'), (3, 1, 'b'), (4, 2, 'a1');
+INSERT INTO follows VALUES (1, 2), (2, 1), (1, 3), (3, 1), (2, 3), (3, 2);
+SELECT again('{ id, kids: nodes(via: parent_id, recurse: 5, write: own, missing: delete), parent(recurse: 3) }');
+SELECT again('{ id, kids: nodes(via: parent_id, recurse: 5, write: link, missing: unlink), parent(recurse: 3) }');
+SELECT again('{ id, f: nodes(via: follows.a_id, recurse: 2, write: link, missing: unlink) }');
+SELECT saved('nodes', '{"id": 1, "f": [{"id": 2, "f": [{"id": 3}, {"id": 1}]}, {"id": 3}]}', '{ id, f: nodes(via: follows.a_id, recurse: 2, write: link, missing: unlink) }');
+SELECT saved('nodes', '{"id": 1, "f": [{"id": 2, "f": []}, {"id": 3}]}', '{ id, f: nodes(via: follows.a_id, recurse: 2, write: link, missing: unlink) }');
 DROP SCHEMA t_save_trees CASCADE;
