@@ -109,7 +109,7 @@ junction_columns(const StoreRelation *relation)
  * A column of a junction's row, by the row that it leads to: with the key that this has, or
  * where it is there, had before anything was updated.
  */
-static bool
+bool
 junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row, AttrNumber attnum,
 			   bool before, Datum *value, bool *isnull)
 {

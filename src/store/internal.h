@@ -470,6 +470,8 @@ extern void fill_present(Store *store, const StoreTable *table, const StoreState
 						 DocRow *row, Datum *values, bool *nulls);
 extern void fill_new(Store *store, const StoreTable *table, const StoreStatement *statement,
 					 DocRow *row, Datum *values, bool *nulls);
+extern bool junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row,
+						   AttrNumber attnum, bool before, Datum *value, bool *isnull);
 extern void fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement,
 					  DocRow *row, Datum *values, bool *nulls);
 

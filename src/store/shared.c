@@ -336,6 +336,8 @@ typedef struct SharedPairs
 	KeyMap	   *said;			/* rows of both sides: that is there and is to stay */
 	KeyMap	   *links;
 	KeyMap	   *unlinks;
+	Bitmapset  *columns;		/* of the junction: both keys */
+	KeyMap	   *rows;			/* those: DocRow, of the junction's rows that stand by themselves; or NULL */
 } SharedPairs;
 
 typedef struct PairSharing
@@ -376,27 +378,141 @@ find_junction(PairSharing *sharing, const StoreRelation *relation)
 	pairs->said = make_key_map(sharing->store->context, 2, typids, collations);
 	pairs->links = make_key_map(sharing->store->context, 2, typids, collations);
 	pairs->unlinks = make_key_map(sharing->store->context, 2, typids, collations);
+	pairs->columns = junction_columns(relation);
 	sharing->junctions = lappend(sharing->junctions, pairs);
 	return pairs;
 }
 
-/* Whether several stages go over one junction. */
-static bool
-shares_junction(PairSharing *sharing, const Stage *stage)
+static void
+find_junctions(PairSharing *sharing, const Stage *stage)
 {
 	ListCell   *lc;
 
 	check_stack_depth();
 	if (stage->relation != NULL && stage->relation->kind == MANY_TO_MANY &&
-		(stage->all_pairs != NIL || stage->links != NIL || stage->unlinks != NIL) &&
-		find_junction(sharing, stage->relation)->nstages++ > 0)
-		return true;
+		(stage->all_pairs != NIL || stage->links != NIL || stage->unlinks != NIL))
+		find_junction(sharing, stage->relation)->nstages++;
 	foreach(lc, stage->children)
+		find_junctions(sharing, lfirst(lc));
+}
+
+/* The columns of a junction's keys in a row of its own, palloc'd; NULL if they are not all there. */
+static Datum *
+junction_row_key(const SharedPairs *pairs, const DocRow *row)
+{
+	Datum	   *key = palloc(sizeof(Datum) * bms_num_members(pairs->columns));
+	int			attnum = -1;
+
+	for (int i = 0; (attnum = bms_next_member(pairs->columns, attnum)) >= 0; i++)
 	{
-		if (shares_junction(sharing, lfirst(lc)))
+		int			column = find_level_column(row->stage->level->level, attnum);
+
+		if (column < 0 || row->row->nulls[column])
+			return NULL;
+		key[i] = row->row->values[column];
+	}
+	return key;
+}
+
+static void
+note_junction_row(Store *store, SharedPairs *pairs, DocRow *row)
+{
+	Oid			typids[INDEX_MAX_KEYS * 2];
+	Oid			collations[INDEX_MAX_KEYS * 2];
+	Datum	   *key;
+	int			attnum = -1;
+	int			n = 0;
+	bool		found;
+	void	  **slot;
+
+	CHECK_FOR_INTERRUPTS();
+	if (row->row == NULL || row->same != NULL || row->is_lost || (key = junction_row_key(pairs, row)) == NULL)
+		return;
+	while (pairs->rows == NULL && (attnum = bms_next_member(pairs->columns, attnum)) >= 0)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(pairs->junction->tupdesc, attnum - 1);
+
+		typids[n] = attribute->atttypid;
+		collations[n++] = attribute->attcollation;
+	}
+	if (pairs->rows == NULL)
+		pairs->rows = make_key_map(store->context, n, typids, collations);
+	slot = add_to_map(pairs->rows, key, &found);
+	if (!found)
+		*slot = row;
+}
+
+/* Rows of junctions that stand in documents themselves. */
+static void
+note_junction_rows(PairSharing *sharing, const Stage *stage)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	check_stack_depth();
+	foreach(lc, sharing->junctions)
+	{
+		SharedPairs *pairs = lfirst(lc);
+
+		if (pairs->junction != stage->level->table || stage->level->is_linked)
+			continue;
+		for (int i = 0; i < stage->nrows; i++)
+			note_junction_row(sharing->store, pairs, stage->rows[i]);
+		foreach(other, stage->others)
+		{
+			if (((DocRow *) lfirst(other))->is_doomed)
+				note_junction_row(sharing->store, pairs, lfirst(other));
+		}
+	}
+	foreach(lc, stage->children)
+		note_junction_rows(sharing, lfirst(lc));
+}
+
+/* Whether there is anything that several places may say of one junction. */
+static bool
+shares_junction(PairSharing *sharing)
+{
+	ListCell   *lc;
+
+	find_junctions(sharing, sharing->store->root);
+	if (sharing->junctions == NIL)
+		return false;
+	note_junction_rows(sharing, sharing->store->root);
+	foreach(lc, sharing->junctions)
+	{
+		const SharedPairs *pairs = lfirst(lc);
+
+		if (pairs->nstages > 1 || pairs->rows != NULL)
 			return true;
 	}
 	return false;
+}
+
+/* The junction's own row of a pair that is there, where a document has that; or NULL. */
+static DocRow *
+find_junction_row(const SharedPairs *pairs, const Stage *stage, const DocRow *near, const DocRow *far)
+{
+	const Relationship *relationship = stage->relation->branch->relationship;
+	Datum		key[INDEX_MAX_KEYS * 2];
+	int			attnum = -1;
+
+	for (int i = 0; pairs->rows != NULL && (attnum = bms_next_member(pairs->columns, attnum)) >= 0; i++)
+	{
+		bool		isnull;
+
+		if (!junction_value(pairs->junction, relationship->key, near, attnum, true, &key[i], &isnull))
+			(void) junction_value(pairs->junction, relationship->far_key, far, attnum, true, &key[i], &isnull);
+		if (isnull)
+			return NULL;
+	}
+	return pairs->rows == NULL ? NULL : find_in_map(pairs->rows, key);
+}
+
+/* Whether a row of a junction goes. */
+static bool
+is_taken_away(const DocRow *row)
+{
+	return row != NULL && (row->is_doomed || row->asks_delete);
 }
 
 /* What stands for a row in all places that have it. */
@@ -444,11 +560,14 @@ note_said_pairs(PairSharing *sharing, const Stage *stage)
 	foreach(lc, stage->all_pairs)
 	{
 		const PresentPair *pair = lfirst(lc);
+		SharedPairs *pairs = find_junction(sharing, stage->relation);
 		bool		found;
 
-		if (pair->claimed != NULL && !pair->claimed->asks_delete)
-			*add_to_map(find_junction(sharing, stage->relation)->said,
-						pair_key(sharing, stage, pair->parent, pair->claimed), &found) = (void *) pair;
+		if (pair->claimed == NULL || pair->claimed->asks_delete)
+			continue;
+		*add_to_map(pairs->said, pair_key(sharing, stage, pair->parent, pair->claimed), &found) = (void *) pair;
+		if (is_taken_away(find_junction_row(pairs, stage, pair->parent, pair->claimed)))
+			add_error(sharing->store, pair->claimed, NIL, ERROR_DUPLICATE, "the same row is deleted elsewhere");
 	}
 	foreach(lc, stage->children)
 		note_said_pairs(sharing, lfirst(lc));
@@ -488,12 +607,13 @@ share_pairs_of(PairSharing *sharing, Stage *stage)
 		{
 			const Pair *pair = lfirst(lc);
 			Datum	   *key = pair_key(sharing, stage, pair->near, pair->far);
+			const DocRow *row = find_junction_row(pairs, stage, pair->near, pair->far);
 
 			if (!real_row(pair->near)->is_doomed && !real_row(pair->far)->is_doomed &&
-				find_in_map(pairs->said, key) != NULL)
+				(find_in_map(pairs->said, key) != NULL || (row != NULL && !is_taken_away(row))))
 				torn_pair(sharing->store, stage, pair);
 			(void) add_to_map(pairs->unlinks, key, &found);
-			if (found)
+			if (found || is_taken_away(row))
 				stage->unlinks = foreach_delete_current(stage->unlinks, lc);
 		}
 	}
@@ -502,8 +622,9 @@ share_pairs_of(PairSharing *sharing, Stage *stage)
 }
 
 /*
- * Looks for pairs of rows that several relations over one junction have, once what becomes
- * of those is settled: each is made or taken away once, and none that one of them says.
+ * Looks for pairs of rows that several relations over one junction have, or its own rows say,
+ * once what becomes of those is settled: each is made or taken away once, and none that
+ * another place says.
  */
 void
 share_pairs(Store *store)
@@ -511,7 +632,7 @@ share_pairs(Store *store)
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	PairSharing sharing = {.store = store};
 
-	if (shares_junction(&sharing, store->root))
+	if (shares_junction(&sharing))
 	{
 		note_said_pairs(&sharing, store->root);
 		share_pairs_of(&sharing, store->root);

@@ -162,5 +162,13 @@ SELECT saved('posts', '{"id": 2, "a": [{"name": "red", "x": true}], "b": [{"name
 SELECT saved('posts', '{"id": 1, "tags": [{"name": "green", "posts": [{"id": 1}, {"id": 3}]}]}', :'sides', look => :'pairs');
 SELECT saved('posts', '{"id": 1, "tags": [{"name": "red", "posts": [{"id": 2}]}]}', :'sides');
 SELECT jsonify_delete('posts', '{"id": 2}', '{ id, a: tags(write: link) { name }, b: tags(write: link) { id } }');
+-- And the junction's own rows.
+INSERT INTO posts VALUES (2, 1, 'p2');
+INSERT INTO post_tags VALUES (2, 1), (2, 3);
+\set rows '{ id, tags(write: link, missing: unlink) { id }, post_tags(write: own, missing: delete) { tag_id } }'
+SELECT saved('posts', '[{"id": 1, "tags": [{"id": 1}], "post_tags": [{"tag_id": 1}]}, {"id": 2, "tags": [{"id": 1}, {"id": 2}, {"id": 3}]}]', :'rows', look => :'pairs');
+SELECT saved('posts', '[{"id": 1, "tags": [{"id": 1}], "post_tags": [{"tag_id": 1}, {"tag_id": 2}]}, {"id": 2, "tags": [{"id": 1}, {"id": 3}], "post_tags": [{"tag_id": 3}]}]', :'rows');
+SELECT jsonify_delete('posts', '{"id": 2}', :'rows');
+SELECT * FROM post_tags ORDER BY 1, 2;
 
 DROP SCHEMA t_save_shared CASCADE;
