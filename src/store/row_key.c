@@ -204,7 +204,7 @@ value_prefix(const LevelColumn *column, Datum value)
 	const char *bytes;
 
 	if (column->typbyval)
-		return (uint64) DatumGetInt64(value) ^ ((uint64) 1 << 63);
+		return (uint64) value;
 	bytes = value_bytes(column, value, &size);
 	memcpy(&prefix, bytes, Min(size, sizeof(prefix)));
 	return pg_ntoh64(prefix);
@@ -220,7 +220,7 @@ compare_values(const LevelColumn *column, Datum left, Datum right)
 	int			compared;
 
 	if (column->typbyval)
-		return DatumGetInt64(left) < DatumGetInt64(right) ? -1 : DatumGetInt64(left) > DatumGetInt64(right);
+		return left < right ? -1 : left > right;
 	left_bytes = value_bytes(column, left, &left_size);
 	right_bytes = value_bytes(column, right, &right_size);
 	compared = memcmp(left_bytes, right_bytes, Min(left_size, right_size));
@@ -255,7 +255,7 @@ sort_by_key(DocRow **rows, int nrows)
 
 	for (int i = 0; i < nrows; i++)
 		nkeyed += rows[i]->has_key;
-	if (nkeyed < 2)
+	if (nkeyed < 2 || rows[0]->stage->level->rule->nkeys == 0)
 		return;
 	keyed = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(KeyedRow) * (Size) nkeyed);
 	nkeyed = 0;
