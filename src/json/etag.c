@@ -144,9 +144,7 @@ use_exact_text(Digester *digester)
 	if (digester->nest_level > 0)
 		return;
 	digester->nest_level = set_exact_text();
-	for (int i = 0; i < lengthof(settings); i++)
-		set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
-						  GUC_ACTION_SAVE, true, 0, false);
+	set_settings(settings, lengthof(settings));
 }
 
 /* The bits of a number, of any width. */

@@ -34,6 +34,15 @@
 #define MAX_CURSOR_COLUMNS INDEX_MAX_KEYS
 #define MAX_CURSOR_AGGREGATES 8
 
+/* Sets settings, each a name and a value, within the nest level that was begun last. */
+void
+set_settings(const char *const (*settings)[2], int nsettings)
+{
+	for (int i = 0; i < nsettings; i++)
+		set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+						  GUC_ACTION_SAVE, true, 0, false);
+}
+
 /*
  * Makes text tell values of all types exactly, until the returned nest level
  * is ended, as postgres_fdw does for what it sends.
@@ -41,16 +50,15 @@
 int
 set_exact_text(void)
 {
+	static const char *const settings[][2] = {
+		{"datestyle", "ISO"},
+		{"intervalstyle", "postgres"},
+		{"extra_float_digits", "3"},
+		{"array_nulls", "on"}
+	};
 	int			nest_level = NewGUCNestLevel();
 
-	set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-					  true, 0, false);
-	set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
-	set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
-	set_config_option("array_nulls", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-					  true, 0, false);
+	set_settings(settings, lengthof(settings));
 	return nest_level;
 }
 
@@ -58,13 +66,14 @@ set_exact_text(void)
 static int
 set_lasting_text(void)
 {
+	static const char *const settings[][2] = {
+		{"lc_monetary", "C"},
+		/* names of tables, functions and so on with their schemas */
+		{"search_path", "pg_catalog"}
+	};
 	int			nest_level = set_exact_text();
 
-	set_config_option("lc_monetary", "C", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-					  true, 0, false);
-	/* names of tables, functions and so on with their schemas */
-	set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
+	set_settings(settings, lengthof(settings));
 	return nest_level;
 }
 

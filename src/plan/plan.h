@@ -626,6 +626,7 @@ extern Datum make_text_array(const List *strings);
 extern Datum bind_value(const QueryValue *value, const char *params, bool *isnull);
 
 /* cursor.c */
+extern void set_settings(const char *const (*settings)[2], int nsettings);
 extern int	set_exact_text(void);
 extern Oid	order_type(const Level *level, const LevelOrder *order);
 extern List *unique_order(const Level *level, const RowCursor *cursor, const List *order);

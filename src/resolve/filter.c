@@ -273,9 +273,8 @@ resolve_order_param(LevelBuilder *builder, RowFilter *filter, const ShapeText *s
 
 /*
  * What orders rows that nothing else does: groups what they are by, others the primary key.
- * Without one, or
- * where the role may not read it, the rows come as they lie in the table, if
- * by_place.
+ * Without one, or where the role may not read it, the rows come as they lie in the table,
+ * if by_place.
  */
 void
 resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)

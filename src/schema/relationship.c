@@ -444,6 +444,17 @@ is_same_key(const ForeignKey *left, const ForeignKey *right)
 			   sizeof(AttrNumber) * left->nkeys) == 0;
 }
 
+/* The columns of an index, as a list of int. */
+static List *
+index_columns(const UniqueIndex *index)
+{
+	List	   *attnums = NIL;
+
+	for (int i = 0; i < index->nkeys; i++)
+		attnums = lappend_int(attnums, index->attnums[i]);
+	return attnums;
+}
+
 /*
  * The columns of a table's primary key in their order there, else those of
  * its oldest unique index over NOT NULL columns, as a list of int; else NIL.
@@ -452,7 +463,6 @@ List *
 primary_key_attnums(Oid relid)
 {
 	UniqueIndex *best = NULL;
-	List	   *attnums = NIL;
 	ListCell   *lc;
 
 	foreach(lc, unique_indexes(relid))
@@ -474,9 +484,7 @@ primary_key_attnums(Oid relid)
 						 (!best->primary && index->oid < best->oid)))
 			best = index;
 	}
-	for (int i = 0; best != NULL && i < best->nkeys; i++)
-		attnums = lappend_int(attnums, best->attnums[i]);
-	return attnums;
+	return best == NULL ? NIL : index_columns(best);
 }
 
 /*
@@ -521,11 +529,9 @@ list_unique_keys(Oid relid)
 
 	foreach(lc, unique_indexes(relid))
 	{
-		UniqueIndex *index = lfirst(lc);
-		List	   *attnums = NIL;
+		const UniqueIndex *index = lfirst(lc);
+		List	   *attnums = index_columns(index);
 
-		for (int i = 0; i < index->nkeys; i++)
-			attnums = lappend_int(attnums, index->attnums[i]);
 		keys = index->primary ? lcons(attnums, keys) : lappend(keys, attnums);
 	}
 	return keys;
@@ -584,14 +590,8 @@ list_ordered_keys(Oid relid)
 
 	foreach(lc, unique_indexes(relid))
 	{
-		const UniqueIndex *index = lfirst(lc);
-		List	   *attnums = NIL;
-
-		if (!tells_as_ordered(relid, index))
-			continue;
-		for (int i = 0; i < index->nkeys; i++)
-			attnums = lappend_int(attnums, index->attnums[i]);
-		keys = lappend(keys, attnums);
+		if (tells_as_ordered(relid, lfirst(lc)))
+			keys = lappend(keys, index_columns(lfirst(lc)));
 	}
 	return keys;
 }
