@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 typedef struct ExplainState
@@ -297,6 +298,10 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 	check_stack_depth();
 	for (int i = 0; i < level->nbranches; i++)
 	{
+		/* a query has those above in it, so all of them may be large */
+		MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "jsonify explain",
+												   ALLOCSET_DEFAULT_SIZES);
+		MemoryContext old = MemoryContextSwitchTo(work);
 		const Branch *branch = level->branches[i];
 		const char *key = branch->child->is_aggregate ? branch->key : quote_shape_name(branch->key);
 		char	   *branch_path = *path == '\0' ? pstrdup(key) : psprintf("%s.%s", path, key);
@@ -319,6 +324,8 @@ explain_branches(const ExplainState *state, const Level *level, const char *path
 							 psprintf("%s, %s", branch_with,
 									  rows_expression(branch->child, depth + 1, sql)),
 							 depth + 1);
+		MemoryContextSwitchTo(old);
+		MemoryContextDelete(work);
 	}
 }
 
