@@ -25,13 +25,6 @@ has_heirs(Oid relid)
 static List *
 telling_keys(Oid relid, bool with_heirs)
 {
-	List	   *attnums;
-
-	if (is_view(relid))
-	{
-		attnums = read_view_columns(relid)->unique ? ordering_attnums(relid) : NIL;
-		return attnums == NIL ? NIL : list_make1(attnums);
-	}
 	return with_heirs && has_heirs(relid) ? NIL : list_ordered_keys(relid);
 }
 

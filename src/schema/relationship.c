@@ -578,9 +578,40 @@ tells_as_ordered(Oid relid, const UniqueIndex *index)
 	return result;
 }
 
+/* The same of a view: those of the one table that its rows are rows of, as far as it shows them. */
+static List *
+list_ordered_keys_of_view(Oid relid)
+{
+	ViewColumns *view = read_view_columns(relid);
+	List	   *keys = NIL;
+
+	for (int source = 0; view->unique && source < view->nsources; source++)
+	{
+		Oid			table = view_source(view, source);
+		ListCell   *lc;
+
+		foreach(lc, OidIsValid(table) ? list_ordered_keys(table) : NIL)
+		{
+			AttrNumber	key[INDEX_MAX_KEYS];
+			int			nkeys = 0;
+			List	   *attnums = NIL;
+			ListCell   *column;
+
+			foreach(column, lfirst(lc))
+				key[nkeys++] = lfirst_int(column);
+			if (!find_in_view(view, source, table, key, nkeys, key))
+				continue;
+			for (int i = 0; i < nkeys; i++)
+				attnums = lappend_int(attnums, key[i]);
+			keys = lappend(keys, attnums);
+		}
+	}
+	return keys;
+}
+
 /*
- * The unique keys that tell a table's rows apart as their own order does, of NOT NULL columns:
- * a list of lists of int.
+ * The unique keys that tell the rows of a table or view apart as their own order does, of
+ * columns without NULLs: a list of lists of int.
  */
 List *
 list_ordered_keys(Oid relid)
@@ -588,6 +619,8 @@ list_ordered_keys(Oid relid)
 	List	   *keys = NIL;
 	ListCell   *lc;
 
+	if (is_view(relid))
+		return list_ordered_keys_of_view(relid);
 	foreach(lc, unique_indexes(relid))
 	{
 		if (tells_as_ordered(relid, lfirst(lc)))

@@ -209,6 +209,12 @@ CREATE UNIQUE INDEX ON collated (h bpchar_pattern_ops);
 SELECT t, o, split_part(refused(format('(page: 2, after: $c%s)', ', order: ' || nullif(o, '')), NULL, t), ' / ', 1)
   FROM (VALUES ('joined'::regclass, 'id, name'), ('grouped', 'a'), ('base', 'id'), ('partly', 'a, b, c'), ('partly', ''), ('collated', 's, h'), ('heir', 'id'), ('pairs0', 'z')) v (t, o);
 SELECT refused('(page: 2, after: $c, order: a)', NULL, 'grouped');
+-- A view has the keys of its table that tell rows apart in its order as well, and no others.
+CREATE VIEW over_collated AS SELECT s, h FROM collated;
+CREATE VIEW over_unkeyed AS SELECT w, e AS f, s FROM unkeyed;
+SELECT t, o, split_part(refused(format('(page: 2, after: $c%s)', ', order: ' || nullif(o, '')), NULL, t), ' / ', 1)
+  FROM (VALUES ('over_collated'::regclass, ''), ('over_collated', 's, h'), ('over_unkeyed', 'w, s'), ('over_unkeyed', 'w, f')) v (t, o);
+SELECT check_order('over_unkeyed', 'w desc, f', '{ f }');
 -- A role that may not read the key.
 CREATE ROLE regress_cursors;
 GRANT USAGE ON SCHEMA t_cursors TO regress_cursors;
