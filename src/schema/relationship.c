@@ -13,6 +13,7 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_opclass.h"
 #include "catalog/pg_trigger.h"
 #include "commands/defrem.h"
 #include "commands/trigger.h"
@@ -21,6 +22,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 /* The key as its own constraint, or its topmost parent, has it. */
 static bool
@@ -195,6 +197,66 @@ typedef struct UniqueIndex
 	Bitmapset  *columns;		/* attnums are positive here */
 } UniqueIndex;
 
+/* The operator by which an index of a class takes values for equal; InvalidOid if it is no btree. */
+static Oid
+equality_of_class(Oid opclass)
+{
+	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
+	Form_pg_opclass form;
+	Oid			operator = InvalidOid;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	form = (Form_pg_opclass) GETSTRUCT(tuple);
+	if (form->opcmethod == BTREE_AM_OID)
+		operator = get_opfamily_member(form->opcfamily, form->opcintype, form->opcintype,
+									   BTEqualStrategyNumber);
+	ReleaseSysCache(tuple);
+	return operator;
+}
+
+/*
+ * Whether values of a column are the same to an index that are so by the type's own equality
+ * and the column's collation: if not, several rows may have what is one key.
+ */
+static bool
+compares_as_column(Oid relid, AttrNumber attnum, Oid opclass, Oid collation)
+{
+	Oid			typid;
+	int32		typmod;
+	Oid			of_column;
+	Oid			equality = equality_of_class(opclass);
+
+	get_atttypetypmodcoll(relid, attnum, &typid, &typmod, &of_column);
+	if (OidIsValid(collation) && OidIsValid(of_column) && collation != of_column &&
+		!(get_collation_isdeterministic(collation) && get_collation_isdeterministic(of_column)))
+		return false;
+	return !OidIsValid(equality) ||
+		equality == lookup_type_cache(getBaseType(typid), TYPECACHE_EQ_OPR)->eq_opr;
+}
+
+/* The same of all columns of an index, by its row in pg_index. */
+static bool
+compares_as_columns(Relation catalog, HeapTuple tuple)
+{
+	Form_pg_index form = (Form_pg_index) GETSTRUCT(tuple);
+	TupleDesc	tupdesc = RelationGetDescr(catalog);
+	bool		isnull;
+	oidvector  *classes;
+	oidvector  *collations;
+
+	classes = (oidvector *) DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indclass, tupdesc, &isnull));
+	collations = (oidvector *) DatumGetPointer(heap_getattr(tuple, Anum_pg_index_indcollation, tupdesc, &isnull));
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		if (!compares_as_column(form->indrelid, form->indkey.values[i], classes->values[i],
+								collations->values[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The unique indexes that tell all rows of a table apart by columns, and as these compare. */
 static List *
 unique_indexes(Oid relid)
 {
@@ -227,7 +289,7 @@ unique_indexes(Oid relid)
 			if (plain)
 				index->columns = bms_add_member(index->columns, index->attnums[i]);
 		}
-		if (plain)
+		if (plain && compares_as_columns(catalog, tuple))
 			indexes = lappend(indexes, index);
 	}
 	systable_endscan(scan);

@@ -6,10 +6,24 @@
 
 #include "miscadmin.h"
 
+/* Raises ERRCODE_CARDINALITY_VIOLATION: what is trusted to tell rows apart does not. */
+pg_noreturn static void
+not_told_apart(const Level *level, const DocRow *row)
+{
+	char	   *location = location_text(row, NIL);
+
+	ereport(ERROR,
+			errcode(ERRCODE_CARDINALITY_VIOLATION),
+			errmsg("several rows of %s have the key of one document", describe_relation(level->relid)),
+			errdetail("A unique index does not hold for the rows of tables that inherit, and of a view \"by\" is taken on trust."),
+			errhint("Name what tells them apart, or write to the table that has the row."),
+			errcontext("%s of the document", *location != '\0' ? location : "the root"));
+}
+
 /*
  * The rows that rows of documents name by their keys, where by_key, else that they are; or
  * NULL for those that are not there. By one query. Palloc'd in the store's context. In an
- * attempt SPI is connected.
+ * attempt SPI is connected. Raises what not_told_apart() does.
  */
 Row **
 look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows, int nrows)
@@ -40,6 +54,8 @@ look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows, 
 	{
 		const RowSet *set = &keys[i]->related[lookup->branch->number];
 
+		if (set->nrows > 1)
+			not_told_apart(lookup->branch->child, rows[i]);
 		found[i] = set->nrows > 0 ? set->rows[0] : NULL;
 	}
 	MemoryContextSwitchTo(old);

@@ -275,5 +275,14 @@ SELECT count(*) FILTER (WHERE d #>> '{folded,id}' = ((d -> 'id')::bigint << 32 |
   FROM jsonb_array_elements((SELECT jsonify_agg(f, '{ id folded { id } }') FROM folds f)) d;
 SELECT jsonify(f, '{ id folded { id } }') FROM folds f WHERE id < 3 ORDER BY id;
 
+-- A unique index makes a key one-to-one if it compares as the key does.
+CREATE TYPE amount AS (n numeric);
+CREATE TABLE sums (id amount PRIMARY KEY);
+CREATE TABLE parts (id int PRIMARY KEY, sum_id amount REFERENCES sums);
+CREATE UNIQUE INDEX ON parts (sum_id record_image_ops);
+INSERT INTO sums VALUES ('(1.0)');
+INSERT INTO parts VALUES (1, '(1.0)'), (2, '(1.00)');
+SELECT jsonify(s, '{ parts { id } }') FROM sums s;
+
 SET client_min_messages = warning;
 DROP SCHEMA t_keys, t_keys2, "t Keys.3" CASCADE;

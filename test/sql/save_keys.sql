@@ -140,4 +140,12 @@ INSERT INTO drawers VALUES (1, 'a'), (2, 'a');
 SELECT action, relation, loc, key FROM jsonify_plan('desks', '{"n": 1, "code": "b", "drawers": [{"id": 1}, {"id": 2}]}', :desk);
 SELECT save('desks', '{"n": 1, "code": "b", "drawers": [{"id": 1}, {"id": 2}]}', :desk);
 
+-- An index that tells apart what is the same to the column recognizes nothing: several rows would be written for one.
+CREATE TYPE amount AS (n numeric);
+CREATE TABLE prices (a amount NOT NULL, note text);
+CREATE UNIQUE INDEX ON prices (a record_image_ops);
+INSERT INTO prices VALUES ('(1.0)', 'first'), ('(1.00)', 'second');
+SELECT save('prices', '{"a": {"n": 1.0}, "note": "new"}', '(by: a) { a, note }');
+SELECT * FROM prices;
+
 DROP SCHEMA t_save_keys CASCADE;

@@ -51,6 +51,12 @@ INSERT INTO heir (name, extra) VALUES ('kid', 'e');
 SELECT save('base', '[{"id": 1, "name": "kid2"}, {"name": "b"}]');
 SELECT tableoid::regclass, * FROM base ORDER BY id;
 SELECT save('base', '{"id": 1}', call => 'jsonify_delete');
+-- A row of each with one key: neither is written for the other, nor both.
+INSERT INTO heir VALUES (2, 'kid', 'e');
+SELECT save('base', '[{"id": 2, "name": "which?"}]');
+SELECT save('base', '{"id": 2}', call => 'jsonify_delete');
+SELECT count(*) FROM base WHERE id = 2;
+DELETE FROM heir;
 CREATE TABLE rel (id serial PRIMARY KEY, base_id int REFERENCES base, x text);
 CREATE TABLE rel_heir () INHERITS (rel);
 INSERT INTO rel_heir VALUES (50, 2, 'heir');
