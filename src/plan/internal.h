@@ -46,6 +46,9 @@ extern List *key_ranges(const Level *level, const BoundOrder *bound);
 extern void append_key_range(const KeyRangeText *text, const BoundOrder *bound,
 							 const KeyRange *range);
 
+/* sql_names.c */
+extern int	count_columns(Oid typid);
+
 /* sql_links.c */
 
 /* One side of a join condition. */

@@ -303,12 +303,25 @@ typedef struct SqlGuard
 	bool		none_given;
 } SqlGuard;
 
-/* A piece of a query: text, a value, or a guard. */
+/*
+ * A column of related rows, in a subquery, that is as the one by which the query's own lie
+ * in shards. Where these have one value there, Citus is to see it for the others, too.
+ */
+typedef struct PlacedColumn
+{
+	char	   *expression;
+	Oid			typid;
+	Oid			collation;
+	Oid			operator;
+} PlacedColumn;
+
+/* A piece of a query: text, a value, a guard, or a comparison with what places its rows. */
 typedef struct SqlPart
 {
 	const char *text;
 	const QueryValue *value;
 	const SqlGuard *guard;		/* beside its text, which is that of a false one */
+	const PlacedColumn *placed; /* behind "AND"; nothing where no one value places them */
 } SqlPart;
 
 /* Tables that a query joins. */
@@ -428,6 +441,7 @@ struct RowFilter
 	OrderParam *order_param;	/* or NULL: what comes before order, which settles ties then */
 	RowCursor  *after;			/* or NULL; limit is for one row more then */
 	List	   *values;			/* of QueryValue: all of those above, but for a cursor's */
+	const QueryValue *place;	/* what the condition has the column be that places rows, or NULL */
 	List	   *fixed;			/* of FixedColumn; only for writing */
 };
 
@@ -447,7 +461,8 @@ typedef struct BranchQueries
 	bool		key_as_text[INDEX_MAX_KEYS];	/* pass by the output function */
 	bool		distributed;	/* for Citus: each is planned for its very parameters */
 	int			custom_from;	/* keys, from which on the planner is to see them */
-	int			placing;		/* column of the key that says where rows lie, or -1 */
+	int			placing;		/* column of the key that says where rows lie, or -1; */
+	bool		places_rows;	/* those of the child, and not only of a junction */
 	Oid			placed_types[INDEX_MAX_KEYS];	/* that one once, of the others arrays */
 	RowQuery	single;
 	RowQuery	generic;
@@ -599,6 +614,9 @@ extern void append_link(StringInfo buf, const Relationship *relationship, const 
 						const char *alias, const char *junction, List **typids);
 extern void append_junction(StringInfo buf, const Relationship *relationship,
 							const char *separator, const char *alias);
+extern AttrNumber related_column(const Relationship *relationship, AttrNumber attnum);
+extern const PlacedColumn *placed_column(const Relationship *relationship, AttrNumber attnum,
+										 bool in_junction, const char *alias, List **typids);
 
 /* sql.c */
 #define COUNT_ROWS "pg_catalog.count(*)"

@@ -112,6 +112,24 @@ placing_key(const Branch *branch)
 	return is_view(relid) || jsonify_distributed_queries ? 0 : -1;
 }
 
+/* Whether that leads to the rows themselves, and can but be the value that they have there. */
+static bool
+places_rows(const Branch *branch)
+{
+	const BranchQueries *queries = &branch->queries;
+	const Relationship *relationship = branch->relationship;
+	int			placing = queries->placing;
+	AttrNumber	attnum;
+
+	if (!queries->distributed || placing < 0 || relationship->key == NULL ||
+		queries->key_as_text[placing])
+		return false;
+	attnum = relationship->kind == TO_ONE ? relationship->key->referencing_attnums[placing] :
+		relationship->key->referenced_attnums[placing];
+	attnum = related_column(relationship, attnum);
+	return attnum != 0 && attnum == placing_column(branch->child->relid);
+}
+
 static void
 set_query(RowQuery *query, char *sql, List *guards, int nkeys, Oid *key_types, const Level *level,
 		  const RowFilter *filter, int cursor_options)
@@ -158,6 +176,7 @@ make_branch_queries(const Level *parent, Branch *branch, bool distributed, List 
 	choose_key_types(parent, branch);
 	queries->distributed = distributed;
 	queries->placing = placing_key(branch);
+	queries->places_rows = places_rows(branch);
 	/* to what leads Citus to some shards long lists are a burden: they lead to all */
 	queries->custom_from = distributed ? CUSTOM_PLAN_VALUES : custom_plan_keys(branch);
 	set_branch_query(&queries->single, branch, single, typids, queries->key_types, options);

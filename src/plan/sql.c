@@ -21,7 +21,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
-#include "utils/typcache.h"
 
 /* The i'th parameter: by its number, or where it is to be shown, written out. */
 static const char *
@@ -47,6 +46,7 @@ typedef struct QueryText
 	const SqlStyle *style;
 	const Level *level;
 	const RowFilter *filter;
+	const Branch *branch;		/* NULL: of a root */
 	List	   *values;
 	int			nkeys;
 	BoundOrder	order;
@@ -57,7 +57,7 @@ typedef struct QueryText
 
 static void
 begin_text(QueryText *text, const SqlStyle *style, const Level *level, const RowFilter *filter,
-		   int nkeys)
+		   const Branch *branch)
 {
 	ListCell   *lc;
 
@@ -65,8 +65,9 @@ begin_text(QueryText *text, const SqlStyle *style, const Level *level, const Row
 	text->style = style;
 	text->level = level;
 	text->filter = filter;
+	text->branch = branch;
 	text->values = query_values(level, filter);
-	text->nkeys = nkeys;
+	text->nkeys = branch != NULL ? branch->nkeys : 0;
 	memset(&text->order, 0, sizeof(BoundOrder));
 	text->order.order = filter->order;
 	if (style->order != NULL)
@@ -107,6 +108,53 @@ append_guard(QueryText *text, const SqlGuard *guard)
 	appendStringInfoString(&text->buf, SQL_FALSE);
 }
 
+/*
+ * The value that the query's rows have where it says in which shard they lie, as SQL and of a
+ * type that this is as good as: what the condition has it be, or the key of all parents. NULL
+ * if there is none.
+ */
+static const char *
+place_of_rows(const QueryText *text, Oid typid, Oid *value_typid)
+{
+	const QueryValue *place = text->filter->place;
+	const SqlStyle *style = text->style;
+	const BranchQueries *queries;
+
+	typid = getBaseType(typid);
+	/* the type of a literal, and what a name of one is compared as */
+	if (place != NULL && (place->typid == typid || (place->typid == INT4OID && typid == INT8OID) ||
+						  (place->typid == TEXTOID && typid == VARCHAROID)))
+	{
+		*value_typid = place->typid;
+		return value_parameter(text, place);
+	}
+	if (text->branch == NULL || (!style->single && !style->placed))
+		return NULL;
+	queries = &text->branch->queries;
+	if (!queries->places_rows || queries->key_typids[queries->placing] != typid)
+		return NULL;
+	*value_typid = typid;
+	return parameter(style, queries->placing);
+}
+
+/*
+ * Of a subquery that is correlated with rows of one tenant, where the others of a join are
+ * known by that, Citus finds out no more that its rows are of the same:
+ *
+ *		AND c1.tenant_id OPERATOR(pg_catalog.=) $1
+ */
+static void
+append_placed(QueryText *text, const PlacedColumn *placed)
+{
+	JoinColumn	column = {placed->expression, placed->typid, placed->collation};
+	JoinColumn	value = {NULL, InvalidOid, placed->collation};
+	List	   *typids = NIL;
+
+	value.expression = unconstify(char *, place_of_rows(text, placed->typid, &value.typid));
+	if (value.expression != NULL)
+		append_equality(&text->buf, " AND ", column, placed->operator, value, InvalidOid, &typids);
+}
+
 static void
 append_parts(QueryText *text, const List *parts)
 {
@@ -119,6 +167,11 @@ append_parts(QueryText *text, const List *parts)
 		if (part->guard != NULL)
 		{
 			append_guard(text, part->guard);
+			continue;
+		}
+		if (part->placed != NULL)
+		{
+			append_placed(text, part->placed);
 			continue;
 		}
 		appendStringInfoString(&text->buf, part->value != NULL ?
@@ -316,19 +369,6 @@ append_keys(QueryText *text, const Branch *branch, int ncolumns)
 			appendStringInfo(buf, "k%d, ", i + 1);
 	}
 	appendStringInfoString(buf, "ord)");
-}
-
-/* How many columns a row type has that unnest() would give. */
-static int
-count_columns(Oid typid)
-{
-	TupleDesc	tupdesc = lookup_rowtype_tupdesc(typid, -1);
-	int			ncolumns = 0;
-
-	for (int i = 0; i < tupdesc->natts; i++)
-		ncolumns += TupleDescAttr(tupdesc, i)->attisdropped ? 0 : 1;
-	ReleaseTupleDesc(tupdesc);
-	return ncolumns;
 }
 
 static void
@@ -695,7 +735,7 @@ branch_sql(const Branch *branch, const SqlStyle *style, List **typids)
 	bool		limited = filter->limit != NULL || filter->offset != NULL;
 	QueryText	text;
 
-	begin_text(&text, style, level, filter, branch->nkeys);
+	begin_text(&text, style, level, filter, branch);
 	if (by_parent(branch, style))
 	{
 		append_lateral(&text, branch, typids);
@@ -744,7 +784,7 @@ root_sql(const Level *level, const SqlStyle *style)
 {
 	QueryText	text;
 
-	begin_text(&text, style, level, &level->filter, 0);
+	begin_text(&text, style, level, &level->filter, NULL);
 	appendStringInfoString(&text.buf, "SELECT");
 	if (text.apart)
 	{

@@ -170,3 +170,83 @@ append_link(StringInfo buf, const Relationship *relationship, const char *parent
 	}
 	append_far_link(buf, " AND ", relationship->far_key, alias, junction, typids);
 }
+
+/* Whether two columns that a key compares can but be the same value, to all who read it. */
+static bool
+is_same_value(Oid relid, AttrNumber attnum, Oid other, AttrNumber other_attnum)
+{
+	JoinColumn	one = table_column("", relid, attnum);
+	JoinColumn	two = table_column("", other, other_attnum);
+
+	return getBaseType(one.typid) == getBaseType(two.typid) && one.collation == two.collation &&
+		(!OidIsValid(one.collation) || get_collation_isdeterministic(one.collation));
+}
+
+/* The column at the other end of a key, and the operator between the two; 0 if there is none. */
+static AttrNumber
+other_end(const ForeignKey *key, bool is_referencing, AttrNumber attnum, Oid *operator)
+{
+	for (int i = 0; key != NULL && i < key->nkeys; i++)
+	{
+		AttrNumber	mine = is_referencing ? key->referencing_attnums[i] : key->referenced_attnums[i];
+
+		if (mine != attnum ||
+			!is_same_value(key->referencing, key->referencing_attnums[i], key->referenced,
+						   key->referenced_attnums[i]))
+			continue;
+		*operator = key->operators[i];
+		return is_referencing ? key->referenced_attnums[i] : key->referencing_attnums[i];
+	}
+	return 0;
+}
+
+/* The same of a relationship: in its junction, or in the rows that it leads to. */
+static AttrNumber
+follow_column(const Relationship *relationship, AttrNumber attnum, bool in_junction, Oid *operator)
+{
+	AttrNumber	near = other_end(relationship->key, relationship->kind == TO_ONE, attnum, operator);
+
+	if (in_junction || relationship->kind != MANY_TO_MANY)
+		return near;
+	return other_end(relationship->far_key, true, near, operator);
+}
+
+/* The column of related rows that their keys have be as that of the parent; 0 if there is none. */
+AttrNumber
+related_column(const Relationship *relationship, AttrNumber attnum)
+{
+	Oid			operator;
+
+	return follow_column(relationship, attnum, false, &operator);
+}
+
+/*
+ * The same as it stands in a query, of the rows or of the junction, by their alias; palloc'd,
+ * or NULL. Types whose names a comparison with it may contain are added to *typids.
+ */
+const PlacedColumn *
+placed_column(const Relationship *relationship, AttrNumber attnum, bool in_junction,
+			  const char *alias, List **typids)
+{
+	const ForeignKey *key = relationship->key;
+	PlacedColumn *placed = palloc(sizeof(PlacedColumn));
+	AttrNumber	found = follow_column(relationship, attnum, in_junction, &placed->operator);
+	Oid			left;
+	Oid			right;
+	JoinColumn	column;
+
+	if (found == 0)
+		return NULL;
+	if (relationship->kind == MANY_TO_MANY && !in_junction)
+		column = table_column(alias, relationship->far_key->referenced, found);
+	else
+		column = table_column(alias, relationship->kind == TO_ONE ? key->referenced :
+							  key->referencing, found);
+	op_input_types(placed->operator, &left, &right);
+	placed->expression = column.expression;
+	placed->typid = column.typid;
+	placed->collation = column.collation;
+	*typids = list_append_unique_oid(*typids, left);
+	*typids = list_append_unique_oid(*typids, column.typid);
+	return placed;
+}

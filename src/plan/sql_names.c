@@ -4,7 +4,7 @@
  *
  * All names are qualified: search_path plays no part.
  */
-#include "plan/plan.h"
+#include "plan/internal.h"
 
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -87,4 +87,17 @@ append_row(StringInfo buf, Oid relid, const char *alias)
 	append_columns_as_row(buf, relid, alias);
 	if (joined)
 		appendStringInfoString(buf, " END");
+}
+
+/* How many columns a row type has that unnest() would give. */
+int
+count_columns(Oid typid)
+{
+	TupleDesc	tupdesc = lookup_rowtype_tupdesc(typid, -1);
+	int			ncolumns = 0;
+
+	for (int i = 0; i < tupdesc->natts; i++)
+		ncolumns += TupleDescAttr(tupdesc, i)->attisdropped ? 0 : 1;
+	ReleaseTupleDesc(tupdesc);
+	return ncolumns;
 }

@@ -67,6 +67,7 @@ resolve_aggregate_field(LevelBuilder *builder, const ShapeItem *item, Field *fie
 	relation = begin_aggregate(builder, item, target.relationship, field, &child);
 	filter = &field->branch->filter;
 	resolve_filter(&child, filter, item->shape, step->args);
+	table.placing = placing_of(child.level);
 	table.level = child.level;
 	table.joins = &child.level->joins;
 	table.values = &filter->values;

@@ -210,6 +210,27 @@ emit_comparison(const SqlTable *table, const ShapeText *shape, List **parts,
 	*parts = list_concat(*parts, second);
 }
 
+/*
+ * Notes a value that a condition has the column be by which the rows lie; part is that of it
+ * in SQL. That of an optional param may not be given.
+ */
+static void
+note_place(const SqlTable *table, const ShapeCondition *condition, const Operand *left,
+		   const SqlPart *part)
+{
+	const SqlPart *column = left->expression.parts != NIL ? linitial(left->expression.parts) : NULL;
+
+	if (table->place == NULL || table->placing == 0 || condition->negated ||
+		strcmp(condition->operator, "=") != 0 || part->value == NULL ||
+		part->value->kind != QUERY_SCALAR || part->value->is_optional ||
+		list_length(left->expression.parts) != 1 || column->text == NULL)
+		return;
+	if (strcmp(column->text, psprintf("%s.%s", table->alias,
+									  quote_identifier(get_attname(table->scope->relid, table->placing,
+																   false)))) == 0)
+		*table->place = part->value;
+}
+
 static bool
 is_null_literal(const ShapeOperand *operand)
 {
@@ -530,6 +551,7 @@ static void
 emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts,
 					 const ShapeCondition *condition)
 {
+	SqlTable	inner = *table;
 	ListCell   *lc;
 
 	check_stack_depth();
@@ -541,6 +563,9 @@ emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts
 	}
 	if (condition->negated)
 		emit(parts, "NOT ");
+	/* only what holds of all rows says where they lie */
+	if (condition->kind != CONDITION_AND || condition->negated)
+		inner.place = NULL;
 	emit(parts, "(");
 	switch (condition->kind)
 	{
@@ -550,7 +575,7 @@ emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts
 			{
 				if (foreach_current_index(lc) > 0)
 					emit(parts, condition->kind == CONDITION_AND ? " AND " : " OR ");
-				emit_condition(table, shape, parts, lfirst(lc));
+				emit_condition(&inner, shape, parts, lfirst(lc));
 			}
 			break;
 		case CONDITION_OPERATOR:
@@ -573,6 +598,7 @@ emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts
 				take_text(&left, condition->operator);
 				take_text(&right, condition->operator);
 				emit_comparison(table, shape, parts, condition, &left, &right);
+				note_place(table, condition, &left, llast(*parts));
 			}
 			break;
 		case CONDITION_DISTINCT:

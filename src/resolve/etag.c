@@ -286,6 +286,8 @@ append_condition(StringInfo buf, const RowFilter *filter)
 	{
 		const SqlPart *part = lfirst(lc);
 
+		if (part->placed != NULL)
+			continue;
 		if (part->guard != NULL)
 			appendStringInfoChar(buf, '?');
 		else if (part->text != NULL)

@@ -39,6 +39,13 @@ emit_value(List **parts, const QueryValue *value)
 	*parts = lappend(*parts, part);
 }
 
+/* The column by which Citus distributes the rows of a level, or 0. */
+AttrNumber
+placing_of(const Level *level)
+{
+	return is_distributed(level->relid) ? placing_column(level->relid) : 0;
+}
+
 /*
  * A name for a table that is to stand in the query of the given one, palloc'd;
  * place is where a shape asks for that. Raises ERRCODE_STATEMENT_TOO_COMPLEX where
@@ -313,6 +320,7 @@ resolve_related_steps(const SqlTable *table, const ShapeText *shape, const List 
 	relation = open_table(&scope, relationship->target);
 	inner.scope = &scope;
 	inner.alias = join_once(table, relationship, place);
+	inner.placing = related_column(relationship, table->placing);
 	expression = resolve_steps(&inner, shape, path, number + 1);
 	relation_close(relation, NoLock);
 	return expression;

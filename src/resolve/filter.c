@@ -81,6 +81,8 @@ digest_parts(const List *parts)
 	{
 		const SqlPart *part = lfirst(lc);
 
+		if (part->placed != NULL)
+			continue;
 		if (part->value == NULL)
 			appendStringInfoString(&buf, part->text);
 		else if (part->value->text != NULL)
@@ -129,6 +131,7 @@ order_column(LevelBuilder *builder, const ShapeText *shape, const ShapeOrder *it
 	SqlTable	table = {
 		.scope = &builder->scope,
 		.alias = "c",
+		.placing = placing_of(level),
 		.level = level,
 		.joins = &level->joins,
 		.values = &level->values
@@ -316,6 +319,7 @@ resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 	SqlTable	table = {
 		.scope = &builder->scope,
 		.alias = "c",
+		.place = &filter->place,
 		.level = builder->level,
 		.joins = &filter->joins,
 		.values = &filter->values
@@ -324,6 +328,7 @@ resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 
 	if (args == NULL)
 		return;
+	table.placing = placing_of(builder->level);
 	if (args->where != NULL)
 		filter->condition = resolve_condition(&table, shape, args->where);
 	if (builder->scope.context->for_writing)

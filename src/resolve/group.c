@@ -17,6 +17,7 @@ grouped_table(LevelBuilder *builder)
 	SqlTable	table = {
 		.scope = &builder->scope,
 		.alias = "c",
+		.placing = placing_of(builder->level),
 		.level = builder->level,
 		.joins = &builder->level->joins,
 		.values = &builder->level->values

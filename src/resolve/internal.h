@@ -141,6 +141,8 @@ struct SqlTable
 {
 	Scope	   *scope;
 	const char *alias;
+	AttrNumber	placing;		/* the column by which its rows lie where the query's do, or 0 */
+	const QueryValue **place;	/* takes what a condition has that be, or NULL */
 	Level	   *level;			/* of the query, for its aliases */
 	SqlJoins   *joins;			/* where tables are joined */
 	List	  **values;			/* what the query takes */
@@ -198,6 +200,7 @@ extern ObjectKey *collect_object_keys(Scope *scope, const ShapeSet *set, int *nk
 /* expression.c */
 extern void emit(List **parts, const char *text);
 extern void emit_value(List **parts, const QueryValue *value);
+extern AttrNumber placing_of(const Level *level);
 extern char *new_alias(const SqlTable *table, ShapePlace place);
 extern void note_lock(ShapeContext *context, Oid relid);
 extern Relation open_table(Scope *scope, Oid relid);

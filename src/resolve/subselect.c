@@ -96,6 +96,8 @@ follow_steps(Aggregated *aggregated, const SqlTable *table, int number)
 	relation = open_table(&inner_scope, target.relationship->target);
 	inner.scope = &inner_scope;
 	inner.alias = new_alias(table, place);
+	inner.placing = related_column(target.relationship, table->placing);
+	inner.place = NULL;
 	join_related(table, target.relationship, "JOIN", inner.alias);
 	add_step_condition(&inner, shape, step, aggregated->condition);
 	if (!is_last)
@@ -192,7 +194,26 @@ begin_subselect(Subselect *subselect, const SqlTable *table, const ShapeText *sh
 	subselect->rows = *table;
 	subselect->rows.scope = &subselect->scope;
 	subselect->rows.alias = new_alias(table, place);
+	subselect->rows.placing = related_column(relationship, table->placing);
+	subselect->rows.place = NULL;
 	subselect->rows.joins = &subselect->joins;
+}
+
+/* That rows, or those of the junction, lie where the rest of the query's do, if that is one place. */
+static void
+emit_placed(const SqlTable *table, const Relationship *relationship, bool in_junction,
+			const char *alias, List **parts)
+{
+	SqlPart    *part;
+	const PlacedColumn *placed = table->placing == 0 ? NULL :
+		placed_column(relationship, table->placing, in_junction, alias,
+					  &table->scope->context->typids);
+
+	if (placed == NULL)
+		return;
+	part = palloc0(sizeof(SqlPart));
+	part->placed = placed;
+	*parts = lappend(*parts, part);
 }
 
 /*
@@ -227,9 +248,12 @@ emit_related_rows(const SqlTable *table, const Subselect *subselect, bool each_o
 	}
 	appendStringInfoString(&buf, " WHERE ");
 	append_link(&buf, relationship, table->alias, alias, junction, &context->typids);
-	if (repeats)
-		appendStringInfoChar(&buf, ')');
 	emit(parts, buf.data);
+	if (relationship->kind == MANY_TO_MANY)
+		emit_placed(table, relationship, true, junction, parts);
+	if (repeats)
+		emit(parts, ")");
+	emit_placed(table, relationship, false, alias, parts);
 	if (condition != NIL)
 	{
 		emit(parts, " AND ");

@@ -84,6 +84,35 @@ SET jsonify.distributed_queries = on;
 SELECT scanned('(where: tenant = 2) { parts(limit: 1) { id } }');
 RESET jsonify.distributed_queries;
 
+-- In a subquery such a value is for its rows, too: Citus takes it for one of the same place,
+-- and a plan asks one partition only. What does not hold of all rows is none.
+SET jsonify.distributed_queries = on;
+CREATE FUNCTION subqueries(shape text) RETURNS SETOF text LANGUAGE sql AS $$SELECT substring(line FROM 'WHERE \(.*(?= ORDER)') FROM (
+  SELECT regexp_replace(replace(sql, '"t Dist".', ''), '\s+', ' ', 'g') AS line FROM jsonify_explain('parts', shape)) s$$;
+SELECT subqueries('(where: tenant = 2 and exists(posts(where: exists(users))) and count(posts.users) > 0) { id }');
+SELECT line FROM unnest(ARRAY['tenant > 2', 'not tenant = 2', 'tenant = 2 or id = 1', 'tenant = 2.0', 'tenant = $t?', 'tenant in (1, 2)', 'id = 2']) AS other (condition),
+  subqueries(format('(where: (%s) and exists(posts)) { id }', condition)) AS line WHERE line ~ 'AND c1.tenant';
+CREATE TABLE texts (tenant varchar, id int, over text COLLATE "C", PRIMARY KEY (tenant, id)) PARTITION BY LIST (tenant);
+CREATE TABLE texts_a PARTITION OF texts FOR VALUES IN ('a');
+ALTER TABLE texts ADD up int, ADD CONSTRAINT up FOREIGN KEY (tenant, up) REFERENCES texts;
+INSERT INTO texts VALUES ('a', 1, 'x', NULL), ('a', 2, 'y', 1), ('a', 3, 'z', 1);
+SELECT regexp_replace(sql, '\s+', ' ', 'g') FROM jsonify_explain('texts', '(where: tenant = ''a'' and exists(texts(via: texts.up))) { id }');
+SELECT jsonify_find('texts', '(where: tenant = ''a'' and exists(texts(via: texts.up))) { id n: count(texts(via: texts.up)) }');
+-- related rows have what their parents share; the query is in the context of an error
+CREATE FUNCTION boom(parts) RETURNS int LANGUAGE plpgsql STABLE AS $$BEGIN RAISE 'boom'; END$$;
+CREATE FUNCTION places(condition text, shape text) RETURNS text LANGUAGE plpgsql AS $$DECLARE context text; BEGIN
+  EXECUTE 'SELECT jsonify_agg(p, $1) FROM posts p WHERE ' || condition USING shape;
+  RETURN NULL;
+EXCEPTION WHEN raise_exception THEN
+  GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+  RETURN (SELECT string_agg(m[1], ', ') FROM regexp_matches(context, '(\w+\.tenant OPERATOR\(pg_catalog\.=\) \$\d|(\$\d|k.k\d) OPERATOR\(pg_catalog\.=\) \w+\.tenant)', 'g') m);
+END$$;
+SELECT places('id = 41', '{ parts(where: exists(posts) and boom = 1) { id } }');
+SELECT places('tenant = 2', '{ parts(where: exists(posts.tags) and boom = 1, order: count(posts.users)) { id } }');
+SELECT places('true', '{ parts(where: exists(posts) and boom = 1) { id } }');
+SELECT places('true', '{ parts(where: exists(posts) and tenant = 2 and boom = 1) { id } }');
+RESET jsonify.distributed_queries;
+
 -- The catalogs: a table that stands there is read in that style, others are not. A column
 -- is named as the parser has it.
 CREATE SCHEMA catalogs;
