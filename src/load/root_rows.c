@@ -98,6 +98,7 @@ typedef struct Fetch
 {
 	QueryDesc  *query;
 	int			most;
+	bool		runs_functions;
 } Fetch;
 
 static void
@@ -106,6 +107,17 @@ run_fetch(void *arg)
 	Fetch	   *fetch = arg;
 
 	jsonify_run_executor(fetch->query, fetch->most);
+}
+
+static void
+run_guarded_fetch(void *arg)
+{
+	Fetch	   *fetch = arg;
+
+	if (fetch->runs_functions)
+		call_read_only(run_fetch, fetch);
+	else
+		run_fetch(fetch);
 }
 
 /*
@@ -118,13 +130,13 @@ next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows)
 {
 	MemoryContext old = CurrentMemoryContext;
 	RowReceiver *receiver = make_receiver(root->level, NULL, memory);
-	Fetch		fetch = {root->query, most};
+	Fetch		fetch = {root->query, most, root->level->runs_functions};
 
 	root->query->dest = &receiver->pub;
-	if (root->level->runs_functions)
-		call_read_only(run_fetch, &fetch);
+	if (root->level->query.cursor_options & CURSOR_OPT_CUSTOM_PLAN)
+		call_distributed(run_guarded_fetch, &fetch);
 	else
-		run_fetch(&fetch);
+		run_guarded_fetch(&fetch);
 	root->query->dest = None_Receiver;
 	MemoryContextSwitchTo(old);
 	return receiver_rows(receiver, nrows);

@@ -56,6 +56,15 @@ SET jsonify.distributed_queries = on;
 SELECT jsonify_find('users', '{ posts(where: id = 11) { refused } }');
 SELECT jsonify_find('users', '{ posts(where: id = 13) { refused } }');
 SELECT jsonify_find('users', '{ posts(where: id = 11) { failed } }');
+-- of a query within a task it says what may go wrong
+CREATE FUNCTION nested(users) RETURNS int LANGUAGE plpgsql STABLE AS $$BEGIN
+  RAISE 'cannot execute a distributed query from a query on a shard' USING ERRCODE = 'XX000', HINT = 'Allow it with possible incorrectness.';
+END$$;
+SELECT jsonify_find('users', '(where: nested > 1) { id }');
+\set VERBOSITY sqlstate
+SELECT jsonify_find('posts', '{ users { nested } }');
+\set VERBOSITY default
+DROP FUNCTION nested(users);
 CREATE FUNCTION never(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE 'no plan' USING ERRCODE = '0A000'; END$$;
 CREATE VIEW unplanned AS SELECT * FROM users WHERE never(1);
 SELECT jsonify_find('unplanned', '{ id }');
