@@ -152,6 +152,9 @@ append_names(StringInfo buf, const char *what, List *names, bool quote)
 	appendStringInfoChar(buf, '.');
 }
 
+/* Of a record in a task of Citus, which may be the row of a view. */
+#define RECORD_IN_TASK "Citus makes records of the rows of a view: of one that reads distributed tables, call jsonify_find() on the coordinator, with its name."
+
 /*
  * What a wrong name may have been meant as: the nearest names, or else all;
  * a hint, palloc'd, or NULL.
@@ -167,6 +170,8 @@ suggest_names(Scope *scope, const char *name, NameKind kinds)
 	bool		fields = kinds != RELATIONSHIPS_ONLY;
 	bool		relationships = kinds != COLUMNS_ONLY && kinds != FIELDS_ONLY;
 
+	if (!has_relationships(scope) && in_task())
+		return pstrdup(RECORD_IN_TASK);
 	list_names(scope, kinds != COLUMNS_ONLY, &field_names, &spellings);
 	if (fields)
 		names = list_copy(field_names);
@@ -217,7 +222,8 @@ unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 	else if (!related)
 	{
 		message = psprintf("%s has no relationship \"%s\"", what, name);
-		hint = "Pass the row of the table itself, as in jsonify(t, ...) FROM table t.";
+		hint = in_task() ? RECORD_IN_TASK :
+			"Pass the row of the table itself, as in jsonify(t, ...) FROM table t.";
 	}
 	else if (via != NIL)
 	{

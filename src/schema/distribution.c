@@ -319,6 +319,14 @@ logical_constraint(Oid relid, const char *name)
 	return length > 0 && shardid == of_table ? pnstrdup(name, length) : pstrdup(name);
 }
 
+/* Whether Citus asks, in a session that it has opened for its tasks. */
+bool
+in_task(void)
+{
+	return OidIsValid(find_catalog("pg_dist_shard")) && application_name != NULL &&
+		strncmp(application_name, CITUS_SESSION, strlen(CITUS_SESSION)) == 0;
+}
+
 /*
  * Raises ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE if a table is by all appearances a shard,
  * but of which table is not known here: that would have shapes, which may hide what its rows
@@ -330,8 +338,7 @@ refuse_unknown_shard(Oid relid)
 	char	   *name;
 	int64		shardid;
 
-	if (!OidIsValid(find_catalog("pg_dist_shard")) || application_name == NULL ||
-		strncmp(application_name, CITUS_SESSION, strlen(CITUS_SESSION)) != 0)
+	if (!in_task())
 		return;
 	name = get_rel_name(relid);
 	if (name == NULL || shard_suffix(name, &shardid) == 0 || has_shards(relid) ||
@@ -373,6 +380,25 @@ require_triggers(Oid relid)
 					   get_rel_name(relid)),
 				errdetail("They are kept in triggers that never fire, and \"citus.enable_unsafe_triggers\" is off."),
 				errhint("SET citus.enable_unsafe_triggers = on before: Citus takes the trigger to all shards then."));
+}
+
+/*
+ * Raises ERRCODE_FEATURE_NOT_SUPPORTED if Citus would make records without a name of the rows
+ * of a view, and so show what its default shape hides.
+ */
+void
+require_named_rows(Oid relid)
+{
+	List	   *visited = NIL;
+
+	if (!is_view(relid) || !reads_distributed(relid, &visited))
+		return;
+	ereport(ERROR,
+			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			errmsg("view \"%s\" reads distributed tables, and can have no default shape",
+				   get_rel_name(relid)),
+			errdetail("Its rows come to the nodes as records without a name, of which nobody knows what it hides."),
+			errhint("Leave what is to be hidden out of the view, or give the shape another name and call jsonify_find()."));
 }
 
 /* Raises ERRCODE_FEATURE_NOT_SUPPORTED if documents cannot be saved to a table, for Citus has it. */

@@ -137,8 +137,10 @@ extern Oid	logical_table(Oid relid);
 extern bool is_from_part(Oid referencing, Oid referenced);
 extern char *logical_name(Oid relid);
 extern char *logical_constraint(Oid relid, const char *name);
+extern bool in_task(void);
 extern void refuse_unknown_shard(Oid relid);
 extern void require_triggers(Oid relid);
+extern void require_named_rows(Oid relid);
 extern void require_local_table(Oid relid);
 
 /* view_columns.c */

@@ -297,7 +297,7 @@ new_trigger_name(Oid relid, const char *name)
  * Stores a shape under a name, in place of one that a table has there, as the
  * current role. The table is locked already, as by CREATE TRIGGER. The shape was
  * checked, or will be before the transaction ends. Raises what
- * find_named_shape(), require_triggers() and CREATE TRIGGER do.
+ * find_named_shape(), require_triggers(), require_named_rows() and CREATE TRIGGER do.
  */
 void
 store_named_shape(Oid relid, const char *name, const char *shape)
@@ -311,6 +311,8 @@ store_named_shape(Oid relid, const char *name, const char *shape)
 				errmsg("\"%s\" is a shard, and has the shapes of its table", get_rel_name(relid)),
 				errhint("Define them for table \"%s\".", logical_name(relid)));
 	require_triggers(relid);
+	if (strcmp(name, DEFAULT_SHAPE) == 0)
+		require_named_rows(relid);
 	old = find_named_shape(relid, name);
 	run_command(psprintf("CREATE OR REPLACE TRIGGER %s BEFORE DELETE ON %s "
 						 "FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION %s(%s, %s)",

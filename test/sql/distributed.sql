@@ -161,6 +161,20 @@ SELECT jsonify_define('users', 'other', '{ id }');
 SET citus.enable_ddl_propagation = on;
 SELECT jsonify_define('users', 'other', '{ id }'), jsonify_undefine('users', 'other');
 
+-- Rows of a view are records to the nodes: what its default shape hides would show.
+SELECT jsonify_define('titles', 'card', '{ title }'), jsonify_define('titles', 'default', '{ title }');
+SELECT jsonify_define('titles', 'card', '{ title }');
+SELECT jsonify_find('titles', '(limit: 1) { ...card }');
+SELECT jsonify_undefine('titles', 'card');
+CREATE SCHEMA local;
+CREATE TABLE local.notes (id int);
+CREATE VIEW local.all_notes AS SELECT * FROM local.notes;
+SELECT jsonify_define('local.all_notes', 'default', '{ id }');
+SET application_name = 'citus_internal gpid=10000000001';
+SELECT jsonify(r, '{ id }') FROM (SELECT ROW(1, 2) AS r) s;
+SELECT jsonify(r, '{ posts { id } }') FROM (SELECT 1 AS id) r;
+RESET application_name;
+
 -- Documents are read of them, and compared with them, but not saved.
 SELECT jsonify_save('users', '{"tenant": 2, "id": 4, "name": "x"}', '{ tenant id name }');
 SELECT jsonify_delete('users', '{"tenant": 2, "id": 4}', '{ tenant id }');
