@@ -49,23 +49,58 @@ beyond_shard(const Scope *scope, const ShapeText *shape, const ShapeStep *step)
 			shape_position(shape, step->name.location));
 }
 
-/* Raises the same if what a step names is no relationship of a shard, but one of its table. */
+static bool
+is_same_column(Oid relid, AttrNumber attnum, Oid shard, AttrNumber of_shard)
+{
+	return strcmp(get_attname(relid, attnum, false), get_attname(shard, of_shard, false)) == 0;
+}
+
+/* Whether a key is, of tables, what another is of their shards; the names may differ, cut. */
+static bool
+is_key_of_shard(const ForeignKey *key, const ForeignKey *of_shard)
+{
+	if (key == NULL || of_shard == NULL)
+		return key == of_shard;
+	if (key->referencing != logical_table(of_shard->referencing) ||
+		key->referenced != logical_table(of_shard->referenced) || key->nkeys != of_shard->nkeys)
+		return false;
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (!is_same_column(key->referencing, key->referencing_attnums[i], of_shard->referencing,
+							of_shard->referencing_attnums[i]) ||
+			!is_same_column(key->referenced, key->referenced_attnums[i], of_shard->referenced,
+							of_shard->referenced_attnums[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Raises the same unless what a step names is of a shard what it is of its table, and what
+ * find_relationship() does of that: others of its relationships may have the name.
+ */
 static void
-refuse_beyond_shard(const Scope *scope, const ShapeText *shape, const ShapeStep *step)
+check_beyond_shard(const Scope *scope, const ShapeText *shape, const ShapeStep *step,
+				   const Relationship *found)
 {
 	ShapeContext *context = scope->context;
 	Oid			table = logical_table(scope->relid);
 	MemoryContext old;
 	RelationshipGraph *graph;
+	Relationship *named;
 
 	if (table == scope->relid)
 		return;
 	old = MemoryContextSwitchTo(context->work);
 	graph = read_relationships(table);
 	judge_relationships(graph, scope->at_hand, context->role, context->only_inserts);
-	if (find_relationship(graph, shape, step) != NULL)
-		beyond_shard(scope, shape, step);
+	named = find_relationship(graph, shape, step);
 	MemoryContextSwitchTo(old);
+	context->types.relids = list_concat_unique_oid(context->types.relids, graph->visited);
+	if (named != NULL &&
+		(found == NULL || named->kind != found->kind || !is_key_of_shard(named->key, found->key) ||
+		 !is_key_of_shard(named->far_key, found->far_key)))
+		beyond_shard(scope, shape, step);
 }
 
 /* The relationship by a foreign key that a step names, as find_relationship() has it. */
@@ -80,8 +115,7 @@ look_for_relationship(Scope *scope, const ShapeText *shape, const ShapeStep *ste
 	/* views were looked at as well */
 	if (list_length(graph->visited) > nvisited)
 		context->types.relids = list_concat_unique_oid(context->types.relids, graph->visited);
-	if (relationship == NULL)
-		refuse_beyond_shard(scope, shape, step);
+	check_beyond_shard(scope, shape, step, relationship);
 	return relationship;
 }
 

@@ -237,6 +237,17 @@ SELECT jsonify(c, '{ name posts { id } }') FROM colors_102040 c;
 SELECT jsonify(c, '{ name p: count(posts) }') FROM colors_102040 c;
 SELECT jsonify_find('colors_102040', '(where: exists(posts)) { name }');
 SELECT jsonify_find('colors', '{ name posts { id } }');
+-- a name means of a shard what it means of its table, though other tables have it, too: there
+-- the relationship that it would mean first, or as well, may not be at hand
+CREATE TABLE paint (tenant int, id int, color_id int CONSTRAINT shades REFERENCES colors, PRIMARY KEY (tenant, id));
+CREATE TABLE paint_102042 (tenant int, id int, color_id int CONSTRAINT shades_102042 REFERENCES colors_102040, PRIMARY KEY (tenant, id));
+INSERT INTO catalogs.pg_dist_partition VALUES ('paint', 'h', column_node(1));
+INSERT INTO catalogs.pg_dist_shard VALUES ('paint', 102042);
+ALTER TABLE colors_102040 SET (fillfactor = 90);
+SELECT jsonify(c, '{ name shades { id } }') FROM colors_102040 c;
+SELECT jsonify(c, '{ name s: shades(via: shades.color_id) { id } }') FROM colors_102040 c;
+SELECT jsonify(c, '{ name paint { id } }') FROM colors_102040 c;
+DROP TABLE paint, paint_102042;
 -- a function that makes JSON of the table's rows may hide something
 CREATE FUNCTION post_json(posts) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$SELECT '"a post"'::jsonb$$;
 SELECT jsonify(p, options => '{"formats": {"posts": "post_json(posts)"}}') FROM posts p WHERE id = 41;
@@ -279,5 +290,5 @@ SELECT jsonify(o) FROM (VALUES (ROW(1, 'x')::long_name_long_name_long_name_long_
 
 RESET jsonify.distribution_schema;
 SET client_min_messages = error;
-DROP SCHEMA "t Dist", catalogs, elsewhere CASCADE;
+DROP SCHEMA "t Dist", catalogs, elsewhere, local CASCADE;
 DROP ROLE regress_jsonify_dist;
