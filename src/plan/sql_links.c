@@ -23,7 +23,8 @@ append_keyed_table(StringInfo buf, Oid relid, const char *alias, bool with_heirs
 
 /*
  * The table that a relationship leads to, or the function that computes its
- * rows from the one called parent.
+ * rows from the one called parent. That is LATERAL in any place: where it is not, Citus makes
+ * a query of its own of it, in which the row of another query is something else, or nothing.
  */
 void
 append_related_table(StringInfo buf, const Relationship *relationship, const char *parent,
@@ -38,7 +39,7 @@ append_related_table(StringInfo buf, const Relationship *relationship, const cha
 		return;
 	}
 	(void) get_func_signature(relationship->function, &argtypes, &nargs);
-	appendStringInfo(buf, "%s(", sql_function_name(relationship->function));
+	appendStringInfo(buf, "LATERAL %s(", sql_function_name(relationship->function));
 	append_row(buf, table_of_type(argtypes[0]), parent);
 	appendStringInfo(buf, ") AS %s", alias);
 }

@@ -117,7 +117,7 @@ append_joined_table(StringInfo buf, const Relationship *relationship, const char
 		append_related_table(buf, relationship, parent, alias);
 		return;
 	}
-	appendStringInfo(buf, "(SELECT (s.r).* FROM (SELECT (SELECT %s.*::%s FROM ", alias,
+	appendStringInfo(buf, "LATERAL (SELECT (s.r).* FROM (SELECT (SELECT %s.*::%s FROM ", alias,
 					 sql_type_name(get_rel_type_id(relationship->target)));
 	append_related_table(buf, relationship, parent, alias);
 	appendStringInfo(buf, ") AS r OFFSET 0) AS s WHERE s.r IS DISTINCT FROM NULL) AS %s", alias);
@@ -138,11 +138,7 @@ join_related(const SqlTable *table, const Relationship *relationship, const char
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, " %s ", kind);
-	if (OidIsValid(relationship->function))
-	{
-		appendStringInfoString(&buf, "LATERAL ");
-		table->level->runs_functions = true;
-	}
+	table->level->runs_functions |= OidIsValid(relationship->function);
 	append_joined_table(&buf, relationship, table->alias, alias);
 	appendStringInfoString(&buf, " ON ");
 	if (relationship->kind == MANY_TO_MANY)

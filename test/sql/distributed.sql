@@ -45,6 +45,10 @@ RESET jsonify.distributed_queries;
 SELECT shape, distributed = documents(shape) FROM compared;
 SELECT distributed FROM compared WHERE shape LIKE '{ id posts(order%';
 
+-- Of a function in a subquery Citus would make a query of its own, without the row, were it
+-- not lateral.
+SELECT shown('(where: exists(best) and count(best.tags) > 0, order: best.title) { id }');
+
 -- What Citus cannot plan it says so, and we say what to do then, unless it does.
 CREATE FUNCTION refused(posts) RETURNS int LANGUAGE plpgsql STABLE AS $$BEGIN
   IF $1.id = 11 THEN RAISE '%', $1.title USING ERRCODE = '0A000'; END IF;
