@@ -348,7 +348,8 @@ make_relationship(const Computed *computed)
  * a relationship; else what a function computes; else a relationship by a
  * foreign key. Returns false if nothing has that name. Raises
  * ERRCODE_AMBIGUOUS_COLUMN if several relationships have it, and
- * ERRCODE_FEATURE_NOT_SUPPORTED for what a shard's table has and the shard has not.
+ * ERRCODE_FEATURE_NOT_SUPPORTED for what a shard's table has and the shard has not, and for
+ * what Citus would overlook.
  */
 bool
 find_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
@@ -372,6 +373,13 @@ find_step(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 	{
 		if (logical_table(scope->relid) != scope->relid)
 			beyond_shard(scope, shape, step);
+		if (is_planned_away(computed->function, computed->target))
+			ereport(ERROR,
+					errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					errmsg("function \"%s\" finds rows of a distributed table, in SQL", computed->name),
+					errdetail("Citus does not plan such a function, or overlooks the rows."),
+					errhint("Write it in PL/pgSQL; see docs/clusters.md."),
+					shape_position(shape, step->name.location));
 		target->relationship = make_relationship(computed);
 	}
 	else if (computed != NULL && !only_relationship)

@@ -14,7 +14,9 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_partitioned_table.h"
+#include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
@@ -380,6 +382,26 @@ require_triggers(Oid relid)
 					   get_rel_name(relid)),
 				errdetail("They are kept in triggers that never fire, and \"citus.enable_unsafe_triggers\" is off."),
 				errhint("SET citus.enable_unsafe_triggers = on before: Citus takes the trigger to all shards then."));
+}
+
+/*
+ * Whether a function that finds rows of a table is one that Citus does not plan: PostgreSQL
+ * takes one in SQL into the query, behind its back, where the table itself is empty.
+ */
+bool
+is_planned_away(Oid function, Oid target)
+{
+	HeapTuple	tuple;
+	bool		in_sql;
+
+	if (distribution_column(target) == 0)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	in_sql = HeapTupleIsValid(tuple) &&
+		((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId;
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return in_sql;
 }
 
 /*

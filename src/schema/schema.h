@@ -139,6 +139,7 @@ extern char *logical_name(Oid relid);
 extern char *logical_constraint(Oid relid, const char *name);
 extern bool in_task(void);
 extern void refuse_unknown_shard(Oid relid);
+extern bool is_planned_away(Oid function, Oid target);
 extern void require_triggers(Oid relid);
 extern void require_named_rows(Oid relid);
 extern void require_local_table(Oid relid);

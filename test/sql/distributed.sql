@@ -146,6 +146,14 @@ SELECT jsonify_find('users', '(where: tenant = 2) { id posts(limit: 1) { id } }'
 DELETE FROM catalogs.pg_dist_partition;
 ALTER TABLE posts RESET (fillfactor);
 SELECT style('users', '{ posts(limit: 1) { id } }');
+-- a function in SQL is taken into a query unseen, where a distributed table is empty
+INSERT INTO catalogs.pg_dist_partition VALUES ('posts', 'h', column_node(1));
+SELECT jsonify_find('users', '{ best { id } }');
+CREATE FUNCTION first(users) RETURNS SETOF posts LANGUAGE plpgsql STABLE AS $$BEGIN
+  RETURN QUERY SELECT * FROM "t Dist".posts WHERE tenant = $1.tenant AND author_id = $1.id ORDER BY id LIMIT 1; END$$;
+SELECT jsonify_find('users', '(limit: 1) { first { id } }');
+DROP FUNCTION first(users);
+DELETE FROM catalogs.pg_dist_partition;
 -- only a superuser says where they are
 CREATE ROLE regress_jsonify_dist;
 GRANT USAGE ON SCHEMA "t Dist" TO regress_jsonify_dist;
