@@ -3,8 +3,9 @@
 # The examples of docs/clients.md, each on a sample blog of its own; script/test sources this
 # and calls clients_tests. Each checks what it gets.
 #
-# Their libraries come from Debian and npm, and are no part of what jsonify needs: where they
-# cannot be had, that is told, and counted as skipped.
+# Their libraries come from Debian and npm, and are no part of what jsonify needs: where apt or
+# npm's registry cannot be reached, or there is neither root nor sudo, each example that wants
+# them is told with the reason, and counted as skipped. Anything else that goes wrong is a failure.
 
 # Debian's Python, not another that is earlier in the path.
 python=/usr/bin/python3
@@ -66,35 +67,72 @@ check_shown() {
 	END
 }
 
-clients_tests() {
-	local name dir=$work/build/examples
+# The sample blog, of which each example has a copy.
+make_blog() {
+	[[ -d $work/examples ]] && return
 	createdb blog
 	PGDATABASE=blog run_sql "$root/demo/blog.sql"
 	mkdir "$work/examples"
-	check 'examples/psql.sql' run_example psql psql -X -f "$dir/psql.sql"
+}
 
-	check 'docs/clients.md shows what the examples have' check_shown
-	if [[ -x $python ]] && install_optional python3-sqlalchemy python3-psycopg2 python3-psycopg python3-psycopg-pool \
-		python3-asyncpg python3-fastapi python3-httpx python3-flask python3-django; then
-		for name in sqlalchemy psycopg asyncpg fastapi flask django; do
-			check "examples/python/${name}_example.py" run_example "$name" "$python" -B "$dir/python/${name}_example.py"
-		done
-	else
-		skip examples/python "needs Debian's packages of its libraries"
+# What the examples in Python and in Node stand on: asked for once, and if it cannot be had, why.
+python_state='' node_state='' without_python="needs Debian's packages of its libraries" without_node=''
+have_python() {
+	if [[ -z $python_state ]]; then
+		python_state=absent
+		if [[ -x $python ]] && install_optional python3-sqlalchemy python3-psycopg2 python3-psycopg python3-psycopg-pool \
+			python3-asyncpg python3-fastapi python3-httpx python3-flask python3-django python3-djangorestframework \
+			python3-marshmallow; then
+			python_state=there
+		fi
 	fi
+	[[ $python_state == there ]]
+}
+have_node() {
+	if [[ -z $node_state ]]; then
+		node_state=absent
+		if ! { command -v node && command -v npm; } >/dev/null && ! install_optional nodejs npm; then
+			without_node='needs nodejs and npm'
+		elif npm_ci; then
+			node_state=there
+		elif grep -qE '(error|ERR!) (code|errno) (E?(NOTFOUND|CONNREFUSED|CONNRESET|TIMEDOUT|AI_AGAIN|NETUNREACH|HOSTUNREACH)|E[45][0-9][0-9]|ERR_SOCKET_TIMEOUT|FETCH_ERROR)' "$work/log"; then
+			without_node="npm's registry gives no packages: $(grep -m 1 -oE '(error|ERR!) code .*' "$work/log" | sed 's/.* //')"
+		else
+			# no want of a network: what examples/node says is wrong
+			without_node='npm ci fails in examples/node'
+			check "$without_node" show_log
+		fi
+	fi
+	[[ $node_state == there ]]
+}
+show_log() { cat "$work/log" && return 1; }
+npm_ci() {
+	logged 'npm ci, for examples/node' npm ci --prefix "$work/build/examples/node" --no-audit --no-fund \
+		--fetch-retries 1 --fetch-timeout 30000 --cache "$work/npm"
+}
+
+clients_tests() {
+	local name dir=$work/build/examples
+	make_blog
+	check 'examples/psql.sql' run_example psql psql -X -f "$dir/psql.sql"
+	check 'docs/clients.md shows what the examples have' check_shown
+	for name in sqlalchemy psycopg asyncpg fastapi flask django; do
+		if have_python; then
+			check "examples/python/${name}_example.py" run_example "$name" "$python" -B "$dir/python/${name}_example.py"
+		else
+			skip "examples/python/${name}_example.py" "$without_python"
+		fi
+	done
 	if install_optional pgbouncer python3-psycopg; then
 		check 'examples/python/pgbouncer_example.py' run_bounced pgbouncer "$python" -B "$dir/python/pgbouncer_example.py"
 	else
 		skip 'examples/python/pgbouncer_example.py' 'needs pgbouncer'
 	fi
-
-	if ! { command -v node && command -v npm; } >/dev/null && ! install_optional nodejs npm; then
-		skip examples/node 'needs nodejs and npm'
-	elif ! logged 'npm ci, for examples/node' npm ci --prefix "$dir/node" --no-audit --no-fund --fetch-retries 1 --fetch-timeout 30000 --cache "$work/npm"; then
-		skip examples/node 'npm cannot install its packages'
-	else
-		for name in pg postgres drizzle kysely; do
+	for name in pg postgres drizzle kysely; do
+		if have_node; then
 			check "examples/node/$name.js" run_example "node_$name" node "$dir/node/$name.js"
-		done
-	fi
+		else
+			skip "examples/node/$name.js" "$without_node"
+		fi
+	done
 }

@@ -21,6 +21,18 @@ stub() {
 	chmod 755 "$machines/stubs/$1"
 }
 
+# A program that is make, but takes what is compiled from $work/build.
+make_of_compiled() {
+	cat <<-EOF
+		#!/bin/sh
+		case " \$* " in *' install '*) ;; *)
+			(cd '$work/build' && find . -name '*.o' -o -name '*.so' -o -name 'jsonify--*.sql') |
+				tar -C '$work/build' -cf - -T - | tar -C "\$2" -xf -
+		esac
+		exec /usr/bin/make "\$@"
+	EOF
+}
+
 make_machines() {
 	machines=$work/machines tree="$work/machines/a clone/jsonify"
 	mkdir -p "$machines/stubs" "$tree"
@@ -28,13 +40,7 @@ make_machines() {
 	copy_checkout "$tree"
 	chmod -R a-w "$tree"
 
-	stub make <<-EOF
-		case " \$* " in *' install '*) ;; *)
-			(cd '$work/build' && find . -name '*.o' -o -name '*.so' -o -name 'jsonify--*.sql') |
-				tar -C '$work/build' -cf - -T - | tar -C "\$2" -xf -
-		esac
-		exec /usr/bin/make "\$@"
-	EOF
+	stub make < <(make_of_compiled)
 	stub pg_config_without_headers <<-EOF
 		case \$1 in --includedir-server) echo /nowhere ;; *) exec '$pg_config' "\$@" ;; esac
 	EOF

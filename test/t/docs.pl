@@ -7,7 +7,8 @@
 # (```json), one document a row, in which white space is free unless the example is of
 # "indent"; or ```text, just what psql prints, without the footer of tables. A block that
 # prints anything must have it. In a sentence, `SELECT ...` must work on the same database,
-# and `{ ... }` be a shape, unless three dots stand for what was left out.
+# and `{ ... }` be a shape, unless three dots stand for what was left out. Blocks of other
+# languages are tried by test/pages.
 use strict;
 use warnings;
 use utf8;
@@ -186,7 +187,7 @@ sub anchors_of
 	return %anchors;
 }
 
-for my $page (@pages, 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md')
+for my $page (@pages, 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md', 'test/pages/README.md')
 {
 	my $text = read_file("$root/$page");
 	my @lost;
