@@ -59,7 +59,12 @@ WITH bench (n, bench, title) AS (
            (28, 'clients_python', format('%s users with their %s posts, as the body of a response, in Python',
                                          to_char(:application_users, 'FM999,999,999'),
                                          to_char(:application_users * 10, 'FM999,999,999'))),
-           (29, 'clients_node', 'the same in Node')
+           (29, 'clients_node', format('%s users with their %s posts, as the body of a response, in Node',
+                                       to_char(:application_users, 'FM999,999,999'),
+                                       to_char(:application_users * 10, 'FM999,999,999'))),
+           (30, 'clients_ruby', format('%s users with their %s posts, as the body of a response, in Ruby',
+                                       to_char(:application_users, 'FM999,999,999'),
+                                       to_char(:application_users * 10, 'FM999,999,999')))
     UNION ALL
     SELECT DISTINCT 100 + length(bench), bench,
            format('as text: %s children, ten for a parent, one array', to_char(substr(bench, 8)::int, 'FM999,999,999'))
