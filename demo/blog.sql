@@ -274,4 +274,4 @@ SELECT a, b, date '2022-01-01' + (a * 31 + b * 17) % 800
 
 COMMIT;
 
-ANALYZE;
+ANALYZE users, profile, categories, posts, comments, tags, post_tags, messages, follows;

@@ -81,7 +81,7 @@ have_python() {
 	if [[ -z $python_state ]]; then
 		python_state=absent
 		if [[ -x $python ]] && install_optional python3-sqlalchemy python3-psycopg2 python3-psycopg python3-psycopg-pool \
-			python3-asyncpg python3-fastapi python3-httpx python3-flask python3-django python3-djangorestframework \
+			python3-asyncpg python3-fastapi python3-uvicorn python3-httpx python3-flask python3-django python3-djangorestframework \
 			python3-marshmallow; then
 			python_state=there
 		fi

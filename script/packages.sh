@@ -75,7 +75,7 @@ overlay_start='
 	cd /srv/jsonify
 	# Those commands of a page, which are for Debian 12 on amd64.
 	page() {
-		python3 -B test/pages/blocks.py "$1" "$2" | sed "s/postgresql-15-/postgresql-$major-/g; s/_amd64\.deb/_$(dpkg --print-architecture).deb/"
+		python3 -B test/pages/blocks.py "$1" "$2" | sed "s/postgresql-15-/postgresql-$major-/g; s/-dev-15$/-dev-$major/; s/_amd64\.deb/_$(dpkg --print-architecture).deb/"
 	}
 	# What apt has to bring, which asks nobody from now on.
 	needs() {
@@ -133,7 +133,7 @@ debian_package='
 # README.md, from source: by a user with sudo, of a repository.
 # shellcheck disable=SC2016 # for the inner shell
 from_source='
-	needs sudo python3 git make gcc libc6-dev "postgresql-server-dev-$major"
+	needs sudo python3 git
 	git init -q .
 	git add -A
 	git -c user.name=nobody -c user.email=nobody@example.org commit -qm "what is tested"

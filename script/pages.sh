@@ -25,7 +25,7 @@ try_page() {
 find_reason() {
 	reason=''
 	case $1 in
-	*.py) have_python || reason=$without_python ;;
+	*.py | first_api.sh) have_python || reason=$without_python ;;
 	*.js) { have_python || reason=$without_python; } && { have_node || reason=$without_node; } ;;
 	*.rb) install_optional ruby-activerecord ruby-pg ruby-active-model-serializers || reason="needs Debian's packages of Rails" ;;
 	esac

@@ -1,4 +1,4 @@
-"""FastAPI: a resource of posts without a serializer. Run it by: uvicorn fastapi_app:app"""
+"""FastAPI: a resource of posts without a serializer. Run it by: python3 -m uvicorn fastapi_app:app"""
 import json
 from typing import Any, Dict, Optional
 
