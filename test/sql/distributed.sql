@@ -277,7 +277,6 @@ CREATE TABLE users_102999 (LIKE users_102011);
 INSERT INTO users_102999 VALUES (3, 9, 'user 9', 'secret');
 SELECT jsonify(u) FROM users_102999 u;
 SET application_name = 'citus_internal gpid=10000000001';
-SELECT jsonify(u) FROM users_102999 u;
 ALTER TABLE users_102999 SET (fillfactor = 90);
 SELECT jsonify(u) FROM users_102999 u;
 SELECT jsonify(u, '{ id }') FROM users_102999 u;

@@ -155,10 +155,12 @@ UPDATE users SET a.zip = 5;
 :users
 ALTER TYPE addr DROP ATTRIBUTE "Street";
 :users
-PREPARE r AS SELECT jsonify(ROW('(1)'::addr));
-EXECUTE r;
-ALTER TYPE addr ADD ATTRIBUTE x int;
-EXECUTE r;
+-- (a record that was made before)
+DO $$DECLARE r record := ROW('(1)'::addr); BEGIN
+  RAISE WARNING '%', jsonify(r);
+  ALTER TYPE addr ADD ATTRIBUTE x int;
+  RAISE WARNING '%', jsonify(r);
+END$$;
 
 -- Changes that a rollback takes back, and changes inside a function that goes on.
 \set s '\'{ id name posts { id } }\''
