@@ -120,6 +120,7 @@ overlay_start='
 debian_package='
 	needs sudo python3
 	make_reader
+	export PG_SUPPORTED_VERSIONS=$major # this one alone, be it the default of this Debian or not
 	{
 		page docs/packages.md "sh 1" | sed "1 a dpkg-checkbuilddeps -Pnocheck # what it needs, and not what this machine has by chance
 		1 a pg_buildext updatecontrol"
