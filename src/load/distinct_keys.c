@@ -46,7 +46,10 @@ load_init(void)
 	get_relation_stats_hook = tell_distinct_keys;
 }
 
-/* Calls a function that has a query planned and run, whose keys have one column. */
+/*
+ * Calls a function that has a query planned and run, whose keys are distinct. Of those of
+ * several columns nothing is told: each by itself may have a value many times.
+ */
 void
 call_with_distinct_keys(void (*function) (void *arg), void *arg)
 {

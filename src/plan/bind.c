@@ -14,6 +14,13 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
+/* All values that a query takes, in the order of their parameters. */
+List *
+query_values(const Level *level, const RowFilter *filter)
+{
+	return list_concat_copy(level->values, filter->values);
+}
+
 /* Raises ERRCODE_INVALID_PARAMETER_VALUE unless a jsonb value is an object. */
 void
 check_params(Datum params)

@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 
 /* bind.c */
+extern List *query_values(const Level *level, const RowFilter *filter);
 extern char *bind_text(const QueryValue *value, const char *params);
 extern Datum read_value_text(const QueryValue *value, Oid typid, char *text);
 
@@ -67,8 +68,5 @@ extern void append_equality(StringInfo buf, const char *separator, JoinColumn re
 extern void append_far_link(StringInfo buf, const char *separator, const ForeignKey *far_key,
 							const char *alias, const char *junction, List **typids);
 extern void append_is_row(StringInfo buf, const Relationship *relationship, const char *alias);
-
-/* sql.c */
-extern List *query_values(const Level *level, const RowFilter *filter);
 
 #endif							/* JSONIFY_PLAN_INTERNAL_H */

@@ -29,13 +29,6 @@ parameter(const SqlStyle *style, int i)
 	return style->keys != NULL ? style->keys[i] : psprintf("$%d", i + 1);
 }
 
-/* All values that a query takes, in the order of their parameters. */
-List *
-query_values(const Level *level, const RowFilter *filter)
-{
-	return list_concat_copy(level->values, filter->values);
-}
-
 /* Tables of a query that reads ranges of rows apart: with each comes all that it joins. */
 #define MAX_RANGE_TABLES 64
 
