@@ -357,6 +357,9 @@ extern KeyMap *make_key_map(MemoryContext context, int width, const Oid *typids,
 							const Oid *collations);
 extern KeyMap *make_level_map(MemoryContext context, const Level *level, const int *columns,
 							  int width);
+extern KeyMap *make_pointer_map(MemoryContext context, int width);
+extern Datum pointer_key(const void *pointer);
+extern bool is_first(KeyMap *seen, const void *pointer);
 extern void expect_in_map(KeyMap *map, int nkeys);
 extern void *find_in_map(const KeyMap *map, const Datum *key);
 extern void **add_to_map(KeyMap *map, Datum *key, bool *found);

@@ -5,6 +5,7 @@
  */
 #include "store/internal.h"
 
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -138,6 +139,35 @@ make_key_map(MemoryContext context, int width, const Oid *typids, const Oid *col
 	map->is_integer = width == 1 && is_integer(&map->columns[0]);
 	map->hash = keymap_create(context, 64, map);
 	return map;
+}
+
+/* The same from one or two pointers, as pointer_key() has them. */
+KeyMap *
+make_pointer_map(MemoryContext context, int width)
+{
+	static const Oid typids[] = {INT8OID, INT8OID};
+	static const Oid collations[] = {InvalidOid, InvalidOid};
+
+	return make_key_map(context, width, typids, collations);
+}
+
+/* A pointer as what an INT8OID column of a key has. */
+Datum
+pointer_key(const void *pointer)
+{
+	return Int64GetDatum((int64) (uintptr_t) pointer);
+}
+
+/* Notes a pointer in a map from those; whether it was not there before. */
+bool
+is_first(KeyMap *seen, const void *pointer)
+{
+	Datum	   *key = palloc(sizeof(Datum));
+	bool		found;
+
+	key[0] = pointer_key(pointer);
+	(void) add_to_map(seen, key, &found);
+	return !found;
 }
 
 /* The same for columns of a level. */

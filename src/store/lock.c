@@ -5,7 +5,6 @@
  */
 #include "store/internal.h"
 
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 
 /* ---- what is to be locked */
@@ -193,19 +192,10 @@ lock_list(Store *store, const Stage *stage, DocRow **rows, int nrows)
 
 /* ---- what an etag speaks of */
 
-/* Whether a row was not seen before; rows of a recursion may lead back to one another. */
-static bool
-is_first(KeyMap *seen, Row *row)
-{
-	Datum	   *key = palloc(sizeof(Datum));
-	bool		found;
-
-	key[0] = Int64GetDatum((int64) (uintptr_t) row);
-	(void) add_to_map(seen, key, &found);
-	return !found;
-}
-
-/* The rows that a relation leads to from those of a stage; each with that as its parent. */
+/*
+ * The rows that a relation leads to from those of a stage; each with that as its parent.
+ * Those of a recursion may lead back to one another, so it is noted which are seen.
+ */
 static Stage *
 related_rows(const Stage *above, StoreRelation *relation, KeyMap *seen)
 {
@@ -274,8 +264,6 @@ lock_owned(Store *store, const Stage *stage, KeyMap *seen)
 static int
 lock_checked(Store *store, const Stage *stage)
 {
-	static const Oid typids[] = {INT8OID};
-	static const Oid collations[] = {InvalidOid};
 	Stage		checked = {
 		.level = stage->level,
 		.relation = stage->relation
@@ -292,7 +280,7 @@ lock_checked(Store *store, const Stage *stage)
 			checked.rows[checked.nrows++] = row;
 	}
 	return checked.nrows == 0 ? 0 :
-		lock_owned(store, &checked, make_key_map(store->context, 1, typids, collations));
+		lock_owned(store, &checked, make_pointer_map(store->context, 1));
 }
 
 /* ---- all of it */

@@ -75,16 +75,14 @@ note_present(Store *store, Stage *stage, Row *row, DocRow *parent)
 static void
 pair_key(Datum *key, const DocRow *parent, const PresentRow *present)
 {
-	key[0] = Int64GetDatum((int64) (uintptr_t) parent);
-	key[1] = Int64GetDatum((int64) (uintptr_t) present);
+	key[0] = pointer_key(parent);
+	key[1] = pointer_key(present);
 }
 
 /* Notes that a row of a many-to-many relation belongs to a parent. */
 static void
 note_pair(Store *store, Stage *stage, DocRow *parent, PresentRow *present)
 {
-	static const Oid typids[] = {INT8OID, INT8OID};
-	static const Oid collations[] = {InvalidOid, InvalidOid};
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	PresentPair *pair = palloc0(sizeof(PresentPair));
 	Datum	   *key = palloc(sizeof(Datum) * 2);
@@ -94,7 +92,7 @@ note_pair(Store *store, Stage *stage, DocRow *parent, PresentRow *present)
 	pair->present = present;
 	pair_key(key, parent, present);
 	if (stage->pairs == NULL)
-		stage->pairs = make_key_map(store->context, 2, typids, collations);
+		stage->pairs = make_pointer_map(store->context, 2);
 	*add_to_map(stage->pairs, key, &found) = pair;
 	stage->all_pairs = lappend(stage->all_pairs, pair);
 	MemoryContextSwitchTo(old);
@@ -205,7 +203,7 @@ note_fresh_below(Store *store, DocRow *row)
 	bool		found;
 	void	  **slot;
 
-	key[0] = Int64GetDatum((int64) (uintptr_t) row->parent);
+	key[0] = pointer_key(row->parent);
 	for (int i = 0; i < level->rule->nkeys; i++)
 	{
 		const LevelColumn *column = &level->level->columns[level->rule->key_columns[i]];

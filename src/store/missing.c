@@ -5,7 +5,6 @@
  */
 #include "store/internal.h"
 
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -62,6 +61,15 @@ find_child(Store *store, Stage *stage, StoreRelation *relation)
 
 static void doom_rows(Store *store, Stage *stage, DocRow **rows, int nrows);
 
+/* Whether the rows of two levels are told apart by the same columns of one table. */
+static bool
+have_same_identity(const StoreLevel *left, const StoreLevel *right)
+{
+	return left->table == right->table && left->rule->nidentity == right->rule->nidentity &&
+		memcmp(left->rule->identity, right->rule->identity,
+			   sizeof(AttrNumber) * right->rule->nidentity) == 0;
+}
+
 /* The rows of a table that are to be deleted, wherever they stand in documents. */
 static KeyMap *
 doomed_map(Store *store, const Stage *stage)
@@ -72,12 +80,8 @@ doomed_map(Store *store, const Stage *stage)
 
 	foreach(lc, store->doomed)
 	{
-		const RowRule *other;
-
 		doomed = lfirst(lc);
-		other = doomed->level->rule;
-		if (doomed->level->table == stage->level->table && other->nidentity == rule->nidentity &&
-			memcmp(other->identity, rule->identity, sizeof(AttrNumber) * rule->nidentity) == 0)
+		if (have_same_identity(doomed->level, stage->level))
 			return doomed->rows;
 	}
 	doomed = palloc(sizeof(DoomedRows));
@@ -106,9 +110,7 @@ is_below_itself(const Stage *stage, const DocRow *row, const Datum *identity)
 	for (const DocRow *above = row->parent; above != NULL; above = above->parent)
 	{
 		const RowRule *other = above->stage->level->rule;
-		bool		is_same = above->row != NULL && above->stage->level->table == stage->level->table &&
-			other->nidentity == rule->nidentity &&
-			memcmp(other->identity, rule->identity, sizeof(AttrNumber) * rule->nidentity) == 0;
+		bool		is_same = above->row != NULL && have_same_identity(above->stage->level, stage->level);
 
 		for (int i = 0; i < rule->nidentity && is_same; i++)
 		{
@@ -398,16 +400,6 @@ settle_deletes(Store *store, Stage *stage, List **doomed)
 	}
 }
 
-/* Pairs of a parent and a row, for each to be met once. */
-static KeyMap *
-make_pair_map(Store *store)
-{
-	static const Oid typids[] = {INT8OID, INT8OID};
-	static const Oid collations[] = {InvalidOid, InvalidOid};
-
-	return make_key_map(store->context, 2, typids, collations);
-}
-
 /* Whether a row is the first of its parent's that say the same one; notes that. */
 static bool
 is_first_said(KeyMap *said, const DocRow *row)
@@ -416,8 +408,8 @@ is_first_said(KeyMap *said, const DocRow *row)
 	Datum	   *key = palloc(sizeof(Datum) * 2);
 	bool		found;
 
-	key[0] = Int64GetDatum((int64) (uintptr_t) row->parent);
-	key[1] = Int64GetDatum(real->row != NULL ? (int64) (uintptr_t) real->row : (int64) (uintptr_t) real);
+	key[0] = pointer_key(row->parent);
+	key[1] = real->row != NULL ? pointer_key(real->row) : pointer_key(real);
 	(void) add_to_map(said, key, &found);
 	return !found;
 }
@@ -426,7 +418,7 @@ is_first_said(KeyMap *said, const DocRow *row)
 static void
 settle_links(Store *store, Stage *stage)
 {
-	KeyMap	   *linked = make_pair_map(store);
+	KeyMap	   *linked = make_pointer_map(store->context, 2);
 
 	for (int i = 0; i < stage->nrows; i++)
 	{
@@ -489,7 +481,7 @@ settle_moves(Store *store, Stage *stage)
 		if (row->same != NULL && real_row(row)->parent == row->parent)
 			continue;
 		if (row->same != NULL && again == NULL)
-			again = make_pair_map(store);
+			again = make_pointer_map(store->context, 2);
 		if (row->same != NULL && !is_first_said(again, row))
 			continue;
 		if (!take_from(store, store->root, stage, real_row(row)))

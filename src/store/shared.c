@@ -5,7 +5,6 @@
  */
 #include "store/internal.h"
 
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
 
@@ -356,8 +355,6 @@ goes_backwards(const Relationship *relationship)
 static SharedPairs *
 find_junction(PairSharing *sharing, const StoreRelation *relation)
 {
-	static const Oid typids[] = {INT8OID, INT8OID};
-	static const Oid collations[] = {InvalidOid, InvalidOid};
 	const Relationship *relationship = relation->branch->relationship;
 	bool		backwards = goes_backwards(relationship);
 	Oid			keys[2];
@@ -375,9 +372,9 @@ find_junction(PairSharing *sharing, const StoreRelation *relation)
 	pairs = palloc0(sizeof(SharedPairs));
 	pairs->junction = relation->junction;
 	memcpy(pairs->keys, keys, sizeof(keys));
-	pairs->said = make_key_map(sharing->store->context, 2, typids, collations);
-	pairs->links = make_key_map(sharing->store->context, 2, typids, collations);
-	pairs->unlinks = make_key_map(sharing->store->context, 2, typids, collations);
+	pairs->said = make_pointer_map(sharing->store->context, 2);
+	pairs->links = make_pointer_map(sharing->store->context, 2);
+	pairs->unlinks = make_pointer_map(sharing->store->context, 2);
 	pairs->columns = junction_columns(relation);
 	sharing->junctions = lappend(sharing->junctions, pairs);
 	return pairs;
@@ -535,7 +532,7 @@ shared_row(PairSharing *sharing, const DocRow *row)
 			*slot = unconstify(DocRow *, real);
 		real = *slot;
 	}
-	return Int64GetDatum((int64) (uintptr_t) real);
+	return pointer_key(real);
 }
 
 /* What a pair is known by among those of its junction, palloc'd. */

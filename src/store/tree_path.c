@@ -5,7 +5,6 @@
  */
 #include "store/internal.h"
 
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 
 /*
@@ -48,18 +47,6 @@ stands_in_tree(const DocRow *row, const Branch *branch)
 		relation->recursion != NULL && relation->branch->child == branch->child;
 }
 
-/* The rows of a tree that were met, so that none is gone through twice. */
-static bool
-is_met(KeyMap *met, Row *row)
-{
-	Datum	   *key = palloc(sizeof(Datum));
-	bool		found;
-
-	*key = Int64GetDatum((int64) (uintptr_t) row);
-	(void) add_to_map(met, key, &found);
-	return found;
-}
-
 /*
  * Marks those rows of a tree that stand around a row as reading does, which does not enter
  * them again below it. Returns a list of Row, palloc'd: the marks are to be taken away.
@@ -67,10 +54,8 @@ is_met(KeyMap *met, Row *row)
 List *
 mark_path(const DocRow *row, const Branch *branch)
 {
-	static const Oid typids[] = {INT8OID};
-	static const Oid collations[] = {InvalidOid};
 	const StoreRelation *relation = row->stage->relation;
-	KeyMap	   *met = make_key_map(CurrentMemoryContext, 1, typids, collations);
+	KeyMap	   *met = make_pointer_map(CurrentMemoryContext, 1);
 	List	   *sets = list_make1(&row->row->related[branch->number]);
 	List	   *marked = NIL;
 
@@ -83,7 +68,7 @@ mark_path(const DocRow *row, const Branch *branch)
 			Row		   *below = set->rows[i];
 
 			CHECK_FOR_INTERRUPTS();
-			if (is_met(met, below))
+			if (!is_first(met, below))
 				continue;
 			if (!below->writing.on_path && is_on_own_path(relation, row->parent, below))
 			{
