@@ -282,9 +282,14 @@ make_array(FunctionCallInfo fcinfo, const SinkOps *ops)
 	if (make_plain_array(site, state, &sink, &result))
 		PG_RETURN_DATUM(result);
 
-	/* what is detoasted is the batch's, and goes with it */
+	/*
+	 * What is detoasted goes with the batch. Not in its own context, which keeps
+	 * the holes that the scans of a look-up leave behind, row after row where
+	 * definitions change all the time.
+	 */
 	batch = batch_begin(site);
-	old = MemoryContextSwitchTo(batch_context(batch));
+	old = MemoryContextSwitchTo(AllocSetContextCreate(batch_context(batch), "jsonify values",
+													  ALLOCSET_DEFAULT_SIZES));
 	foreach(lc, state->segments)
 	{
 		add_segment(batch, site, state, lfirst(lc), nvalues);
