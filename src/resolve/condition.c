@@ -427,6 +427,8 @@ emit_in_list(const SqlTable *table, const ShapeText *shape, List **parts,
 		Operand		right = make_compared(table, shape, lfirst(lc));
 
 		CHECK_FOR_INTERRUPTS();
+		if (*separator != '\0')
+			spend_comparison(table->scope->context, (ShapePlace) {shape, right.source->location});
 		emit(parts, separator);
 		emit_comparison(table, shape, parts, condition, &left, &right);
 		separator = " OR ";
@@ -556,6 +558,8 @@ emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
+	if (condition->kind != CONDITION_AND && condition->kind != CONDITION_OR)
+		spend_comparison(table->scope->context, (ShapePlace) {shape, condition->location});
 	if (condition->kind == CONDITION_IS)
 	{
 		emit_is(table, shape, parts, condition);

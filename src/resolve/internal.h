@@ -58,7 +58,8 @@ struct ShapeContext
 	List	   *digest_types;	/* of DigestType: one a type */
 	int			nbranches;		/* in all levels */
 	int			nguards;		/* of conditions */
-	int			cost;			/* as spend() counts it */
+	int			cost;			/* as spend() counts it, */
+	int			ncomparisons;	/* and spend_comparison() */
 	int			depth;			/* of sets around the current one */
 	bool		for_writing;	/* levels carry what is needed for that as well */
 	bool		for_answer;		/* the root's rows are to be found by their keys */
@@ -158,6 +159,7 @@ typedef struct SqlExpression
 
 /* budget.c */
 extern void spend(ShapeContext *context, ShapePlace place);
+extern void spend_comparison(ShapeContext *context, ShapePlace place);
 
 /* level.c */
 extern ShapePlace place_of(const ShapeItem *item);

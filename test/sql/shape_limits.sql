@@ -69,7 +69,7 @@ SELECT jsonify_find('checks', '(where: list = ''{1}'') { id, list }');
 SELECT count(*), max(length(regexp_replace(sql, '\s+', ' ', 'g')))
   FROM jsonify_explain('posts', '(where: author.flag and author.flag, order: author.flag, author.id) { id }') AS e (path, sql);
 SELECT jsonify_find('posts', format('(where: %s) { id }', string_agg('author.flag', ' and ')))
-  FROM generate_series(1, 3000);
+  FROM generate_series(1, 1000);
 SELECT jsonify_find('users', format('(where: %s) { id }', string_agg('exists(posts)', ' and ')))
   FROM generate_series(1, 64);
 -- The shapes are long, so only what is said of them is shown.
@@ -102,6 +102,14 @@ SELECT said_of_docs('(group: %s) { count() }', 'doc.k%s', ', ', n) FROM unnest('
 SELECT said_of_docs('(group: id, order: %s) { id }', 'max(user_id)', ', ', 10000 + 0 * id) FROM users;
 SELECT said_of_docs('{ user { %s } }', 'k%1$s: max(docs.id)', ' ', 10000);
 SELECT said_of_docs('(order: $o) { id %s }', 'k%1$s: doc.k%1$s', ' ', 10000, '{"o": "k1"}');
+-- What is compared is counted: of many ANDs of ORs the planner would make more ways to use indexes than the server has memory for.
+SELECT said_of_docs('(where: %s) { id }', item, separator, n)
+  FROM (VALUES ('(id = %1$s or user_id = %1$s)', ' and ', 500), ('(id = %1$s or user_id = %1$s)', ' and ', 20000), ('id = %s', ' and ', 60000),
+          ('doc.k%s is null', ' or ', 1001), ('not user.flag', ' or ', 1001), ('id in (user_id, %s)', ' or ', 501), ('id between %1$s and %1$s', ' or ', 501),
+          ('id = $p?', ' and ', 1001)) c (item, separator, n);
+SELECT said_of_docs('(where: id in (%s)) { id }', item, ', ', n) FROM (VALUES ('user_id', 1000), ('user_id', 1001), ('%s', 100000)) c (item, n);
+SELECT said_of_docs('{ %s }', 'a%s: user { docs(where: id = 1 or id = 2 or id = 3) { id } }', ' ', n) FROM unnest('{333,334}'::int[]) n;
+SELECT said_of(format('(where: id = 1%s) { id }', repeat(' or id = 1', 1000)));
 -- A cursor goes by as many as an index may have; and where each range of rows behind one has many tables, all are read at once.
 SELECT said_of_docs('(order: %s, page: 1, after: $c?) { id }', 'doc.k%s', ', ', n) FROM unnest('{31,32,100}'::int[]) n;
 SELECT said_of_docs('(order: $o, page: 1, after: $c?) { id %s }', 'k%1$s: count(user(where: id > %1$s))', ' ', 9,
