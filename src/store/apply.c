@@ -225,6 +225,8 @@ write_pairs(Store *store, Stage *stage, const List *pairs, StatementKind kind)
 	StatementRun run = {
 		.store = store,
 		.kind = kind,
+		/* a pair may be in several rows of a junction */
+		.may_find_more = true,
 		.fill = fill_pair
 	};
 	RowList		list = {NULL};

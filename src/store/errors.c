@@ -511,8 +511,8 @@ add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error)
 	MemoryContextSwitchTo(old);
 }
 
-/* Adds the path of a row to whatever error is raised over it. */
-static void
+/* Adds the path of a row to whatever error is raised over it: an error context callback. */
+void
 blame_row(void *arg)
 {
 	const DocRow *row = arg;

@@ -32,6 +32,7 @@ typedef struct StoreTable
 	bool		may_tell;		/* of a new row, by RETURNING, */
 	bool		must_tell;		/* for it may have other keys than were made for it */
 	Bitmapset  *referenced;		/* attnums that relations of the shape lead to */
+	bool		has_rules;		/* DO INSTEAD: what they write is any number of rows */
 	bool		may_lock;		/* the role may UPDATE its rows, and they are its own */
 	List	   *statements;		/* of StoreStatement */
 } StoreTable;
@@ -344,6 +345,7 @@ typedef struct StatementRun
 	Bitmapset  *keys;
 	Bitmapset  *columns;
 	bool		for_root;
+	bool		may_find_more;	/* than one row for one that is passed */
 	Bitmapset  *(*own_columns) (const DocRow *row); /* of one row alone, or NULL */
 	RowFiller	fill;
 	RowTaker	take;
@@ -384,6 +386,7 @@ extern void raise_errors(Store *store);
 extern bool is_worth_replay(const ErrorData *error);
 extern bool works_together(Store *store, void (*function) (void *arg), void *arg);
 extern void forget_clashes(Store *store);
+extern void blame_row(void *arg);
 extern ErrorData *catch_error(Store *store, const DocRow *row, void (*function) (void *arg), void *arg);
 extern void note_caught_error(Store *store, DocRow *row, List *steps, ErrorData *error);
 extern bool guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), void *arg);
@@ -415,6 +418,7 @@ extern void resolve_links(Store *store);
 extern void match_documents(Store *store);
 
 /* present.c */
+pg_noreturn extern void not_told_apart(Oid relid);
 extern int	load_present(Store *store, Stage *stage, StoreRelation *relation);
 extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows,
 						  int nrows);

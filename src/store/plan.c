@@ -97,6 +97,18 @@ insert_tells(Relation relation)
 	return tells || !is_replaced;
 }
 
+/* Whether something else is done instead of what a statement says. */
+static bool
+has_instead_rules(Relation relation)
+{
+	for (int i = 0; relation->rd_rules != NULL && i < relation->rd_rules->numLocks; i++)
+	{
+		if (relation->rd_rules->rules[i]->event != CMD_SELECT && relation->rd_rules->rules[i]->isInstead)
+			return true;
+	}
+	return false;
+}
+
 /* The table of that OID, read when first asked for. */
 static StoreTable *
 find_table(PlanBuilder *builder, Oid relid)
@@ -125,6 +137,7 @@ find_table(PlanBuilder *builder, Oid relid)
 		(relation->trigdesc->trig_insert_before_row || relation->trigdesc->trig_insert_instead_row ||
 		 relation->trigdesc->trig_insert_before_statement);
 	table->may_tell = insert_tells(relation);
+	table->has_rules = has_instead_rules(relation);
 	/* views, partitions and foreign tables may have defaults of their own, too */
 	table->must_tell = table->relkind != RELKIND_RELATION ||
 		(relation->trigdesc != NULL && relation->trigdesc->trig_insert_before_row);

@@ -6,18 +6,18 @@
 
 #include "miscadmin.h"
 
-/* Raises ERRCODE_CARDINALITY_VIOLATION: what is trusted to tell rows apart does not. */
-pg_noreturn static void
-not_told_apart(const Level *level, const DocRow *row)
+/*
+ * Raises ERRCODE_CARDINALITY_VIOLATION: what is trusted to tell the rows of a table or
+ * view apart does not.
+ */
+void
+not_told_apart(Oid relid)
 {
-	char	   *location = location_text(row, NIL);
-
 	ereport(ERROR,
 			errcode(ERRCODE_CARDINALITY_VIOLATION),
-			errmsg("several rows of %s have the key of one document", describe_relation(level->relid)),
-			errdetail("A unique index does not hold for the rows of tables that inherit, and of a view \"by\" is taken on trust."),
-			errhint("Name what tells them apart, or write to the table that has the row."),
-			errcontext("%s of the document", *location != '\0' ? location : "the root"));
+			errmsg("several rows of %s have the key of one document", describe_relation(relid)),
+			errdetail("A unique index does not hold for the rows of tables that inherit, nor a deferrable one before it is checked; and of a view \"by\" is taken on trust."),
+			errhint("Name what tells them apart, or write to the table that has the row."));
 }
 
 /*
@@ -32,6 +32,7 @@ look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows, 
 	Row		  **keys = MemoryContextAllocHuge(store->context, sizeof(Row *) * Max((Size) nrows, 1));
 	Row		  **found = MemoryContextAllocHuge(store->context, sizeof(Row *) * Max((Size) nrows, 1));
 	int			nfound;
+	ErrorContextCallback callback = {.previous = error_context_stack,.callback = blame_row};
 
 	for (int i = 0; i < nrows; i++)
 	{
@@ -55,7 +56,11 @@ look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows, 
 		const RowSet *set = &keys[i]->related[lookup->branch->number];
 
 		if (set->nrows > 1)
-			not_told_apart(lookup->branch->child, rows[i]);
+		{
+			error_context_stack = &callback;
+			callback.arg = rows[i];
+			not_told_apart(lookup->branch->child->relid);
+		}
 		found[i] = set->nrows > 0 ? set->rows[0] : NULL;
 	}
 	MemoryContextSwitchTo(old);

@@ -41,6 +41,9 @@ run_rows(void *arg)
 		statement->users--;
 	}
 	PG_END_TRY();
+	if ((run->kind == STATEMENT_UPDATE || run->kind == STATEMENT_DELETE) &&
+		run->processed > (uint64) run->nrows && !run->may_find_more && !run->table->has_rules)
+		not_told_apart(run->table->relid);
 }
 
 /* What turned a row down says nothing: a trigger, a rule, a policy that hides it. */

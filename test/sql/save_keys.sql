@@ -148,4 +148,33 @@ INSERT INTO prices VALUES ('(1.0)', 'first'), ('(1.00)', 'second');
 SELECT save('prices', '{"a": {"n": 1.0}, "note": "new"}', '(by: a) { a, note }');
 SELECT * FROM prices;
 
+-- A deferrable key does not hold until it is checked: nobody else's rows are written for a document's, nor both of two.
+CREATE TABLE boxes (id int PRIMARY KEY);
+CREATE TABLE items (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, box_id int REFERENCES boxes, note text);
+CREATE TABLE kinds (id int PRIMARY KEY);
+CREATE TABLE item_kinds (box_id int REFERENCES boxes, kind_id int REFERENCES kinds, PRIMARY KEY (box_id, kind_id) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO boxes VALUES (1), (2);
+INSERT INTO kinds VALUES (1), (2);
+BEGIN;
+INSERT INTO items VALUES (1, 1, 'one'), (1, 2, 'another'), (2, 1, 'two');
+INSERT INTO item_kinds VALUES (1, 1), (1, 1);
+SELECT jsonify(b, '{ id, items { id, note }, kinds: kinds.id }') FROM boxes b WHERE id = 1;
+SELECT save('items', '{"id": 1, "note": "new"}', '{ id, note }');
+\set items '\'{ id, items(write: own, missing: delete) { id, note } }\''
+SELECT save('boxes', '{"id": 1, "items": [{"id": 1, "note": "new"}, {"id": 2, "note": "two"}]}', :items);
+SELECT save('boxes', '{"id": 1, "items": [{"id": 1, "note": "new"}, {"id": 2, "note": "new"}]}', :items);
+SELECT save('boxes', '{"id": 1, "items": [{"id": 2, "note": "two"}]}', :items);
+SELECT save('boxes', '{"id": 1}', :items, call => 'jsonify_delete');
+SELECT save('boxes', '{"id": 1, "items": [{"id": 1, "note": "one"}, {"id": 2, "note": "new"}]}', :items);
+SELECT save('boxes', '{"id": 1, "kinds": []}', '{ id, kinds(write: link, missing: unlink) { id } }');
+TABLE items;
+TABLE item_kinds;
+ROLLBACK;
+-- A rule makes of a statement what it likes.
+CREATE VIEW things AS SELECT id, box_id, note FROM items;
+INSERT INTO items VALUES (1, 1, 'same'), (2, 2, 'same');
+CREATE RULE change AS ON UPDATE TO things DO INSTEAD UPDATE items SET note = NEW.note;
+SELECT save('things', '{"id": 1, "note": "new"}', '(by: id) { id, note }');
+TABLE items;
+
 DROP SCHEMA t_save_keys CASCADE;
