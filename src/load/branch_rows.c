@@ -177,7 +177,6 @@ typedef struct QueryRun
 {
 	RowQuery   *query;
 	const BoundQuery *bound;
-	bool		runs_functions;
 	SPIExecuteOptions options;
 	int			result;
 } QueryRun;
@@ -207,22 +206,10 @@ execute_prepared(void *arg)
 	PG_END_TRY();
 }
 
-/* The same: the functions that a shape names must not write. */
 static void
-execute_guarded(void *arg)
+plan_and_execute(void *arg)
 {
-	QueryRun   *run = arg;
-
-	if (run->runs_functions)
-		call_read_only(execute_prepared, run);
-	else
-		execute_prepared(run);
-}
-
-static void
-execute_distinct(void *arg)
-{
-	call_with_distinct_keys(execute_guarded, arg);
+	call_planning(execute_prepared, arg);
 }
 
 /* Runs a query, and has the receiver take its rows; SPI must be connected. */
@@ -231,15 +218,12 @@ execute_query(RowQuery *query, const BoundQuery *bound, RowReceiver *receiver)
 {
 	QueryRun	run = {.query = query,.bound = bound};
 
-	run.runs_functions = receiver->level->runs_functions ||
-		OidIsValid(receiver->branch->relationship->function);
 	run.options.params = bound->list;
 	run.options.read_only = true;
 	run.options.dest = &receiver->pub;
-	if (receiver->branch->queries.distributed)
-		call_distributed(execute_distinct, &run);
-	else
-		execute_distinct(&run);
+	call_guarded(plan_and_execute, &run, receiver->branch->queries.distributed,
+				 receiver->level->runs_functions ||
+				 OidIsValid(receiver->branch->relationship->function));
 	if (run.result < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(run.result));
 }

@@ -67,8 +67,12 @@ extern void call_read_only(void (*function) (void *arg), void *arg);
 /* distributed.c */
 extern void call_distributed(void (*function) (void *arg), void *arg);
 
-/* distinct_keys.c */
-extern void call_with_distinct_keys(void (*function) (void *arg), void *arg);
+/* guarded.c */
+extern void call_guarded(void (*function) (void *arg), void *arg, bool distributed, bool read_only);
+
+/* planning.c */
+extern void call_planning(void (*function) (void *arg), void *arg);
+extern void end_planning(void);
 
 /* key_set.c */
 extern void init_key_set(KeySet *keys, const Level *level, const int *columns, int width,

@@ -71,7 +71,7 @@ typedef struct LoadContext
 	const char *params;			/* the bytes of a jsonb, aligned; or NULL */
 } LoadContext;
 
-/* distinct_keys.c */
+/* planning.c */
 extern void load_init(void);
 
 /* rows.c */

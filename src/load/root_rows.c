@@ -60,6 +60,12 @@ plan_root_query(void *arg)
 	planning->sql = pstrdup(source->query_string);
 }
 
+static void
+plan_root(void *arg)
+{
+	call_planning(plan_root_query, arg);
+}
+
 /*
  * Opens the query of a root, in the snapshot of the calling query. first_soon: it
  * may be that few of its rows are asked for. params are the bytes of a jsonb object,
@@ -81,10 +87,7 @@ begin_root_rows(Level *level, const char *params, bool first_soon)
 	bind_query(&level->query, params, &bound);
 	root->level = level;
 	root->owner = CurrentResourceOwner;
-	if (level->query.cursor_options & CURSOR_OPT_CUSTOM_PLAN)
-		call_distributed(plan_root_query, &planning);
-	else
-		plan_root_query(&planning);
+	call_guarded(plan_root, &planning, level->query.cursor_options & CURSOR_OPT_CUSTOM_PLAN, false);
 	root->plan = planning.plan;
 	root->query = CreateQueryDesc(linitial_node(PlannedStmt, root->plan->stmt_list),
 								  planning.sql, GetActiveSnapshot(), InvalidSnapshot,
@@ -98,7 +101,6 @@ typedef struct Fetch
 {
 	QueryDesc  *query;
 	int			most;
-	bool		runs_functions;
 } Fetch;
 
 static void
@@ -107,17 +109,6 @@ run_fetch(void *arg)
 	Fetch	   *fetch = arg;
 
 	jsonify_run_executor(fetch->query, fetch->most);
-}
-
-static void
-run_guarded_fetch(void *arg)
-{
-	Fetch	   *fetch = arg;
-
-	if (fetch->runs_functions)
-		call_read_only(run_fetch, fetch);
-	else
-		run_fetch(fetch);
 }
 
 /*
@@ -130,13 +121,11 @@ next_root_rows(RootRows *root, MemoryContext memory, int most, int *nrows)
 {
 	MemoryContext old = CurrentMemoryContext;
 	RowReceiver *receiver = make_receiver(root->level, NULL, memory);
-	Fetch		fetch = {root->query, most, root->level->runs_functions};
+	Fetch		fetch = {root->query, most};
 
 	root->query->dest = &receiver->pub;
-	if (root->level->query.cursor_options & CURSOR_OPT_CUSTOM_PLAN)
-		call_distributed(run_guarded_fetch, &fetch);
-	else
-		run_guarded_fetch(&fetch);
+	call_guarded(run_fetch, &fetch, root->level->query.cursor_options & CURSOR_OPT_CUSTOM_PLAN,
+				 root->level->runs_functions);
 	root->query->dest = None_Receiver;
 	MemoryContextSwitchTo(old);
 	return receiver_rows(receiver, nrows);

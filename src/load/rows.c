@@ -273,6 +273,8 @@ receiver_startup(DestReceiver *self, int operation, TupleDesc tupdesc)
 	int			first = receiver->branch != NULL ? 1 : 0;
 	bool		fits = tupdesc->natts == level->ncolumns + first;
 
+	if (receiver->branch != NULL)
+		end_planning();
 	/* values of another type than was planned for would be misread */
 	for (int i = 0; i < level->ncolumns && fits; i++)
 	{

@@ -11,7 +11,6 @@ GRANT USAGE ON SCHEMA t_crel TO PUBLIC;
 SET search_path = t_crel, public;
 \set helpers `echo "$PG_ABS_SRCDIR/helpers.sql"`
 \i :helpers
-SET jit = off;
 CREATE TABLE users (id int PRIMARY KEY, name text, pw text);
 CREATE TABLE posts (id int PRIMARY KEY, title text, author_id int REFERENCES users, at date);
 CREATE TABLE nopk (n int, user_id int);

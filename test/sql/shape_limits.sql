@@ -9,7 +9,6 @@ SET search_path = t_limits, public;
 \pset format unaligned
 \pset tuples_only on
 SET statement_timeout = '60s';
-SET jit = off;
 CREATE TABLE users (id int PRIMARY KEY, flag bool);
 CREATE TABLE posts (id int PRIMARY KEY, author_id int REFERENCES users);
 CREATE INDEX ON posts (author_id);
