@@ -95,7 +95,7 @@ have_node() {
 			without_node='needs nodejs and npm'
 		elif npm_ci; then
 			node_state=there
-		elif grep -qE '(error|ERR!) (code|errno) (E?(NOTFOUND|CONNREFUSED|CONNRESET|TIMEDOUT|AI_AGAIN|NETUNREACH|HOSTUNREACH)|E[45][0-9][0-9]|ERR_SOCKET_TIMEOUT|FETCH_ERROR)' "$work/log"; then
+		elif grep -qE '(error|ERR!) (code|errno) (E?(NOTFOUND|CONNREFUSED|CONNRESET|TIMEDOUT|AI_AGAIN|NETUNREACH|HOSTUNREACH)|E[45][0-9][0-9]|ERR_SOCKET_TIMEOUT|FETCH_ERROR|[A-Z_]*CERT[A-Z_]*|UNABLE_TO_VERIFY_LEAF_SIGNATURE)' "$work/log"; then
 			without_node="npm's registry gives no packages: $(grep -m 1 -oE '(error|ERR!) code .*' "$work/log" | sed 's/.* //')"
 		else
 			# no want of a network: what examples/node says is wrong

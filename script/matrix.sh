@@ -63,6 +63,12 @@ make_root() {
 	if [[ $3 == https:* ]]; then include=(--include=ca-certificates); fi
 	debootstrap --variant=minbase "${include[@]}" "$debian" "$1" "$3"
 	cp -L /etc/resolv.conf /etc/hosts "$1/etc"
+	# npm's registry may be reached by way of one that only this machine trusts
+	if [[ -d /usr/local/share/ca-certificates ]]; then
+		mkdir -p "$1/usr/local/share/ca-certificates"
+		cp -rL /usr/local/share/ca-certificates/. "$1/usr/local/share/ca-certificates"
+		if [[ -x $1/usr/sbin/update-ca-certificates ]]; then chroot "$1" update-ca-certificates; fi
+	fi
 	printf '%s\n' "$4" >"$1/etc/apt/apt.conf.d/99matrix"
 	echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/matrix"
 	printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d" # packages start nothing
