@@ -604,6 +604,19 @@ refuse_too_deep(Store *store, Stage *stage, const StoreRelation *relation)
 	MemoryContextSwitchTo(old);
 }
 
+/* What early links show of their rows: in a tree that depends on which rows these stand in. */
+static void
+compare_links(Store *store, Stage *stage)
+{
+	ListCell   *lc;
+
+	foreach(lc, stage->children)
+	{
+		if (is_early(((Stage *) lfirst(lc))->relation))
+			compare_stage(store, lfirst(lc));
+	}
+}
+
 static void
 match_stage(Store *store, Stage *stage)
 {
@@ -632,7 +645,9 @@ match_stage(Store *store, Stage *stage)
 		match_roots(store, stage);
 	else
 		match_related(store, stage);
-	compare_stage(store, stage);
+	compare_links(store, stage);
+	if (stage->relation == NULL || !is_early(stage->relation))
+		compare_stage(store, stage);
 	if (store->call->mode == SAVE_DELETE)
 		return;
 	foreach(lc, stage->level->relations)

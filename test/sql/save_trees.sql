@@ -57,6 +57,7 @@ SELECT again(:'tree');
 SELECT again(replace(:'tree', 'missing: delete', 'missing: unlink'));
 SELECT again(replace(:'tree', 'missing: delete', 'missing: error'));
 SELECT again('(where: id in (2, 4)) { id, parent(recurse: 9, write: own) }');
+SELECT again('{ id, name, parent(recurse: 9, write: link) }');
 SELECT again('(where: id in (2, 4)) { id, parent(recurse: 9, write: own, missing: unlink) }');
 SELECT saved('nodes', '{"id": 2, "kids": [{"id": 4, "kids": []}]}', :'tree', look => :'n');
 SELECT saved('nodes', '{"id": 2, "kids": [{"id": 4, "kids": [{"id": 5, "kids": [{"id": 2}]}]}]}', :'tree', look => :'n');
