@@ -291,7 +291,7 @@ compare_present_row(Store *store, DocRow *row)
 
 	for (int i = 0; i < level->nitems; i++)
 	{
-		if (row->given[i] == NULL)
+		if (row->given[i] == NULL || bms_is_member(i, row->lent))
 			continue;
 		if (row->key_is_member && row->stage->relation->key_item == i)
 		{
@@ -489,13 +489,29 @@ load_compared(Store *store, Stage *stage)
 	MemoryContextSwitchTo(old);
 }
 
+/* What another way to a row shows of it. */
+static void
+compare_apart(Store *store, DocRow *row)
+{
+	int			item = -1;
+
+	while ((item = bms_next_member(row->apart, item)) >= 0)
+	{
+		if (row->stage->level->items[item].kind == ITEM_READONLY && !row->same->in_conflict)
+			compare_readonly(store, row, item);
+	}
+}
+
 static void
 compare_row(Store *store, DocRow *row)
 {
 	const StoreLevel *level = row->stage->level;
 
 	if (row->same != NULL)
+	{
+		compare_apart(store, row);
 		return;
+	}
 	if (row->row != NULL && level->etag >= 0 && row->given[level->etag] != NULL)
 		compare_etag(store, row, level->etag);
 	if (row->asks_delete || store->call->mode == SAVE_DELETE)

@@ -185,6 +185,8 @@ struct DocRow
 	const char *member;			/* its name in an object of rows, or NULL */
 	JsonbValue *value;			/* of a path: all that is said, the key; else NULL */
 	DocRow	  **given_by;		/* an item each: who of those has given it; or NULL */
+	Bitmapset  *apart;			/* items of a tree, of one that is said again: by another way, so by themselves */
+	Bitmapset  *lent;			/* and of the one that counts: those that only such a one says */
 	DocRow	  **changed_by;		/* by attnum - 1: who has said that in another place; or NULL */
 	DocRow	   *written_first;	/* the same row in a place where it is written before; or NULL */
 	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
@@ -255,6 +257,7 @@ typedef struct DoomedRows
 typedef struct PresentPair
 {
 	DocRow	   *parent;
+	List	   *also;			/* of DocRow: the same one, said by another way through a tree */
 	PresentRow *present;
 	DocRow	   *claimed;
 } PresentPair;
@@ -427,6 +430,11 @@ extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, Do
 extern bool is_on_own_path(const StoreRelation *relation, const DocRow *parent, const Row *row);
 extern bool stands_in_tree(const DocRow *row, const Branch *branch);
 extern List *mark_path(const DocRow *row, const Branch *branch);
+
+/* tree_ways.c */
+extern bool is_told_by_way(const DocRow *first, const DocRow *row, int number);
+extern bool says_item(const DocRow *row, int number);
+extern void unite_ways(Store *store, Stage *stage);
 
 /* compare.c */
 extern Row **rows_with(Store *store, const Stage *stage, int item, int *nrows);

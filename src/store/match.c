@@ -75,7 +75,7 @@ note_present(Store *store, Stage *stage, Row *row, DocRow *parent)
 static void
 pair_key(Datum *key, const DocRow *parent, const PresentRow *present)
 {
-	key[0] = pointer_key(parent);
+	key[0] = pointer_key(real_row(parent));
 	key[1] = pointer_key(present);
 }
 
@@ -84,17 +84,27 @@ static void
 note_pair(Store *store, Stage *stage, DocRow *parent, PresentRow *present)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
-	PresentPair *pair = palloc0(sizeof(PresentPair));
+	PresentPair *pair;
 	Datum	   *key = palloc(sizeof(Datum) * 2);
 	bool		found;
+	void	  **slot;
 
-	pair->parent = parent;
-	pair->present = present;
 	pair_key(key, parent, present);
 	if (stage->pairs == NULL)
 		stage->pairs = make_pointer_map(store->context, 2);
-	*add_to_map(stage->pairs, key, &found) = pair;
-	stage->all_pairs = lappend(stage->all_pairs, pair);
+	slot = add_to_map(stage->pairs, key, &found);
+	if (found)
+	{
+		pair = *slot;
+		pair->also = lappend(pair->also, parent);
+	}
+	else
+	{
+		*slot = pair = palloc0(sizeof(PresentPair));
+		pair->parent = parent;
+		pair->present = present;
+		stage->all_pairs = lappend(stage->all_pairs, pair);
+	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -131,7 +141,7 @@ note_all_present(Store *store, Stage *stage)
 		const RowSet *set;
 
 		/* of one that is deleted nothing is read, so nothing is left out */
-		if (parent->row == NULL || parent->same != NULL || parent->in_conflict ||
+		if (parent->row == NULL || !says_item(parent, relation->item) || parent->in_conflict ||
 			parent->asks_delete || parent->given[relation->item] == NULL)
 			continue;
 		set = &parent->row->related[relation->branch->number];
@@ -165,14 +175,18 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 		/* what tells that it is the same may be spelt otherwise */
 		if (row->given[i] == NULL || is_key_item(level, i))
 			continue;
+		if (is_told_by_way(first, row, i))
+			row->apart = bms_add_member(row->apart, i);
 		if (first->given[i] == NULL)
 		{
 			first->given[i] = row->given[i];
+			if (bms_is_member(i, row->apart))
+				first->lent = bms_add_member(first->lent, i);
 			if (first->given_by == NULL)
 				first->given_by = palloc0(sizeof(DocRow *) * level->nitems);
 			first->given_by[i] = row;
 		}
-		else if (!json_is_same(first->given[i], row->given[i]))
+		else if (!bms_is_member(i, row->apart) && !json_is_same(first->given[i], row->given[i]))
 			add_error(store, row, item_steps(level, i), ERROR_DUPLICATE,
 					  "the same row is said otherwise elsewhere");
 	}
@@ -231,6 +245,14 @@ note_fresh(Store *store, DocRow *row)
 	bool		found;
 	void	  **slot;
 
+	/* of a to-one relation of one row there is one, whichever way that is said */
+	if (row->stage->relation != NULL && row->stage->relation->kind == TO_ONE && row->parent->same != NULL)
+	{
+		DocRow	   *other = real_row(row->parent)->targets[row->stage->relation->item];
+
+		if (other != NULL && other != row && other->row == NULL && !other->is_lost && !row->has_key)
+			merge_row(store, real_row(other), row);
+	}
 	/* of a one-to-one relation there is one */
 	if (!row->has_key && row->has_own_key && row->stage->relation->kind == TO_MANY)
 		note_fresh_below(store, row);
@@ -245,7 +267,7 @@ note_fresh(Store *store, DocRow *row)
 			DocRow	   *first = *slot;
 
 			merge_row(store, first, row);
-			if (has_parent_key(row->stage) && first->parent != row->parent)
+			if (has_parent_key(row->stage) && real_row(first->parent) != real_row(row->parent))
 				add_error(store, row, NIL, ERROR_DUPLICATE, "the same row belongs elsewhere as well");
 		}
 	}
@@ -351,7 +373,7 @@ static bool
 belongs_elsewhere(const DocRow *row, const PresentRow *present)
 {
 	return has_parent_key(row->stage) && present->claimed != NULL &&
-		present->claimed->parent != row->parent;
+		real_row(present->claimed->parent) != real_row(row->parent);
 }
 
 static void
@@ -409,7 +431,7 @@ match_found(Store *store, DocRow *row, PresentRow *present)
 		}
 	}
 	else
-		row->is_there = present->parent != NULL && present->parent == row->parent;
+		row->is_there = present->parent != NULL && real_row(present->parent) == real_row(row->parent);
 	/* of those that are linked, each belongs to whoever links it */
 	if (stage->relation->write == WRITE_LINK && stage->relation->kind == MANY_TO_MANY)
 		row->row = present->row;
@@ -543,7 +565,7 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 
 		CHECK_FOR_INTERRUPTS();
 		/* what differs there may be somebody else's doing */
-		if (row->given[relation->item] == NULL || row->same != NULL || row->in_conflict ||
+		if (row->given[relation->item] == NULL || !says_item(row, relation->item) || row->in_conflict ||
 			(row->asks_delete && !is_key_link(above->level, relation)))
 			continue;
 		is_given = true;
@@ -551,7 +573,13 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 		if (relation->kind != TO_ONE)
 			continue;
 		if (stage->nrows > first)
+		{
+			DocRow	   *real = real_row(row);
+
 			row->targets[relation->item] = stage->rows[first];
+			if (real->stage == above && real->targets[relation->item] == NULL)
+				real->targets[relation->item] = stage->rows[first];
+		}
 		else if (row->given[relation->item]->type == jbvNull)
 		{
 			MemoryContext old = MemoryContextSwitchTo(store->context);
@@ -574,6 +602,7 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 	if (relation->kind == TO_ONE && !is_early(relation))
 		keep_unseen(store, above, relation);
 	match_stage(store, stage);
+	unite_ways(store, stage);
 }
 
 /* The lists of a row's relation nest no deeper than its "recurse" says. */

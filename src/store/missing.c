@@ -355,6 +355,22 @@ is_left_out(const Stage *stage, const PresentRow *present)
 	return false;
 }
 
+/* The same of a row of a many-to-many relation, by the ways that lead to its parent. */
+static bool
+is_pair_left_out(const Stage *stage, const PresentPair *pair)
+{
+	ListCell   *lc;
+
+	if (!is_on_own_path(stage->relation, pair->parent, pair->present->row))
+		return true;
+	foreach(lc, pair->also)
+	{
+		if (!is_on_own_path(stage->relation, lfirst(lc), pair->present->row))
+			return true;
+	}
+	return false;
+}
+
 /* That a row of a many-to-many relation belongs to a parent, which nobody says any more. */
 static void
 settle_pair(Store *store, Stage *stage, PresentPair *pair, MissingKeys *missing, List **doomed)
@@ -388,7 +404,7 @@ settle_deletes(Store *store, Stage *stage, List **doomed)
 			continue;
 		/* one that several have is taken from each */
 		if (stage->relation->kind == MANY_TO_MANY &&
-			(row->same == NULL || row->same->parent != row->parent))
+			(row->same == NULL || real_row(row->same->parent) != real_row(row->parent)))
 			add_pair(store, &stage->unlinks, row->parent, row);
 		if (row->same != NULL)
 			continue;
@@ -408,7 +424,7 @@ is_first_said(KeyMap *said, const DocRow *row)
 	Datum	   *key = palloc(sizeof(Datum) * 2);
 	bool		found;
 
-	key[0] = pointer_key(row->parent);
+	key[0] = pointer_key(real_row(row->parent));
 	key[1] = real->row != NULL ? pointer_key(real->row) : pointer_key(real);
 	(void) add_to_map(said, key, &found);
 	return !found;
@@ -478,7 +494,7 @@ settle_moves(Store *store, Stage *stage)
 		if (row->row == NULL || row->is_there || row->is_lost)
 			continue;
 		/* each of those that are to have a row must get it, and is told once */
-		if (row->same != NULL && real_row(row)->parent == row->parent)
+		if (row->same != NULL && real_row(real_row(row)->parent) == real_row(row->parent))
 			continue;
 		if (row->same != NULL && again == NULL)
 			again = make_pointer_map(store->context, 2);
@@ -528,7 +544,7 @@ settle_stage(Store *store, Stage *stage)
 
 			CHECK_FOR_INTERRUPTS();
 			if (pair->claimed == NULL && !pair->parent->is_lost &&
-				!is_on_own_path(stage->relation, pair->parent, pair->present->row))
+				is_pair_left_out(stage, pair))
 				settle_pair(store, stage, pair, &missing, &doomed);
 		}
 		tell_missing(store, stage, &missing);

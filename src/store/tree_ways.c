@@ -1,0 +1,206 @@
+/*
+ * tree_ways.c
+ *		A row of a tree that several ways lead to, be it from several documents: what is
+ *		shown below it depends on the way, for no way enters a row twice. So each of them
+ *		says by itself what the row leads to, and all must say the same of it.
+ */
+#include "store/internal.h"
+
+#include "miscadmin.h"
+
+/* Whether what two rows, which are one, say of an item depends on the ways that lead to them. */
+bool
+is_told_by_way(const DocRow *first, const DocRow *row, int number)
+{
+	const StoreItem *item = &row->stage->level->items[number];
+	const StoreRelation *above = row->stage->relation;
+
+	if (above == NULL || above->recursion == NULL || row->row == NULL || first->parent == row->parent ||
+		item->field->branch == NULL || item->field->branch->recursion == NULL)
+		return false;
+	/* of one that is null only the way tells whether that is said */
+	return (item->kind == ITEM_RELATION && item->relation->kind == TO_ONE) ||
+		first->given[number] == NULL || !json_is_same(first->given[number], row->given[number]);
+}
+
+/* Whether what is said of an item is to be taken from this row. */
+bool
+says_item(const DocRow *row, int number)
+{
+	return row->same == NULL ? !bms_is_member(number, row->lent) : bms_is_member(number, row->apart);
+}
+
+static void
+say_otherwise(Store *store, const DocRow *row, int number)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	add_error(store, row, item_steps(row->stage->level, number), ERROR_DUPLICATE,
+			  "the same row is said otherwise elsewhere");
+	MemoryContextSwitchTo(old);
+}
+
+/* What stands for a row, wherever it is said. */
+static Datum
+row_pointer(const DocRow *row)
+{
+	const DocRow *real = real_row(row);
+
+	return real->row != NULL ? pointer_key(real->row) : pointer_key(real);
+}
+
+/* A to-one relation: the first way that says something counts. */
+static void
+unite_to_one(Store *store, DocRow *row, int number)
+{
+	DocRow	   *real = real_row(row);
+	const DocRow *target = row->targets[number];
+	const DocRow *other = real->targets[number];
+	bool		agrees = true;
+
+	if (target != NULL)
+		agrees = !bms_is_member(number, real->cleared) &&
+			(target->is_lost || other->is_lost || row_pointer(target) == row_pointer(other));
+	else if (bms_is_member(number, row->cleared))
+	{
+		MemoryContext old = MemoryContextSwitchTo(store->context);
+
+		agrees = other == NULL;
+		if (agrees)
+			real->cleared = bms_add_member(real->cleared, number);
+		MemoryContextSwitchTo(old);
+	}
+	if (!agrees)
+		say_otherwise(store, row, number);
+}
+
+/* The rows that say what one leads to, and all that they name. */
+typedef struct SaidLists
+{
+	List	   *sayers;			/* of DocRow */
+	List	   *named;			/* of DocRow, each row once */
+} SaidLists;
+
+static SaidLists *
+find_lists(KeyMap *map, const DocRow *row)
+{
+	Datum		key = pointer_key(real_row(row));
+
+	return find_in_map(map, &key);
+}
+
+static Datum *
+pair_of_pointers(Datum left, Datum right)
+{
+	Datum	   *key = palloc(sizeof(Datum) * 2);
+
+	key[0] = left;
+	key[1] = right;
+	return key;
+}
+
+/* Each list must name what the others do, but for what stands on its own way. */
+static void
+compare_lists(Store *store, const Stage *stage, const SaidLists *lists, const KeyMap *said)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, lists->sayers)
+	{
+		const DocRow *sayer = lfirst(lc);
+
+		foreach(other, lists->named)
+		{
+			const DocRow *row = lfirst(other);
+			Datum		key[2] = {pointer_key(sayer), row_pointer(row)};
+
+			CHECK_FOR_INTERRUPTS();
+			if (find_in_map(said, key) != NULL ||
+				(row->row != NULL && is_on_own_path(stage->relation, sayer, row->row)))
+				continue;
+			say_otherwise(store, sayer, stage->relation->item);
+			break;
+		}
+	}
+}
+
+static void
+unite_lists(Store *store, const Stage *stage, KeyMap *map)
+{
+	KeyMap	   *said = make_pointer_map(store->context, 2);
+	KeyMap	   *named = make_pointer_map(store->context, 2);
+	int			item = stage->relation->item;
+
+	for (int i = 0; i < stage->parent->nrows; i++)
+	{
+		DocRow	   *row = stage->parent->rows[i];
+		SaidLists  *lists = row->given[item] == NULL || !says_item(row, item) ? NULL : find_lists(map, row);
+
+		if (lists != NULL)
+			lists->sayers = lappend(lists->sayers, row);
+	}
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+		SaidLists  *lists = row->is_lost || row->asks_delete ? NULL : find_lists(map, row->parent);
+		bool		found;
+
+		CHECK_FOR_INTERRUPTS();
+		if (lists == NULL)
+			continue;
+		*add_to_map(said, pair_of_pointers(pointer_key(row->parent), row_pointer(row)), &found) = row;
+		*add_to_map(named, pair_of_pointers(pointer_key(real_row(row->parent)), row_pointer(row)),
+					&found) = row;
+		if (!found)
+			lists->named = lappend(lists->named, row);
+	}
+	for (int i = 0; i < stage->parent->nrows; i++)
+	{
+		const DocRow *row = stage->parent->rows[i];
+		const SaidLists *lists = row->same == NULL ? find_lists(map, row) : NULL;
+
+		if (lists != NULL)
+			compare_lists(store, stage, lists, said);
+	}
+}
+
+/*
+ * Brings together what the ways to a row say of a relation, once its rows are matched.
+ * Notes where they do not agree.
+ */
+void
+unite_ways(Store *store, Stage *stage)
+{
+	const StoreRelation *relation = stage->relation;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	KeyMap	   *lists = NULL;
+
+	for (int i = 0; i < stage->parent->nrows; i++)
+	{
+		DocRow	   *row = stage->parent->rows[i];
+		bool		found;
+		void	  **slot;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!bms_is_member(relation->item, row->apart))
+			continue;
+		if (relation->kind == TO_ONE)
+			unite_to_one(store, row, relation->item);
+		/* a list that is a part leaves nothing out */
+		else if (relation->missing != MISSING_KEEP)
+		{
+			Datum	   *key = palloc(sizeof(Datum));
+
+			if (lists == NULL)
+				lists = make_pointer_map(store->context, 1);
+			key[0] = pointer_key(real_row(row));
+			slot = add_to_map(lists, key, &found);
+			if (!found)
+				*slot = palloc0(sizeof(SaidLists));
+		}
+	}
+	if (lists != NULL)
+		unite_lists(store, stage, lists);
+	MemoryContextSwitchTo(old);
+}
