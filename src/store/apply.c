@@ -278,8 +278,8 @@ check_stage(Store *store, Stage *stage)
 		{
 			DocRow	   *row = stage->rows[i];
 
-			if (row->same == NULL && !row->failed && !row->is_doomed && !row->asks_delete &&
-				row->changed != NULL)
+			if ((row->same == NULL ? row->changed != NULL : is_other_place(row)) && !row->failed &&
+				!row->is_doomed && !row->asks_delete)
 				add_row(store, &list, row);
 			/* the key may have changed, too */
 			if (row->changed != NULL)

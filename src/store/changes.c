@@ -119,12 +119,31 @@ old_values(Store *store, const DocRow *row, bool all)
 	return JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_OBJECT, NULL));
 }
 
+/* What another place of a new row says of columns that its own does not. */
+static void
+push_said_there(JsonbBuilder *state, const DocRow *row, const DocRow *place)
+{
+	const StoreLevel *level = place->stage->level;
+
+	for (int i = 0; i < level->nitems && !level->is_linked; i++)
+	{
+		AttrNumber	attnum = level->items[i].attnum;
+
+		if (place->given[i] == NULL || level->items[i].kind != ITEM_COLUMN ||
+			row->changed_by == NULL || row->changed_by[attnum - 1] != place)
+			continue;
+		push_string(state, WJB_KEY, level->items[i].field->key);
+		push_jsonb_value(state, WJB_VALUE, place->given[i]);
+	}
+}
+
 /* As the document says them. */
 static Jsonb *
 new_values(Store *store, const DocRow *row, bool all)
 {
 	const StoreLevel *level = row->stage->level;
 	JsonbBuilder state = {0};
+	ListCell   *lc;
 
 	push_jsonb_value(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < level->nitems; i++)
@@ -135,6 +154,8 @@ new_values(Store *store, const DocRow *row, bool all)
 		push_string(&state, WJB_KEY, level->items[i].field->key);
 		push_jsonb_value(&state, WJB_VALUE, row->given[i]);
 	}
+	foreach(lc, all ? row->places : NIL)
+		push_said_there(&state, row, lfirst(lc));
 	return JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_OBJECT, NULL));
 }
 
@@ -235,8 +256,14 @@ add_row_change(ChangeList *list, DocRow *row)
 	bool		by_key = relation != NULL && (relation->kind == TO_MANY || relation->kind == ONE_TO_ONE);
 	StoreChange *change;
 
-	if (row->failed || row->same != NULL)
+	if (row->failed || (row->same != NULL && !is_other_place(row)))
 		return;
+	if (row->same != NULL)
+	{
+		if (by_key && !real_row(row)->failed)
+			(void) add_change(list, "link", row);
+		return;
+	}
 	if (row->is_doomed)
 	{
 		change = add_change(list, "delete", row);

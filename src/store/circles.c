@@ -9,26 +9,49 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
-/* A circle of keys: the row that a to-one relation leads to is not there as yet. */
+/* What a key of a row leads to may not be there as yet. */
+static void
+note_pending_key(DocRow *row, const ForeignKey *key, const DocRow *target)
+{
+	target = real_row(target);
+	if (target->row != NULL || target->is_done || target->failed || key->deferred)
+		return;
+	/* where it cannot be NULL, its constraint is all that there is to say */
+	row->pending = bms_add_members(row->pending, nullable_columns(row->stage->level->table, key));
+}
+
+static void
+note_pending_targets(DocRow *row, const DocRow *place)
+{
+	ListCell   *lc;
+
+	foreach(lc, place->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
+
+		if (target != NULL)
+			note_pending_key(row, relation->branch->relationship->key, target);
+	}
+}
+
+/*
+ * A circle of keys: the row that a to-one relation leads to is not there as yet, or the one
+ * that another place of this row stands in.
+ */
 void
 note_pending(Store *store, DocRow *row)
 {
 	ListCell   *lc;
 
-	foreach(lc, row->stage->level->relations)
+	note_pending_targets(row, row);
+	foreach(lc, row->places)
 	{
-		const StoreRelation *relation = lfirst(lc);
-		const ForeignKey *key = relation->branch->relationship->key;
-		const DocRow *target = relation->kind == TO_ONE ? row->targets[relation->item] : NULL;
+		const DocRow *place = lfirst(lc);
 
-		if (target == NULL)
-			continue;
-		target = real_row(target);
-		if (target->row != NULL || target->is_done || target->failed || key->deferred)
-			continue;
-		/* where it cannot be NULL, its constraint is all that there is to say */
-		row->pending = bms_add_members(row->pending,
-									   nullable_columns(row->stage->level->table, key));
+		note_pending_targets(row, place);
+		if (place->stage->parent_key != NULL)
+			note_pending_key(row, place->stage->relation->branch->relationship->key, place->parent);
 	}
 	if (row->pending != NULL)
 		store->pending = lappend(store->pending, row);

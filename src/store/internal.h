@@ -177,6 +177,7 @@ struct DocRow
 
 	Row		   *row;			/* that is there; NULL of a new one */
 	DocRow	   *same;			/* the one that this is said of again, or NULL */
+	List	   *places;			/* of DocRow: other places of one that is new, or gets the key that links have */
 	JsonbValue **given;			/* an item each: what is said of it, or NULL */
 	Datum	   *key;			/* of rule->keys */
 	Bitmapset  *changed;		/* attnums of values, */
@@ -224,6 +225,7 @@ struct Stage
 	List	   *all_pairs;
 	KeyMap	   *doomed;			/* identity: DocRow, of rows that are deleted */
 	int			delete_turn;	/* when that is done, from 1 on; 0: nothing is deleted */
+	int			turn;			/* when the others are written */
 	List	   *links;			/* of Pair: to make */
 	List	   *unlinks;		/* and to take away */
 	List	   *children;		/* of Stage */
@@ -408,11 +410,17 @@ extern const char *json_kind(const JsonbValue *value);
 
 /* row_key.c */
 extern Datum *row_columns(const Row *row, const int *columns, int ncolumns);
+extern bool has_same_keys(const StoreLevel *a, const StoreLevel *b);
 extern Datum *row_identity(const Stage *stage, const Row *row);
 extern void lose_row(DocRow *row);
 extern void not_found(Store *store, DocRow *row);
 extern void read_key(Store *store, DocRow *row);
 extern void sort_by_key(DocRow **rows, int nrows);
+
+/* places.c */
+extern bool is_other_place(const DocRow *row);
+extern void add_place(DocRow *row, DocRow *place);
+extern void unite_new_rows(Store *store);
 
 /* links.c */
 extern void resolve_links(Store *store);

@@ -168,28 +168,41 @@ needed_columns(const Stage *stage)
 	return needed;
 }
 
-/* Those that other rows give a row: the key to its parent, and to what it links to. */
+/* Adds the columns that a row gets from others where it stands: the key to its parent, and to what it links to. */
 static Bitmapset *
-given_columns(const DocRow *row)
+add_given_columns(Bitmapset *given, const DocRow *place)
 {
-	const Stage *stage = row->stage;
-	Bitmapset  *given = stage->parent_key;
+	const Stage *stage = place->stage;
 	ListCell   *lc;
 
+	given = bms_add_members(given, stage->parent_key);
 	foreach(lc, stage->level->relations)
 	{
 		const StoreRelation *relation = lfirst(lc);
 		const ForeignKey *key = relation->branch->relationship->key;
 
 		if (relation->kind != TO_ONE ||
-			(row->targets[relation->item] == NULL &&
-			 (row->given[relation->item] == NULL || row->given[relation->item]->type == jbvNull)))
+			(place->targets[relation->item] == NULL &&
+			 (place->given[relation->item] == NULL || place->given[relation->item]->type == jbvNull)))
 			continue;
-		if (given == stage->parent_key)
-			given = bms_copy(given);
 		for (int i = 0; i < key->nkeys; i++)
 			given = bms_add_member(given, key->referencing_attnums[i]);
 	}
+	return given;
+}
+
+/* Those that other rows give a row, wherever it stands. */
+static Bitmapset *
+given_columns(const DocRow *row)
+{
+	Bitmapset  *given;
+	ListCell   *lc;
+
+	if (row->places == NIL && row->stage->level->relations == NIL)
+		return row->stage->parent_key;
+	given = add_given_columns(NULL, row);
+	foreach(lc, row->places)
+		given = add_given_columns(given, lfirst(lc));
 	return given;
 }
 
@@ -439,13 +452,13 @@ clear_key(Store *store, DocRow *row, const ForeignKey *key)
 	return agrees;
 }
 
-/* To the rows that to-one relations lead to. */
+/* To the rows that to-one relations lead to, as a place of the row says. */
 static void
-connect_to_one(Store *store, DocRow *row)
+connect_to_one(Store *store, DocRow *row, const DocRow *place)
 {
 	ListCell   *lc;
 
-	foreach(lc, row->stage->level->relations)
+	foreach(lc, place->stage->level->relations)
 	{
 		const StoreRelation *relation = lfirst(lc);
 		const ForeignKey *key = relation->branch->relationship->key;
@@ -454,15 +467,15 @@ connect_to_one(Store *store, DocRow *row)
 
 		if (relation->kind != TO_ONE)
 			continue;
-		target = row->targets[relation->item];
-		if (bms_is_member(relation->item, row->cleared) ||
+		target = place->targets[relation->item];
+		if (bms_is_member(relation->item, place->cleared) ||
 			(target != NULL && target->asks_delete && target->row != NULL && row->row != NULL &&
 			 leads_to(row, key, target)))
 			agrees = clear_key(store, row, key);
 		else if (target != NULL && !target->is_lost && !target->asks_delete)
 			agrees = follow_key(store, row, key, target);
 		if (!agrees)
-			add_error(store, row, item_steps(row->stage->level, relation->item), ERROR_DUPLICATE,
+			add_error(store, place, item_steps(place->stage->level, relation->item), ERROR_DUPLICATE,
 					  "another key says otherwise of the same column");
 	}
 }
@@ -521,27 +534,27 @@ waits_for_others(const DocRow *row, const DocRow *self)
 	return false;
 }
 
-/* To the parent. */
+/* To the parent in a place. */
 static void
-connect_to_parent(Store *store, DocRow *row)
+connect_to_parent(Store *store, DocRow *row, const DocRow *place)
 {
-	const StoreRelation *relation = row->stage->relation;
+	const StoreRelation *relation = place->stage->relation;
 	const ForeignKey *key = relation == NULL ? NULL : relation->branch->relationship->key;
 
 	if (relation == NULL || (relation->kind != TO_MANY && relation->kind != ONE_TO_ONE) ||
-		row->parent->is_lost)
+		place->parent->is_lost)
 		return;
-	if (row->row != NULL && row->is_there && !follows_parent(row))
+	if (place->row != NULL && place->is_there && !follows_parent(place))
 		return;
-	if (!follow_key(store, row, key, row->parent))
-		add_error(store, row, NIL, ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
+	if (!follow_key(store, row, key, place->parent))
+		add_error(store, place, NIL, ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
 }
 
 /* What "where" says of all rows that there are. */
 static void
-fix_columns(Store *store, DocRow *row)
+fix_columns(Store *store, DocRow *row, const DocRow *place)
 {
-	const Stage *stage = row->stage;
+	const Stage *stage = place->stage;
 	const RowFilter *filter = stage->relation == NULL ? &stage->level->level->filter :
 		&stage->relation->branch->filter;
 	ListCell   *lc;
@@ -637,25 +650,36 @@ follow_told_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *
 	}
 }
 
-/* Sets the keys of a row to rows whose own were told when they were inserted. */
-void
-follow_told_keys(Store *store, DocRow *row)
+/* Those in one of the places of the row. */
+static void
+follow_told_keys_of(Store *store, DocRow *row, const DocRow *place)
 {
-	const StoreRelation *relation = row->stage->relation;
-	MemoryContext old = MemoryContextSwitchTo(store->context);
+	const StoreRelation *relation = place->stage->relation;
 	ListCell   *lc;
 
 	if (relation != NULL && (relation->kind == TO_MANY || relation->kind == ONE_TO_ONE) &&
-		!(row->row != NULL && row->is_there) && real_row(row->parent)->is_told)
-		follow_told_key(store, row, relation->branch->relationship->key, row->parent);
-	foreach(lc, row->stage->level->relations)
+		!(place->row != NULL && place->is_there) && real_row(place->parent)->is_told)
+		follow_told_key(store, row, relation->branch->relationship->key, place->parent);
+	foreach(lc, place->stage->level->relations)
 	{
 		const StoreRelation *own = lfirst(lc);
-		const DocRow *target = own->kind == TO_ONE ? row->targets[own->item] : NULL;
+		const DocRow *target = own->kind == TO_ONE ? place->targets[own->item] : NULL;
 
 		if (target != NULL && real_row(target)->is_told)
 			follow_told_key(store, row, own->branch->relationship->key, target);
 	}
+}
+
+/* Sets the keys of a row to rows whose own were told when they were inserted. */
+void
+follow_told_keys(Store *store, DocRow *row)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	ListCell   *lc;
+
+	follow_told_keys_of(store, row, row);
+	foreach(lc, row->places)
+		follow_told_keys_of(store, row, lfirst(lc));
 	MemoryContextSwitchTo(old);
 }
 
@@ -717,14 +741,27 @@ require_columns(Store *store, DocRow *row)
 static void
 connect_row(Store *store, DocRow *row)
 {
+	ListCell   *lc;
+
 	if (row->same != NULL || row->is_lost || row->in_conflict || row->asks_delete)
 		return;
-	connect_to_one(store, row);
-	connect_to_parent(store, row);
+	connect_to_one(store, row, row);
+	connect_to_parent(store, row, row);
+	foreach(lc, row->places)
+	{
+		if (row->row == NULL)
+			connect_to_one(store, row, lfirst(lc));
+		connect_to_parent(store, row, lfirst(lc));
+	}
 	/* the rest is done before keys are made */
 	if (row->row != NULL || row->is_lost || store->keys_are_made)
 		return;
-	fix_columns(store, row);
+	fix_columns(store, row, row);
+	foreach(lc, row->places)
+	{
+		if (!((DocRow *) lfirst(lc))->stage->level->is_linked)
+			fix_columns(store, row, lfirst(lc));
+	}
 	require_columns(store, row);
 }
 
@@ -754,7 +791,7 @@ connect_rows(Store *store, Stage *stage)
 			connect_row(store, stage->rows[i]);
 		else if (stage->rows[i]->row != NULL && !stage->rows[i]->is_lost && stage->rows[i]->same == NULL &&
 				 !stage->rows[i]->asks_delete)
-			connect_to_parent(store, stage->rows[i]);
+			connect_to_parent(store, stage->rows[i], stage->rows[i]);
 	}
 	foreach(lc, stage->children)
 	{

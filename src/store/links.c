@@ -6,13 +6,6 @@
 
 #include "miscadmin.h"
 
-static bool
-has_same_keys(const StoreLevel *a, const StoreLevel *b)
-{
-	return a->rule->nkeys == b->rule->nkeys &&
-		memcmp(a->rule->keys, b->rule->keys, sizeof(AttrNumber) * a->rule->nkeys) == 0;
-}
-
 /* The key that links of a level would lead to a row by, as its document says; palloc'd, or NULL. */
 static Datum *
 said_key(const DocRow *row, const StoreLevel *link)
@@ -101,8 +94,8 @@ resolve_links(Store *store)
 			not_found(store, link);
 		else
 		{
-			link->same = found;
 			/* a circle of keys may have to be closed afterwards */
+			add_place(found, link);
 			found->needs_key = link->parent->needs_key = true;
 		}
 	}

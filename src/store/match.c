@@ -703,6 +703,7 @@ match_documents(Store *store)
 	read_roots(store);
 	match_stage(store, store->root);
 	resolve_links(store);
+	unite_new_rows(store);
 	settle_missing(store, store->root);
 	share_pairs(store);
 }

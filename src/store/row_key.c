@@ -40,6 +40,14 @@ row_identity(const Stage *stage, const Row *row)
 	return row_columns(row, rule->identity_columns, rule->nidentity);
 }
 
+/* Whether the rows of two levels are recognized by the same columns. */
+bool
+has_same_keys(const StoreLevel *a, const StoreLevel *b)
+{
+	return a->rule->nkeys == b->rule->nkeys &&
+		memcmp(a->rule->keys, b->rule->keys, sizeof(AttrNumber) * a->rule->nkeys) == 0;
+}
+
 /* The foreign key that a stage's rows are related by. */
 static const ForeignKey *
 stage_key(const Stage *stage)
