@@ -28,7 +28,7 @@ push_present(JsonbBuilder *state, Store *store, const DocRow *row, const StoreIt
 		return false;
 	push_string(state, WJB_KEY, item->field->key);
 	push_jsonb(state, WJB_VALUE,
-			   DatumGetJsonbP(field_to_jsonb(store->call->sink, item->field, row->row)));
+			   DatumGetJsonbP(field_to_jsonb(store->call->sink, item->field, found_row(row))));
 	return true;
 }
 

@@ -63,7 +63,7 @@ fill_present(Store *store, const StoreTable *table, const StoreStatement *statem
 			 Datum *values, bool *nulls)
 {
 	fill_columns(statement, row,
-				 statement->kind == STATEMENT_UPDATE ? followed_value : present_value,
+				 statement->kind == STATEMENT_UPDATE ? followed_value : found_value,
 				 updated_value, values, nulls);
 }
 
@@ -120,7 +120,7 @@ junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row
 		if (key->referencing_attnums[i] != attnum)
 			continue;
 		if (before && real_row(row)->row != NULL)
-			*value = present_value(real_row(row), key->referenced_attnums[i], isnull);
+			*value = found_value(real_row(row), key->referenced_attnums[i], isnull);
 		else if (!row_value(row, key->referenced_attnums[i], value, isnull))
 			*isnull = true;
 		if (!*isnull)

@@ -176,6 +176,9 @@ struct DocRow
 	bool		is_told;		/* its keys are others than were made for it */
 
 	Row		   *row;			/* that is there; NULL of a new one */
+	Row		   *found;			/* that as it was found, where another place says what it becomes; or NULL */
+	Bitmapset  *elsewhere;		/* attnums of keys of it that another place changes, */
+	DocRow	   *writer;			/* and that place */
 	DocRow	   *same;			/* the one that this is said of again, or NULL */
 	List	   *places;			/* of DocRow: other places of one that is new, or gets the key that links have */
 	JsonbValue **given;			/* an item each: what is said of it, or NULL */
@@ -457,6 +460,7 @@ extern DocRow *find_doomed(Store *store, const DocRow *row);
 /* keys.c */
 extern int	level_attribute(const Level *level, AttrNumber attnum);
 extern DocRow *real_row(const DocRow *row);
+extern Row *found_row(const DocRow *row);
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
 extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
@@ -468,6 +472,7 @@ extern void take_told(Store *store, const StoreStatement *statement, DocRow *row
 					  const Datum *values, const bool *nulls);
 extern void follow_told_keys(Store *store, DocRow *row);
 extern Datum present_value(const DocRow *row, AttrNumber attnum, bool *isnull);
+extern Datum found_value(const DocRow *row, AttrNumber attnum, bool *isnull);
 extern bool follows_parent(const DocRow *row);
 extern bool waits_for_others(const DocRow *row, const DocRow *self);
 extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target);
@@ -476,6 +481,7 @@ extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 
 /* shared.c */
+extern void share_keys(Store *store);
 extern void share_rows(Store *store);
 extern void share_pairs(Store *store);
 

@@ -24,6 +24,13 @@ real_row(const DocRow *row)
 	return unconstify(DocRow *, row);
 }
 
+/* A row that is there, as it was found. */
+Row *
+found_row(const DocRow *row)
+{
+	return row->found != NULL ? row->found : row->row;
+}
+
 /* The column of a level that has an attribute, where it was put there when the plan was made. */
 int
 level_attribute(const Level *level, AttrNumber attnum)
@@ -43,6 +50,17 @@ present_value(const DocRow *row, AttrNumber attnum, bool *isnull)
 
 	*isnull = row->row->nulls[column];
 	return row->row->values[column];
+}
+
+/* The same before anything was written, be it in another place of the row. */
+Datum
+found_value(const DocRow *row, AttrNumber attnum, bool *isnull)
+{
+	const Row  *found = found_row(row);
+	int			column = level_attribute(row->stage->level->level, attnum);
+
+	*isnull = found->nulls[column];
+	return found->values[column];
 }
 
 /*
@@ -487,7 +505,8 @@ changes_key(const DocRow *row, const ForeignKey *key)
 	row = real_row(row);
 	for (int i = 0; i < key->nkeys && row->row != NULL; i++)
 	{
-		if (bms_is_member(key->referenced_attnums[i], row->changed))
+		if (bms_is_member(key->referenced_attnums[i], row->changed) ||
+			bms_is_member(key->referenced_attnums[i], row->elsewhere))
 			return true;
 	}
 	return false;

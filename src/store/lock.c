@@ -141,7 +141,7 @@ note_locked(Store *store, const Stage *stage, DocRow **rows, int nrows)
 	}
 	for (int i = 0; i < nrows; i++)
 	{
-		Datum	   *key = row_identity(stage, rows[i]->row);
+		Datum	   *key = row_identity(stage, found_row(rows[i]));
 		bool		found;
 
 		if (key == NULL)

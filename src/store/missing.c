@@ -96,7 +96,7 @@ doomed_map(Store *store, const Stage *stage)
 DocRow *
 find_doomed(Store *store, const DocRow *row)
 {
-	Datum	   *key = store->doomed == NIL ? NULL : row_identity(row->stage, row->row);
+	Datum	   *key = store->doomed == NIL ? NULL : row_identity(row->stage, found_row(row));
 
 	return key == NULL ? NULL : find_in_map(doomed_map(store, row->stage), key);
 }

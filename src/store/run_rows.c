@@ -187,6 +187,13 @@ delete_each(StatementRun *run, RowList rest)
 	}
 }
 
+/* Whether a row could not be written, be it in another place. */
+static bool
+has_failed(const DocRow *row)
+{
+	return row->failed || (row->writer != NULL && row->writer->failed);
+}
+
 static void
 run_carefully(StatementRun *run, RowList *list)
 {
@@ -198,7 +205,7 @@ run_carefully(StatementRun *run, RowList *list)
 		DocRow	   *row = list->rows[i];
 
 		row->in_clash = false;
-		if (row->failed || (row->parent != NULL && real_row(row->parent)->failed) ||
+		if (row->failed || (row->parent != NULL && has_failed(real_row(row->parent))) ||
 			(row->written_first != NULL && row->written_first->failed))
 			row->failed = true;
 		else

@@ -38,6 +38,8 @@ end_reading(void)
 static void
 connect_all(Store *store)
 {
+	if (!store->keys_are_made)
+		share_keys(store);
 	connect_rows(store, store->root);
 	share_rows(store);
 }

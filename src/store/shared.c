@@ -153,18 +153,36 @@ agree(Store *store, const DocRow *first, DocRow *row)
 	return agrees;
 }
 
+/* Lets a row be another one than was found. */
+static void
+part_from_found(DocRow *row)
+{
+	int			ncolumns = row->stage->level->level->ncolumns;
+
+	if (row->found != NULL)
+		return;
+	row->found = row->row;
+	row->row = palloc(sizeof(Row));
+	*row->row = *row->found;
+	row->row->values = palloc(sizeof(Datum) * Max(ncolumns, 1));
+	row->row->nulls = palloc(sizeof(bool) * Max(ncolumns, 1));
+	memcpy(row->row->values, row->found->values, sizeof(Datum) * ncolumns);
+	memcpy(row->row->nulls, row->found->nulls, sizeof(bool) * ncolumns);
+}
+
 /* A row that was written in another place is there with what it was given in that. */
 static void
-note_written(DocRow *row, const DocRow *written)
+note_written(DocRow *row, const DocRow *written, const Bitmapset *columns)
 {
 	int			attnum = -1;
 
-	while ((attnum = bms_next_member(written->changed, attnum)) >= 0)
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
 	{
 		int			column = find_level_column(row->stage->level->level, attnum);
 
 		if (column < 0)
 			continue;
+		part_from_found(row);
 		row->row->values[column] = written->values[attnum - 1];
 		row->row->nulls[column] = written->nulls[attnum - 1];
 	}
@@ -185,6 +203,7 @@ write_there(Store *store, DocRow *there, DocRow *row)
 		(void) set_value(store, there, attnum, row->values[attnum - 1], row->nulls[attnum - 1]);
 	}
 	row->is_done = true;
+	row->writer = there;
 }
 
 /*
@@ -198,12 +217,13 @@ share(Store *store, DocRow *first, DocRow *row)
 		return;
 	if (bms_is_subset(row->changed, first->changed))
 	{
-		note_written(row, row);
+		note_written(row, row, row->changed);
 		row->changed = NULL;
+		row->writer = first;
 	}
 	else if (waits_for_others(row, first))
 	{
-		note_written(row, first);
+		note_written(row, first, first->changed);
 		row->written_first = first;
 	}
 	else
@@ -249,8 +269,19 @@ find_slot(Store *store, SharedRows *shared, const int *columns, DocRow *row)
 		settle_deleted(store, row);
 		return NULL;
 	}
-	key = row_columns(row->row, columns, list_length(shared->attnums));
+	key = row_columns(found_row(row), columns, list_length(shared->attnums));
 	return key == NULL ? NULL : add_to_map(shared->rows, key, &found);
+}
+
+/* The first place of a row: it is written there, whoever changes it. */
+static void
+keep_found(DocRow *row)
+{
+	if (row->found != NULL)
+		row->row = row->found;
+	row->found = NULL;
+	row->elsewhere = NULL;
+	row->writer = NULL;
 }
 
 static void
@@ -268,7 +299,10 @@ share_rows_of(Store *store, Stage *stage, List **list, bool is_said)
 		void	  **slot = find_slot(store, shared, columns, row);
 
 		if (slot != NULL && *slot == NULL)
+		{
+			keep_found(row);
 			*slot = row;
+		}
 		else if (slot != NULL)
 			share(store, *slot, row);
 	}
@@ -320,6 +354,117 @@ share_rows(Store *store)
 		list = NIL;
 		share_stage(store, store->root, &list, true);
 		share_stage(store, store->root, &list, false);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- keys that others lead to */
+
+/* Whether a row is said to have another key than it has, which others may lead to. */
+static bool
+changes_referenced(const DocRow *row)
+{
+	return row->row != NULL && row->same == NULL && !row->failed && !row->asks_delete &&
+		bms_overlap(row->changed, row->stage->level->table->referenced);
+}
+
+/* Notes the rows of a stage whose keys change, in the place that says so. */
+static void
+note_changed_keys(Store *store, Stage *stage, List **list)
+{
+	int			columns[INDEX_MAX_KEYS];
+	SharedRows *shared = NULL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, stage->children)
+		note_changed_keys(store, lfirst(lc), list);
+
+	for (int i = 0; i < stage->nrows && !stage->level->is_linked; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+		Datum	   *key;
+		bool		found;
+		void	  **slot;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!changes_referenced(row))
+			continue;
+		if (shared == NULL)
+			shared = find_shared(store, list, stage->level, columns);
+		if (shared == NULL)
+			return;
+		key = row_columns(row->row, columns, list_length(shared->attnums));
+		slot = key == NULL ? NULL : add_to_map(shared->rows, key, &found);
+		if (slot != NULL && !found)
+			*slot = row;
+	}
+}
+
+/* Lets a row have the keys that another place changes, but for those of which it says something itself. */
+static void
+take_keys(DocRow *row, DocRow *other)
+{
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(row->stage->level->table->referenced, attnum)) >= 0)
+	{
+		Datum		value;
+		bool		isnull;
+
+		if (bms_is_member(attnum, other->changed) && !says_column(row, attnum, &value, &isnull))
+			row->elsewhere = bms_add_member(row->elsewhere, attnum);
+	}
+	note_written(row, other, row->elsewhere);
+	if (row->elsewhere != NULL)
+		row->writer = other;
+}
+
+/* Lets the rows of a stage have the keys that other places change. */
+static void
+take_changed_keys(Store *store, Stage *stage, List *list)
+{
+	int			columns[INDEX_MAX_KEYS];
+	SharedRows *shared = NULL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, stage->children)
+		take_changed_keys(store, lfirst(lc), list);
+	foreach(lc, list)
+	{
+		if (((SharedRows *) lfirst(lc))->table == stage->level->table && !stage->level->is_linked)
+			shared = find_shared(store, &list, stage->level, columns);
+	}
+	for (int i = 0; i < stage->nrows && shared != NULL; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+		Datum	   *key = row->row == NULL || row->same != NULL ? NULL :
+			row_columns(row->row, columns, list_length(shared->attnums));
+		DocRow	   *other = key == NULL ? NULL : find_in_map(shared->rows, key);
+
+		CHECK_FOR_INTERRUPTS();
+		if (other != NULL && other != row)
+			take_keys(row, other);
+	}
+}
+
+/*
+ * Where a key of a row changes that other rows lead to, it does so in all places that say
+ * the row, before any keys are connected.
+ */
+void
+share_keys(Store *store)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	List	   *list = NIL;
+
+	if (shares_table(store->root, &list))
+	{
+		list = NIL;
+		note_changed_keys(store, store->root, &list);
+		if (list != NIL)
+			take_changed_keys(store, store->root, list);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -521,7 +666,7 @@ shared_row(PairSharing *sharing, const DocRow *row)
 	SharedRows *shared = real->row == NULL ? NULL :
 		find_shared(sharing->store, &sharing->tables, real->stage->level, columns);
 	Datum	   *key = shared == NULL ? NULL :
-		row_columns(real->row, columns, list_length(shared->attnums));
+		row_columns(found_row(real), columns, list_length(shared->attnums));
 
 	if (key != NULL)
 	{

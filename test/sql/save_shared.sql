@@ -213,4 +213,27 @@ SELECT saved('teams', '{"id": 2, "members": [{"name": "n1"}], "backups": [{"name
 SELECT saved('teams', '{"id": 2, "members": [{"name": "n1"}], "backups": [{"name": "n1", "lead": false}]}',
   '{ id, members(via: team_id, where: lead, write: own, by: name, missing: keep) { name }, backups: members(via: backup_of, write: own, by: name, missing: keep) { name, lead } }');
 
+-- A key that changes does so wherever its row stands: for what leads to it, and for pairs, which go by what it was.
+CREATE TABLE topics (id int PRIMARY KEY, code text UNIQUE NOT NULL, up int REFERENCES topics);
+CREATE TABLE topics_tags (code text REFERENCES topics (code) ON UPDATE CASCADE, tag_id int REFERENCES tags, PRIMARY KEY (code, tag_id));
+CREATE TABLE notes (id int PRIMARY KEY, code text REFERENCES topics (code) ON UPDATE CASCADE);
+CREATE TABLE later (id int PRIMARY KEY, code text REFERENCES topics (code) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO topics VALUES (1, 'a', NULL), (2, 'b', 1);
+INSERT INTO topics_tags VALUES ('a', 1), ('b', 1), ('b', 3);
+INSERT INTO notes VALUES (1, 'b');
+INSERT INTO later VALUES (1, 'b');
+\set topics '{ id, code, subs: topics(via: up, write: own) { id, code, tags: tags(write: link, missing: unlink).id, notes(write: own) { id }, later(write: own) { id } } }'
+\set leading 'SELECT $$tag$$, tag_id, code FROM topics_tags UNION ALL SELECT $$note$$, * FROM notes UNION ALL SELECT $$later$$, * FROM later ORDER BY 1, 2, 3'
+SELECT saved('topics', '[{"id": 1, "subs": [{"id": 2, "code": "new", "tags": [1, 2]}]}, {"id": 2, "code": "new"}]', :'topics', look => :'leading');
+SELECT saved('topics', '[{"id": 1, "subs": [{"id": 2, "tags": [2], "notes": [{"id": 1}, {"id": 2}], "later": [{"id": 1}, {"id": 2}]}]}, {"id": 2, "code": "new"}]', :'topics',
+  look => :'leading');
+SELECT saved('topics', '[{"id": 1, "subs": [{"id": 2, "code": "new"}]}, {"id": 2, "tags": [], "notes": [{"id": 1}, {"id": 2}], "later": [{"id": 1}, {"id": 2}]}]',
+  '{ id, code, tags: tags(write: link, missing: unlink).id, notes(write: own) { id }, later(write: own) { id }, subs: topics(via: up, write: own) { id, code } }', look => :'leading');
+SELECT saved('topics', '[{"id": 1, "subs": [{"id": 2, "code": "new", "tags": []}]}, {"id": 2, "code": "b"}]', :'topics');
+-- What leads to a key that cannot be changed is not tried.
+CREATE TABLE held (id int PRIMARY KEY, code text REFERENCES topics (code));
+INSERT INTO held VALUES (1, 'b');
+SELECT saved('topics', '[{"id": 1, "subs": [{"id": 2, "later": [{"id": 2}, {"id": 1}], "notes": [{"id": 1}, {"id": 2}]}]}, {"id": 2, "code": "new"}]', :'topics');
+SELECT saved('topics', '[{"id": 1, "subs": [{"id": 2, "code": "new", "notes": [{"id": 1}, {"id": 2}]}]}, {"id": 2, "code": "new"}]', :'topics');
+
 DROP SCHEMA t_save_shared CASCADE;
