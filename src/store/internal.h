@@ -425,6 +425,9 @@ extern bool is_other_place(const DocRow *row);
 extern void add_place(DocRow *row, DocRow *place);
 extern void unite_new_rows(Store *store);
 
+/* lists.c */
+extern void compare_added_rows(Store *store, Stage *stage);
+
 /* links.c */
 extern void resolve_links(Store *store);
 

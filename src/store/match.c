@@ -704,6 +704,7 @@ match_documents(Store *store)
 	match_stage(store, store->root);
 	resolve_links(store);
 	unite_new_rows(store);
+	compare_added_rows(store, store->root);
 	settle_missing(store, store->root);
 	share_pairs(store);
 }

@@ -235,5 +235,20 @@ CREATE TABLE held (id int PRIMARY KEY, code text REFERENCES topics (code));
 INSERT INTO held VALUES (1, 'b');
 SELECT saved('topics', '[{"id": 1, "subs": [{"id": 2, "later": [{"id": 2}, {"id": 1}], "notes": [{"id": 1}, {"id": 2}]}]}, {"id": 2, "code": "new"}]', :'topics');
 SELECT saved('topics', '[{"id": 1, "subs": [{"id": 2, "code": "new", "notes": [{"id": 1}, {"id": 2}]}]}, {"id": 2, "code": "new"}]', :'topics');
+-- Of two lists of the same rows each is the whole list: what one adds the other must say.
+\set whole '{ id, name, members(via: team_id, write: own, by: name) { id, name }, again: members(via: team_id, write: own, by: name, missing: delete) { id, name, lead } }'
+SELECT saved('teams', '{"id": 2, "members": [{"name": "m4"}, {"name": "n1"}], "again": [{"name": "m4"}]}', :'whole');
+SELECT saved('teams', '{"id": 2, "members": [{"name": "m4"}], "again": [{"name": "m4"}, {"name": "n1"}, {"name": "n2"}]}', :'whole');
+SELECT saved('teams', '{"id": 2, "members": [{"name": "m4"}, {"name": "n1"}], "again": [{"name": "n1", "lead": true}, {"name": "m4"}]}', :'whole', look => :'mml');
+SELECT saved('teams', '{"id": 2, "members": [{"name": "m4"}, {"name": "n1"}]}', :'whole', look => :'mml');
+SELECT saved('teams', '{"name": "nt", "members": [{"name": "n1"}], "again": []}', :'whole');
+SELECT saved('teams', '{"name": "nt", "members": [{"name": "n1"}], "again": [{"name": "n1"}]}', replace(:'whole', 'by: name', 'by: id'));
+SELECT saved('teams', '{"id": 2, "members": [{"name": "m4"}, {"name": "n1"}], "again": [{"name": "m4"}]}', replace(:'whole', 'missing: delete', 'missing: keep'), look => :'mml');
+SELECT saved('teams', '{"id": 2, "members": [{"name": "m4"}, {"name": "n1"}], "again": []}', replace(:'whole', 'missing: delete', 'missing: delete, where: lead'), look => :'mml');
+SELECT saved('teams', '{"id": 2, "members": [{"id": 4}, {"id": 3}], "again": [{"id": 4}]}',
+  '{ id, members(via: team_id, write: link) { id }, again: members(via: team_id, write: link) { id } }');
+SELECT saved('teams', '{"id": 2, "members": [{"id": 4}, {"id": 3}], "again": [{"id": 3}, {"id": 4}]}',
+  '{ id, members(via: team_id, write: link) { id }, again: members(via: team_id, write: link) { id } }', look => :'mm');
+SELECT saved('posts', '{"id": 1, "a": [{"name": "red"}, {"name": "green"}, {"name": "blue"}], "b": [{"name": "red"}, {"name": "green"}]}', replace(:'twice', 'keep', 'unlink'));
 
 DROP SCHEMA t_save_shared CASCADE;
