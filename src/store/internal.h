@@ -426,7 +426,11 @@ extern void add_place(DocRow *row, DocRow *place);
 extern void unite_new_rows(Store *store);
 
 /* lists.c */
+extern bool is_whole_list(const StoreRelation *relation);
 extern void compare_added_rows(Store *store, Stage *stage);
+
+/* junction_rows.c */
+extern void share_junction_rows(Store *store);
 
 /* links.c */
 extern void resolve_links(Store *store);

@@ -33,7 +33,7 @@ pair_of(Datum near, Datum far)
 }
 
 /* Whether a relation shows all rows that its key leads to, so that a list is all of them. */
-static bool
+bool
 is_whole_list(const StoreRelation *relation)
 {
 	return relation->missing != MISSING_KEEP && relation->branch->filter.condition == NULL &&

@@ -707,4 +707,5 @@ match_documents(Store *store)
 	compare_added_rows(store, store->root);
 	settle_missing(store, store->root);
 	share_pairs(store);
+	share_junction_rows(store);
 }

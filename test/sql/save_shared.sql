@@ -250,5 +250,18 @@ SELECT saved('teams', '{"id": 2, "members": [{"id": 4}, {"id": 3}], "again": [{"
 SELECT saved('teams', '{"id": 2, "members": [{"id": 4}, {"id": 3}], "again": [{"id": 3}, {"id": 4}]}',
   '{ id, members(via: team_id, write: link) { id }, again: members(via: team_id, write: link) { id } }', look => :'mm');
 SELECT saved('posts', '{"id": 1, "a": [{"name": "red"}, {"name": "green"}, {"name": "blue"}], "b": [{"name": "red"}, {"name": "green"}]}', replace(:'twice', 'keep', 'unlink'));
+-- A new row of a junction is the pair that a link over it makes.
+\set beside '{ id, title, tags(write: link, by: name, missing: unlink) { name }, post_tags(write: own, missing: delete) { tag(write: link) { id } } }'
+SELECT saved('posts', '{"id": 1, "tags": [{"name": "red"}, {"name": "blue"}, {"name": "green"}], "post_tags": [{"tag": {"id": 1}}, {"tag": {"id": 2}}, {"tag": {"id": 3}}]}',
+  :'beside', look => :'pairs');
+SELECT saved('posts', '{"title": "n", "tags": [{"name": "red"}, {"name": "blue"}], "post_tags": [{"tag": {"id": 3}}, {"tag": {"id": 1}}]}', :'beside', look => :'pairs');
+SELECT saved('posts', '{"title": "n", "tags": [{"name": "red"}], "post_tags": [{"tag_id": 1}]}',
+  '{ id, title, tags(write: link, by: name) { name }, post_tags(write: own) { tag_id } }', look => :'pairs');
+SELECT saved('posts', '{"title": "n", "tags": [{"name": "new"}], "post_tags": [{"tag": {"name": "new"}}]}',
+  '{ id, title, tags(write: own, by: name) { name }, post_tags(write: own) { tag(write: link, by: name) { name } } }', look => :'pairs');
+SELECT saved('posts', '{"id": 1, "tags": [{"name": "red"}, {"name": "blue"}, {"name": "green"}], "post_tags": [{"tag": {"id": 1}}, {"tag": {"id": 2}}]}', :'beside');
+SELECT saved('posts', '{"id": 1, "tags": [{"name": "red"}, {"name": "green"}], "post_tags": [{"tag": {"id": 1}}, {"tag": {"id": 2}}, {"tag": {"id": 3}}]}', :'beside');
+SELECT saved('posts', '{"id": 1, "tags": [{"name": "blue"}], "post_tags": [{"tag": {"id": 1}}, {"tag": {"id": 2}}, {"tag": {"id": 3}}]}',
+  replace(:'beside', 'missing: unlink', 'missing: keep'), look => :'pairs');
 
 DROP SCHEMA t_save_shared CASCADE;
