@@ -371,6 +371,7 @@ extern KeyMap *make_pointer_map(MemoryContext context, int width);
 extern Datum pointer_key(const void *pointer);
 extern bool is_first(KeyMap *seen, const void *pointer);
 extern void expect_in_map(KeyMap *map, int nkeys);
+extern bool is_empty_map(const KeyMap *map);
 extern void *find_in_map(const KeyMap *map, const Datum *key);
 extern void **add_to_map(KeyMap *map, Datum *key, bool *found);
 extern bool same_value(Oid typid, Oid collation, Datum left, Datum right);

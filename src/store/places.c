@@ -182,7 +182,7 @@ note_stage(Store *store, Stage *stage, List **list, int *turn)
 			note_stage(store, lfirst(lc), list, turn);
 	}
 	stage->turn = ++*turn;
-	if (!stage->level->is_linked && stage->level->can_match)
+	if (!stage->level->is_linked && stage->level->can_match && !is_empty_map(stage->fresh))
 		note_fresh_rows(store, stage, list);
 	foreach(lc, stage->children)
 	{

@@ -173,9 +173,12 @@ void
 unite_ways(Store *store, Stage *stage)
 {
 	const StoreRelation *relation = stage->relation;
-	MemoryContext old = MemoryContextSwitchTo(store->context);
+	MemoryContext old;
 	KeyMap	   *lists = NULL;
 
+	if (relation->recursion == NULL)
+		return;
+	old = MemoryContextSwitchTo(store->context);
 	for (int i = 0; i < stage->parent->nrows; i++)
 	{
 		DocRow	   *row = stage->parent->rows[i];
