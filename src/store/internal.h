@@ -465,11 +465,13 @@ extern bool set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value,
 extern void settle_missing(Store *store, Stage *stage);
 extern DocRow *find_doomed(Store *store, const DocRow *row);
 
+/* defaults.c */
+extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
+
 /* keys.c */
 extern int	level_attribute(const Level *level, AttrNumber attnum);
 extern DocRow *real_row(const DocRow *row);
 extern Row *found_row(const DocRow *row);
-extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
 extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
 extern bool written_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);

@@ -7,13 +7,10 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
-#include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 /* The row that counts where several say the same. */
 DocRow *
@@ -114,65 +111,7 @@ convert_value(Datum value, Oid from, Oid to, int32 typmod)
 	}
 }
 
-/* ---- defaults */
-
-/* The default of a column, ready to be evaluated. */
-typedef struct DefaultState
-{
-	const StoreTable *table;
-	AttrNumber	attnum;
-	ExprState  *state;
-} DefaultState;
-
-static ExprState *
-find_default_state(Store *store, const StoreTable *table, AttrNumber attnum)
-{
-	DefaultState *found;
-	ListCell   *lc;
-
-	foreach(lc, store->default_states)
-	{
-		found = lfirst(lc);
-		if (found->table == table && found->attnum == attnum)
-			return found->state;
-	}
-	found = palloc(sizeof(DefaultState));
-	found->table = table;
-	found->attnum = attnum;
-	found->state = ExecInitExpr((Expr *) expression_planner((Expr *) copyObject(table->defaults[attnum - 1])),
-								NULL);
-	store->default_states = lappend(store->default_states, found);
-	return found->state;
-}
-
-/*
- * What PostgreSQL would put into a column of a new row that says nothing of it, in the
- * store's context.
- */
-Datum
-default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull)
-{
-	Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
-	MemoryContext old = MemoryContextSwitchTo(store->context);
-	ExprState  *state;
-	Datum		value;
-
-	*isnull = true;
-	if (table->defaults[attnum - 1] == NULL)
-	{
-		MemoryContextSwitchTo(old);
-		return (Datum) 0;
-	}
-	if (store->econtext == NULL)
-		store->econtext = CreateStandaloneExprContext();
-	state = find_default_state(store, table, attnum);
-	ResetExprContext(store->econtext);
-	value = ExecEvalExprSwitchContext(state, store->econtext, isnull);
-	if (!*isnull)
-		value = datumCopy(value, attribute->attbyval, attribute->attlen);
-	MemoryContextSwitchTo(old);
-	return value;
-}
+/* ---- keys that are made */
 
 /* The columns of a stage's new rows that somebody has to know before they are inserted. */
 static Bitmapset *
