@@ -16,13 +16,9 @@
 #include "nodes/parsenodes.h"
 #include "utils/selfuncs.h"
 
-/* A query while it is planned; what runs meanwhile may have others planned. */
-typedef struct Planning
-{
-	bool		was_jit_enabled;
-} Planning;
-
-static Planning *current = NULL;
+/* Whether a query of a shape is planned now; and what "jit" is for all others, if so. */
+static bool is_planning = false;
+static bool jit_of_others;
 
 static get_relation_stats_hook_type next_hook = NULL;
 
@@ -44,7 +40,7 @@ static bool
 tell_distinct_keys(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum,
 				   VariableStatData *variable)
 {
-	if (current != NULL && is_key(rte, attnum))
+	if (is_planning && is_key(rte, attnum))
 	{
 		variable->isunique = true;
 		return true;
@@ -64,10 +60,27 @@ load_init(void)
 void
 end_planning(void)
 {
-	if (current == NULL)
-		return;
-	jit_enabled = current->was_jit_enabled;
-	current = NULL;
+	if (is_planning)
+		jit_enabled = jit_of_others;
+	is_planning = false;
+}
+
+static void
+begin_planning(void)
+{
+	if (!is_planning)
+		jit_of_others = jit_enabled;
+	is_planning = true;
+	jit_enabled = false;
+}
+
+/* What is called to plan one query may have others planned. */
+static void
+leave_planning(bool was_planning)
+{
+	end_planning();
+	if (was_planning)
+		begin_planning();
 }
 
 /*
@@ -77,20 +90,18 @@ end_planning(void)
 void
 call_planning(void (*function) (void *arg), void *arg)
 {
-	Planning	planning = {.was_jit_enabled = jit_enabled};
-	Planning   *outer = current;
+	bool		was_planning = is_planning;
 
+	begin_planning();
 	PG_TRY();
 	{
-		current = &planning;
-		jit_enabled = false;
 		function(arg);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
-		if (current == &planning)
-			end_planning();
-		current = outer;
+		leave_planning(was_planning);
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	leave_planning(was_planning);
 }

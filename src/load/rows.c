@@ -198,12 +198,13 @@ begin_row_store(RowStore *store, MemoryContext context)
 	store->block_size = FIRST_BLOCK_SIZE;
 }
 
-/* Bytes for a row, not zeroed; size is a multiple of MAXIMUM_ALIGNOF. */
+/* Bytes for a row, not zeroed, aligned for whatever it has. */
 char *
 allocate_row(RowStore *store, Size size)
 {
 	char	   *memory;
 
+	size = MAXALIGN(size);
 	if (size > store->left)
 	{
 		store->left = Max(store->block_size, size);

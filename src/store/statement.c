@@ -56,9 +56,11 @@ passed_rows(const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
 		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
 		{
 			Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
+			char		name[NAMEDATALEN];
 
 			n++;
-			TupleDescInitEntry(passed, n, psprintf("%c%d", part == 0 ? 'k' : 'v', ++i),
+			snprintf(name, sizeof(name), "%c%d", part == 0 ? 'k' : 'v', ++i);
+			TupleDescInitEntry(passed, n, name,
 							   attribute->atttypid, attribute->atttypmod, attribute->attndims);
 			TupleDescInitEntryCollation(passed, n, attribute->attcollation);
 		}
@@ -239,6 +241,10 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 		if (statement->users > 0)
 			continue;
 		free_statement(statement);
+		FreeTupleDesc(statement->passed);
+		bms_free(statement->keys);
+		bms_free(statement->columns);
+		pfree(statement);
 		table->statements = foreach_delete_current(table->statements, lc);
 	}
 	statement = palloc0(sizeof(StoreStatement));

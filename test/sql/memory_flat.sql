@@ -150,6 +150,22 @@ SELECT many_errors(4000, '{ id, posts { nope } }') < 2 AS unknown_names, many_er
 SELECT jsonify(u, '{ posts { m } }') FROM users u WHERE id = 1;
 ALTER TABLE posts DROP COLUMN m;
 
+-- Documents that change ever other columns: of the statements that were kept for those nothing is left.
+DO $$BEGIN EXECUTE (SELECT format('CREATE TABLE wide (id int PRIMARY KEY, %s)', string_agg('c' || i || ' int', ', ')) FROM generate_series(1, 30) i); END$$;
+INSERT INTO wide (id) VALUES (1);
+CREATE FUNCTION many_columns(n int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE first bigint;
+BEGIN
+  FOR i IN 1 .. n LOOP
+    PERFORM jsonify_save('wide', (SELECT jsonb_object_agg('c' || c, i) || '{"id": 1}' FROM generate_series(1, 30) c WHERE hashint4(i * 30 + c) % 2 = 0),
+      options => '{"return": "none"}');
+    IF i = n / 2 THEN first := used(); END IF;
+  END LOOP;
+  RETURN (used() - first) / 1048576;
+END$$;
+SELECT many_columns(2000) < 2 AS other_columns;
+SELECT count(*) FILTER (WHERE value = '2000') AS saved FROM wide, jsonb_each(to_jsonb(wide));
+
 -- Work space goes when a query ends.
 DO $$
 DECLARE first bigint;
