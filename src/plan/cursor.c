@@ -16,6 +16,7 @@
  */
 #include "plan/internal.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
@@ -64,12 +65,11 @@ set_exact_text(void)
 
 /* The same of text that is read in another session, with settings of its own. */
 static int
-set_lasting_text(void)
+set_lasting_text(const char *search_path)
 {
-	static const char *const settings[][2] = {
+	const char *const settings[][2] = {
 		{"lc_monetary", "C"},
-		/* names of tables, functions and so on with their schemas */
-		{"search_path", "pg_catalog"}
+		{"search_path", search_path}
 	};
 	int			nest_level = set_exact_text();
 
@@ -196,7 +196,8 @@ make_cursor(const Level *level, const RowFilter *filter, const char *params,
 			const Datum *values, const bool *nulls)
 {
 	const List *order = filter_order(level, filter, params);
-	int			nest_level = set_lasting_text();
+	/* names of tables, functions and so on with their schemas */
+	int			nest_level = set_lasting_text("pg_catalog");
 	StringInfoData buf;
 	char	   *cursor;
 	int			length;
@@ -295,6 +296,18 @@ next_text(const RowCursor *cursor, const char **bytes, const char *end)
 	return text;
 }
 
+/*
+ * The search_path with which values are read that were written with pg_catalog alone,
+ * palloc'd. What the check of a domain within an array or a record names is found as ever.
+ */
+static char *
+reading_path(void)
+{
+	const char *own = namespace_search_path + strspn(namespace_search_path, " \t\n\r\f");
+
+	return *own == '\0' ? pstrdup("pg_catalog") : psprintf("pg_catalog, %s", own);
+}
+
 /* The row that a cursor names: the values of its order, of base types; palloc'd. */
 static void
 read_cursor(const Level *level, const RowCursor *cursor, const char *text, BoundOrder *bound)
@@ -303,7 +316,7 @@ read_cursor(const Level *level, const RowCursor *cursor, const char *text, Bound
 	const char *bytes = open_cursor(cursor, bound->order, text, &length);
 	const char *end = bytes + length;
 	int			n = list_length(bound->order);
-	int			nest_level = set_lasting_text();
+	int			nest_level = set_lasting_text(reading_path());
 	ListCell   *lc;
 
 	bytes += CURSOR_HEADER;

@@ -215,6 +215,20 @@ CREATE VIEW over_unkeyed AS SELECT w, e AS f, s FROM unkeyed;
 SELECT t, o, split_part(refused(format('(page: 2, after: $c%s)', ', order: ' || nullif(o, '')), NULL, t), ' / ', 1)
   FROM (VALUES ('over_collated'::regclass, ''), ('over_collated', 's, h'), ('over_unkeyed', 'w, s'), ('over_unkeyed', 'w, f')) v (t, o);
 SELECT check_order('over_unkeyed', 'w desc, f', '{ f }');
+-- What is checked of a domain within an array finds what it names by the search_path of the session; a table is the one that was meant, if there is one.
+CREATE TABLE allowed (v int);
+INSERT INTO allowed VALUES (1), (2), (3);
+CREATE FUNCTION is_allowed(int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN EXISTS (SELECT FROM allowed WHERE v = $1); END';
+CREATE DOMAIN allowed_int AS int CHECK (is_allowed(VALUE));
+CREATE TABLE lists (id int PRIMARY KEY, l allowed_int[], c regclass);
+INSERT INTO lists VALUES (1, '{1,2}', 'allowed'), (2, '{1,3}', 'pg_class'), (3, '{3}', 'allowed'), (4, '{1,2}', 'users');
+SELECT walk('lists', 'order: l, c desc', '{ id, l }', 1);
+SELECT jsonify_find('lists', '(page: 1, after: $c?, order: c) { id, c }') ->> 'next' AS next \gset
+SET search_path = '';
+SELECT public.jsonify_find('t_cursors.lists', '(page: 5, after: $c, order: c) { id, c }', pg_catalog.jsonb_build_object('c', :'next'));
+SET search_path = t_cursors, public, pg_catalog;
+SELECT jsonify_find('lists', '(page: 5, after: $c, order: c) { id, c }', jsonb_build_object('c', :'next')) - 'items';
+SET search_path = t_cursors, public;
 -- A role that may not read the key.
 CREATE ROLE regress_cursors;
 GRANT USAGE ON SCHEMA t_cursors TO regress_cursors;
