@@ -379,7 +379,8 @@ write_page_object(Sink *sink, const RowPage *page, const PageView *view,
 
 /*
  * What there is to say of a page by cursor, of rows that a filter has found: the next one
- * begins behind the last of them. The cursor is palloc'd.
+ * begins behind the last of them. The cursor is palloc'd. Where there are more, the first of
+ * those follows in rows. Raises what make_cursor() does.
  */
 void
 view_page(PageView *view, const Level *level, const RowFilter *filter, const char *params,
@@ -390,7 +391,12 @@ view_page(PageView *view, const Level *level, const RowFilter *filter, const cha
 	memset(view, 0, sizeof(PageView));
 	view->has_more = has_more;
 	if (has_more && last != NULL)
-		view->next = make_cursor(level, filter, params, last->values, last->nulls);
+	{
+		const Row  *next = rows[nrows];
+
+		view->next = make_cursor(level, filter, params, &(CursorRow) {last->values, last->nulls},
+								 &(CursorRow) {next->values, next->nulls});
+	}
 }
 
 typedef struct PageItems

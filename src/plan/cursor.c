@@ -23,6 +23,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 #define CURSOR_VERSION 1
 #define CURSOR_HEADER (1 + 8)
@@ -187,22 +188,55 @@ filter_order(const Level *level, const RowFilter *filter, const char *params)
 	return filter->after == NULL ? order : unique_order(level, filter->after, order);
 }
 
+/* Whether two rows have the same in every column of an order. */
+static bool
+are_alike(const Level *level, const List *order, const CursorRow *left, const CursorRow *right)
+{
+	ListCell   *lc;
+
+	foreach(lc, order)
+	{
+		int			column = ((LevelOrder *) lfirst(lc))->column;
+		TypeCacheEntry *type = lookup_type_cache(order_type(level, lfirst(lc)), TYPECACHE_EQ_OPR_FINFO);
+
+		if (left->nulls[column] != right->nulls[column])
+			return false;
+		if (!left->nulls[column] &&
+			!DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, level->columns[column].collation,
+											left->values[column], right->values[column])))
+			return false;
+	}
+	return true;
+}
+
 /*
- * The cursor of a row that has such values, of a level whose filter has "after"; params
- * are those of the call. palloc'd, terminated. Runs output functions.
+ * The cursor of the last row of a page, of a level whose filter has "after"; next is the
+ * row behind it, params are those of the call. palloc'd, terminated. Runs output functions.
+ * Raises ERRCODE_CARDINALITY_VIOLATION if the cursor would be that of both.
  */
 char *
 make_cursor(const Level *level, const RowFilter *filter, const char *params,
-			const Datum *values, const bool *nulls)
+			const CursorRow *last, const CursorRow *next)
 {
 	const List *order = filter_order(level, filter, params);
-	/* names of tables, functions and so on with their schemas */
-	int			nest_level = set_lasting_text("pg_catalog");
+	const Datum *values = last->values;
+	const bool *nulls = last->nulls;
+	int			nest_level;
 	StringInfoData buf;
 	char	   *cursor;
 	int			length;
 	ListCell   *lc;
 
+	if (are_alike(level, order, last, next))
+		ereport(ERROR,
+				errcode(ERRCODE_CARDINALITY_VIOLATION),
+				errmsg("no cursor leads from one row of %s to the next: they are alike in its order",
+					   filter->after->relation),
+				errdetail("A deferrable key does not tell rows apart before it is checked."),
+				errhint("Read pages once it is checked: by SET CONSTRAINTS ALL IMMEDIATE, or at the end of the transaction."),
+				shape_position(filter->after->param->place.shape, filter->after->param->place.location));
+	/* names of tables, functions and so on with their schemas */
+	nest_level = set_lasting_text("pg_catalog");
 	initStringInfo(&buf);
 	pq_sendint8(&buf, CURSOR_VERSION);
 	pq_sendint64(&buf, digest_order(filter->after, order));

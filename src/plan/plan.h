@@ -373,6 +373,13 @@ typedef struct RowCursor
 	List	   *keys;			/* of lists of attribute numbers: each tells the rows apart */
 } RowCursor;
 
+/* A row beside which a page ends: what it has in its level's columns. */
+typedef struct CursorRow
+{
+	const Datum *values;
+	const bool *nulls;
+} CursorRow;
+
 /* The order of a filter, and behind which row it begins, for the params of a call. */
 typedef struct BoundOrder
 {
@@ -649,7 +656,7 @@ extern int	set_exact_text(void);
 extern Oid	order_type(const Level *level, const LevelOrder *order);
 extern List *unique_order(const Level *level, const RowCursor *cursor, const List *order);
 extern char *make_cursor(const Level *level, const RowFilter *filter, const char *params,
-						 const Datum *values, const bool *nulls);
+						 const CursorRow *last, const CursorRow *next);
 extern const List *filter_order(const Level *level, const RowFilter *filter, const char *params);
 extern void bind_order(const Level *level, const RowFilter *filter, const char *params,
 					   BoundOrder *bound);

@@ -215,6 +215,17 @@ CREATE VIEW over_unkeyed AS SELECT w, e AS f, s FROM unkeyed;
 SELECT t, o, split_part(refused(format('(page: 2, after: $c%s)', ', order: ' || nullif(o, '')), NULL, t), ' / ', 1)
   FROM (VALUES ('over_collated'::regclass, ''), ('over_collated', 's, h'), ('over_unkeyed', 'w, s'), ('over_unkeyed', 'w, f')) v (t, o);
 SELECT check_order('over_unkeyed', 'w desc, f', '{ f }');
+-- A deferrable key does not hold until it is checked: no row is left out in silence.
+CREATE TABLE late (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, user_id int REFERENCES users, n int);
+INSERT INTO late SELECT 1, min(id), 1 FROM users;
+BEGIN;
+INSERT INTO late SELECT i, min(id), i FROM users, generate_series(1, 3) i GROUP BY i;
+SELECT refused('(page: 1, after: $c) { n }', NULL, 'late');
+SELECT jsonify_find('late', args) - 'next' FROM unnest('{"(page: 2, after: $c?) { n }","(page: 3, after: $c?) { n }","(page: 1, after: $c?, order: id desc) { n }"}'::text[]) args;
+SELECT refused('{ late(page: 1, after: $c) { n } }', NULL, 'users');
+SELECT jsonify(u, '{ late(page: 2, after: $c?) { n } }') #- '{late,next}' FROM users u WHERE id = (SELECT min(id) FROM users);
+ROLLBACK;
+DROP TABLE late;
 -- What is checked of a domain within an array finds what it names by the search_path of the session; a table is the one that was meant, if there is one.
 CREATE TABLE allowed (v int);
 INSERT INTO allowed VALUES (1), (2), (3);
