@@ -15,6 +15,9 @@
  */
 #define MAX_COMPARISONS 1000
 
+/* What is kept of each, in the queries of all relations, while a call runs: 8 kB and more. */
+#define MAX_VALUES 10000
+
 /*
  * Counts a relation that a shape leads to, a table that a query joins or asks for
  * by exists(), or a named shape that is read; place is where the shape says so.
@@ -41,5 +44,17 @@ spend_comparison(ShapeContext *context, ShapePlace place)
 				errmsg("shape compares more than %d times", MAX_COMPARISONS),
 				errdetail("The time that a query takes to be planned grows faster than their number."),
 				errhint("With many values compare at once: \"in (...)\" and \"in $list\" count once."),
+				shape_position(place.shape, place.location));
+}
+
+/* Counts a value that a query of the shape's computes: a path, an aggregate; otherwise the same. */
+void
+spend_value(ShapeContext *context, ShapePlace place)
+{
+	if (++context->nvalues > MAX_VALUES)
+		ereport(ERROR,
+				errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				errmsg("shape asks for more than %d values that are not columns", MAX_VALUES),
+				errdetail("Those that \"order\" and \"group\" name count as well."),
 				shape_position(place.shape, place.location));
 }

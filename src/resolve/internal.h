@@ -59,7 +59,8 @@ struct ShapeContext
 	int			nbranches;		/* in all levels */
 	int			nguards;		/* of conditions */
 	int			cost;			/* as spend() counts it, */
-	int			ncomparisons;	/* and spend_comparison() */
+	int			ncomparisons;	/* spend_comparison(), */
+	int			nvalues;		/* and spend_value() */
 	int			depth;			/* of sets around the current one */
 	bool		for_writing;	/* levels carry what is needed for that as well */
 	bool		for_answer;		/* the root's rows are to be found by their keys */
@@ -159,6 +160,7 @@ typedef struct SqlExpression
 
 /* budget.c */
 extern void spend(ShapeContext *context, ShapePlace place);
+extern void spend_value(ShapeContext *context, ShapePlace place);
 extern void spend_comparison(ShapeContext *context, ShapePlace place);
 
 /* level.c */

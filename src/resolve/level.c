@@ -132,6 +132,7 @@ level_expression(LevelBuilder *builder, SqlExpression expression, ShapePlace pla
 					   MAX_LEVEL_COLUMNS),
 				errdetail("Those that \"order\" and \"group\" name count as well."),
 				shape_position(place.shape, place.location));
+	spend_value(builder->scope.context, place);
 	column = add_level_column(level);
 	column->expression = expression.parts;
 	column->typid = expression.typid;

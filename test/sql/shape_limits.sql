@@ -101,6 +101,7 @@ SELECT said_of_docs('(group: %s) { count() }', 'doc.k%s', ', ', n) FROM unnest('
 SELECT said_of_docs('(group: id, order: %s) { id }', 'max(user_id)', ', ', 10000 + 0 * id) FROM users;
 SELECT said_of_docs('{ user { %s } }', 'k%1$s: max(docs.id)', ' ', 10000);
 SELECT said_of_docs('(order: $o) { id %s }', 'k%1$s: doc.k%1$s', ' ', 10000, '{"o": "k1"}');
+SELECT said_of_docs('{ %s }', 'a%s: user { docs(order: ' || (SELECT string_agg('doc.k' || i, ', ') FROM generate_series(1, 1000) i) || ') { id } }', ' ', n) FROM unnest('{10,11}'::int[]) n;
 -- What is compared is counted: of many ANDs of ORs the planner would make more ways to use indexes than the server has memory for.
 SELECT said_of_docs('(where: %s) { id }', item, separator, n)
   FROM (VALUES ('(id = %1$s or user_id = %1$s)', ' and ', 500), ('(id = %1$s or user_id = %1$s)', ' and ', 20000), ('id = %s', ' and ', 60000),
