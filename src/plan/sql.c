@@ -392,6 +392,10 @@ key_column(const Branch *branch, int i, const SqlStyle *style)
  *
  *		app.friends($1::app.users) AS c
  *		app.friends(ROW(k.k1, k.k2)::app.users) AS c
+ *
+ * PostgreSQL does not take it into the query if its argument is a subquery:
+ *
+ *		app.friends((SELECT ROW(k.k1, k.k2)::app.users)) AS c
  */
 static void
 append_call(QueryText *text, const Branch *branch)
@@ -399,8 +403,10 @@ append_call(QueryText *text, const Branch *branch)
 	StringInfo	buf = &text->buf;
 	Oid			typid = branch->queries.key_typids[0];
 	int			ncolumns = count_columns(typid);
+	bool		stays = stays_a_call(branch->relationship->function);
 
-	appendStringInfo(buf, "%s(", sql_function_name(branch->relationship->function));
+	appendStringInfo(buf, "%s(%s", sql_function_name(branch->relationship->function),
+					 stays ? "(SELECT " : "");
 	if (text->style->single)
 		appendStringInfoString(buf, parameter(text->style, 0));
 	else
@@ -411,7 +417,7 @@ append_call(QueryText *text, const Branch *branch)
 			appendStringInfo(buf, "%sk.k%d", i > 0 ? ", " : "", i + 1);
 		appendStringInfoChar(buf, ')');
 	}
-	appendStringInfo(buf, "::%s) AS c", sql_type_name(typid));
+	appendStringInfo(buf, "::%s)%s AS c", sql_type_name(typid), stays ? ")" : "");
 }
 
 /*

@@ -25,6 +25,7 @@ append_keyed_table(StringInfo buf, Oid relid, const char *alias, bool with_heirs
  * The table that a relationship leads to, or the function that computes its
  * rows from the one called parent. That is LATERAL in any place: where it is not, Citus makes
  * a query of its own of it, in which the row of another query is something else, or nothing.
+ * An argument that is a subquery keeps it a call.
  */
 void
 append_related_table(StringInfo buf, const Relationship *relationship, const char *parent,
@@ -32,6 +33,7 @@ append_related_table(StringInfo buf, const Relationship *relationship, const cha
 {
 	Oid		   *argtypes;
 	int			nargs;
+	bool		stays;
 
 	if (!OidIsValid(relationship->function))
 	{
@@ -39,9 +41,11 @@ append_related_table(StringInfo buf, const Relationship *relationship, const cha
 		return;
 	}
 	(void) get_func_signature(relationship->function, &argtypes, &nargs);
-	appendStringInfo(buf, "LATERAL %s(", sql_function_name(relationship->function));
+	stays = stays_a_call(relationship->function);
+	appendStringInfo(buf, "LATERAL %s(%s", sql_function_name(relationship->function),
+					 stays ? "(SELECT " : "");
 	append_row(buf, table_of_type(argtypes[0]), parent);
-	appendStringInfo(buf, ") AS %s", alias);
+	appendStringInfo(buf, ")%s AS %s", stays ? ")" : "", alias);
 }
 
 /* The junction of a many-to-many relationship, behind a separator. */

@@ -384,24 +384,40 @@ require_triggers(Oid relid)
 				errhint("SET citus.enable_unsafe_triggers = on before: Citus takes the trigger to all shards then."));
 }
 
+static bool
+is_in_sql(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool		in_sql = HeapTupleIsValid(tuple) &&
+		((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return in_sql;
+}
+
 /*
- * Whether a function that finds rows of a table is one that Citus does not plan: PostgreSQL
- * takes one in SQL into the query, behind its back, where the table itself is empty.
+ * Whether a function that finds rows of a table is one that Citus does not plan: in SQL, of a
+ * distributed table.
  */
 bool
 is_planned_away(Oid function, Oid target)
 {
-	HeapTuple	tuple;
-	bool		in_sql;
+	return distribution_column(target) != 0 && is_in_sql(function);
+}
 
-	if (distribution_column(target) == 0)
-		return false;
-	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	in_sql = HeapTupleIsValid(tuple) &&
-		((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId;
-	if (HeapTupleIsValid(tuple))
-		ReleaseSysCache(tuple);
-	return in_sql;
+/*
+ * Whether a function that finds rows has to stay a call. PostgreSQL takes one in SQL into the
+ * query that calls it, behind the back of Citus: each distributed table that it reads,
+ * whatever it finds, would be the one here, which is empty. Where Citus is loaded it may come
+ * to this database, which no plan hears of.
+ */
+bool
+stays_a_call(Oid function)
+{
+	return (jsonify_distributed_queries || GetConfigOption("citus.version", true, false) != NULL ||
+			OidIsValid(find_catalog("pg_dist_partition"))) &&
+		get_func_retset(function) && is_in_sql(function);
 }
 
 /*

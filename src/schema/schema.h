@@ -140,6 +140,7 @@ extern char *logical_constraint(Oid relid, const char *name);
 extern bool in_task(void);
 extern void refuse_unknown_shard(Oid relid);
 extern bool is_planned_away(Oid function, Oid target);
+extern bool stays_a_call(Oid function);
 extern void require_triggers(Oid relid);
 extern void require_named_rows(Oid relid);
 extern void require_local_table(Oid relid);

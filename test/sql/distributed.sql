@@ -153,6 +153,26 @@ CREATE FUNCTION first(users) RETURNS SETOF posts LANGUAGE plpgsql STABLE AS $$BE
   RETURN QUERY SELECT * FROM "t Dist".posts WHERE tenant = $1.tenant AND author_id = $1.id ORDER BY id LIMIT 1; END$$;
 SELECT jsonify_find('users', '(limit: 1) { first { id } }');
 DROP FUNCTION first(users);
+-- one of another table's rows stays a call, which Citus plans by itself: its argument is a subquery
+CREATE FUNCTION liked(users) RETURNS SETOF tags LANGUAGE sql STABLE AS
+  'SELECT t.* FROM "t Dist".tags t WHERE EXISTS (SELECT FROM "t Dist".posts p WHERE p.tenant = $1.tenant AND p.author_id = $1.id AND p.views > t.id) AND t.tenant = $1.tenant';
+CREATE FUNCTION how_called(shape text) RETURNS text LANGUAGE plpgsql AS $$DECLARE line text; calls int := 0; taken_in bool := false; BEGIN
+  FOR line IN EXECUTE (SELECT 'EXPLAIN (COSTS off) ' || sql FROM jsonify_explain('users', shape) ORDER BY path DESC LIMIT 1) LOOP
+    calls := calls + (line ~ 'Function Scan on liked')::int;
+    taken_in := taken_in OR line ~ ' on posts ';
+  END LOOP;
+  RETURN calls || CASE WHEN taken_in THEN ' calls, taken in' ELSE ' calls' END; END$$;
+SELECT how_called('{ id liked { name } }');
+SELECT how_called('(where: not exists(liked)) { id }');
+SELECT how_called('(order: count(liked), where: tenant = 1 and id = 3) { id n: count(liked) }');
+CREATE TABLE documents AS SELECT jsonify_find('users', '(where: exists(liked), order: id) { id liked { id } }') AS d;
+DELETE FROM catalogs.pg_dist_partition;
+RESET jsonify.distribution_schema;
+-- where there is no Citus, it is taken in
+SELECT how_called('{ id liked { name } }');
+SELECT count(*), count(*) FILTER (WHERE p = d) FROM documents FULL JOIN jsonify_find('users', '(where: exists(liked), order: id) { id liked { id } }') p ON p = d;
+SET jsonify.distribution_schema = 'catalogs';
+DROP FUNCTION liked(users);
 DELETE FROM catalogs.pg_dist_partition;
 -- only a superuser says where they are
 CREATE ROLE regress_jsonify_dist;
