@@ -12,13 +12,47 @@
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
-/* Takes a composite value apart; the values point into it. */
+/*
+ * A composite value as one of the type that it was declared to be, palloc'd if it says to
+ * be of another: where Citus reads a shard in the session itself, its rows pass for those of
+ * the table, which may have dropped columns. Raises ERRCODE_DATATYPE_MISMATCH if the columns
+ * are not the same.
+ */
+static HeapTupleHeader
+convert_record(HeapTupleHeader header, TupleDesc tupdesc)
+{
+	Oid			typid = HeapTupleHeaderGetTypeId(header);
+	int32		typmod = HeapTupleHeaderGetTypMod(header);
+	TupleDesc	from;
+	TupleConversionMap *map;
+	HeapTupleData tuple;
+	Datum		result;
+
+	if (likely(typid == tupdesc->tdtypeid) || tupdesc->tdtypeid == RECORDOID ||
+		(typid == RECORDOID && typmod < 0))
+		return header;
+	from = lookup_rowtype_tupdesc(typid, typmod);
+	map = convert_tuples_by_position(from, tupdesc,
+									 gettext_noop("a value is not of the row type that it was declared to be"));
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	result = heap_copy_tuple_as_datum(map == NULL ? &tuple : execute_attr_map_tuple(&tuple, map),
+									  tupdesc);
+	ReleaseTupleDesc(from);
+	return DatumGetHeapTupleHeader(result);
+}
+
+/* Takes a composite value apart; the values point into it, or what convert_record() makes of it. */
 void
 deform_record(HeapTupleHeader header, TupleDesc tupdesc, Datum *values, bool *nulls)
 {
 	HeapTupleData tuple;
 
+	header = convert_record(header, tupdesc);
 	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_tableOid = InvalidOid;
@@ -33,7 +67,7 @@ get_field(const Extraction *extraction, Datum value, Datum *field)
 	HeapTupleData tuple;
 	bool		isnull;
 
-	tuple.t_data = DatumGetHeapTupleHeader(value);
+	tuple.t_data = convert_record(DatumGetHeapTupleHeader(value), extraction->tupdesc);
 	tuple.t_len = HeapTupleHeaderGetDatumLength(tuple.t_data);
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_tableOid = InvalidOid;
@@ -152,9 +186,14 @@ make_value_row(MemoryContext context, const Level *level, HeapTupleHeader header
 			   FunctionResolver resolve_function, void *resolver_arg)
 {
 	Row		   *row = lay_row_out(MemoryContextAllocZero(context, row_size(level)), level);
-	Datum		value = PointerGetDatum(header);
-	Datum		argument = level->row_tupdesc == NULL ? value : make_table_row(level, header);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Datum		value;
+	Datum		argument;
 
+	header = convert_record(header, level->tupdesc);
+	MemoryContextSwitchTo(old);
+	value = PointerGetDatum(header);
+	argument = level->row_tupdesc == NULL ? value : make_table_row(level, header);
 	deform_record(header, level->tupdesc, row->values, row->nulls);
 	for (int i = level->tupdesc->natts; i < level->ncolumns; i++)
 	{
