@@ -142,3 +142,17 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION as_numeric(json) IS
 'an element of a document as numeric; NULL of JSON null';
+
+CREATE FUNCTION jsonify_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'jsonify_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION jsonify_support(internal) IS
+'planner support function of jsonify, jsonify_text, and the aggregates';
+
+ALTER FUNCTION jsonify(anyelement, text, jsonb, jsonb) SUPPORT jsonify_support;
+ALTER FUNCTION jsonify_text(anyelement, text, jsonb, jsonb) SUPPORT jsonify_support;
+ALTER FUNCTION jsonify_agg_transfn(internal, anyelement) SUPPORT jsonify_support;
+ALTER FUNCTION jsonify_agg_transfn(internal, anyelement, text) SUPPORT jsonify_support;
+ALTER FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb) SUPPORT jsonify_support;
+ALTER FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb, jsonb) SUPPORT jsonify_support;

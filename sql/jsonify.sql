@@ -1,12 +1,19 @@
 -- complain if script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION jsonify" to load this file. \quit
 
+CREATE FUNCTION jsonify_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'jsonify_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION jsonify_support(internal) IS
+'planner support function of jsonify, jsonify_text, and the aggregates';
+
 -- Safe in parallel workers, though they cannot read temporary tables: no foreign
 -- key leads from a permanent table to a temporary one.
 CREATE FUNCTION jsonify(value anyelement, shape text DEFAULT NULL, params jsonb DEFAULT NULL,
                         options jsonb DEFAULT NULL) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'jsonify_value'
-LANGUAGE C STABLE PARALLEL SAFE COST 10;
+LANGUAGE C STABLE PARALLEL SAFE COST 10 SUPPORT jsonify_support;
 
 COMMENT ON FUNCTION jsonify(anyelement, text, jsonb, jsonb) IS
 'a value of any type as jsonb; a record, or an array of records, in a shape, with the rows related to it';
@@ -14,14 +21,14 @@ COMMENT ON FUNCTION jsonify(anyelement, text, jsonb, jsonb) IS
 CREATE FUNCTION jsonify_text(value anyelement, shape text DEFAULT NULL, params jsonb DEFAULT NULL,
                              options jsonb DEFAULT NULL) RETURNS json
 AS 'MODULE_PATHNAME', 'jsonify_text_value'
-LANGUAGE C STABLE PARALLEL SAFE COST 10;
+LANGUAGE C STABLE PARALLEL SAFE COST 10 SUPPORT jsonify_support;
 
 COMMENT ON FUNCTION jsonify_text(anyelement, text, jsonb, jsonb) IS
 'a value of any type as JSON text; a record, or an array of records, in a shape, with the rows related to it';
 
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement) RETURNS internal
 AS 'MODULE_PATHNAME', 'jsonify_agg_value_transfn'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE SUPPORT jsonify_support;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement) IS
 'transition function of jsonify_agg(anyelement) and jsonify_text_agg(anyelement)';
@@ -29,7 +36,7 @@ COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement) IS
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text)
 RETURNS internal
 AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE SUPPORT jsonify_support;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text) IS
 'transition function of jsonify_agg(anyelement, text) and jsonify_text_agg(anyelement, text)';
@@ -37,7 +44,7 @@ COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text) IS
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text, params jsonb)
 RETURNS internal
 AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE SUPPORT jsonify_support;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb) IS
 'transition function of jsonify_agg(anyelement, text, jsonb) and jsonify_text_agg(anyelement, text, jsonb)';
@@ -45,7 +52,7 @@ COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb) IS
 CREATE FUNCTION jsonify_agg_transfn(state internal, value anyelement, shape text, params jsonb, options jsonb)
 RETURNS internal
 AS 'MODULE_PATHNAME', 'jsonify_agg_shape_transfn'
-LANGUAGE C STABLE PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE SUPPORT jsonify_support;
 
 COMMENT ON FUNCTION jsonify_agg_transfn(internal, anyelement, text, jsonb, jsonb) IS
 'transition function of jsonify_agg(anyelement, text, jsonb, jsonb) and jsonify_text_agg(anyelement, text, jsonb, jsonb)';

@@ -6,6 +6,7 @@
  */
 #include "run/run.h"
 
+#include "catalog/pg_type.h"
 #include "utils/datum.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -103,11 +104,15 @@ collect_value(FunctionCallInfo fcinfo, const text *shape, const Jsonb *params, c
 	MemoryContext context;
 	MemoryContext old;
 	CollectState *state;
+	int			caller = AggCheckCallContext(fcinfo, &context);
 
-	if (!AggCheckCallContext(fcinfo, &context))
+	if (!caller)
 		elog(ERROR, "jsonify_agg_transfn called in non-aggregate context");
 	old = MemoryContextSwitchTo(context);
 	state = PG_ARGISNULL(0) ? make_state(fcinfo, context) : (CollectState *) PG_GETARG_POINTER(0);
+	if (PG_ARGISNULL(0) && shape == NULL && caller == AGG_CONTEXT_WINDOW &&
+		(state->typid == RECORDOID || state->typid == RECORDARRAYOID))
+		refuse_unnamed_rows();
 	if (state->nvalues == state->capacity)
 	{
 		if (state->capacity > INT_MAX / 2)

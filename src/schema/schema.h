@@ -142,6 +142,9 @@ extern void refuse_unknown_shard(Oid relid);
 extern bool is_planned_away(Oid function, Oid target);
 extern bool stays_a_call(Oid function);
 extern void require_triggers(Oid relid);
+extern void refuse_unknown_view(Oid relid);
+extern void refuse_view_rows(Node *node);
+extern void refuse_unnamed_rows(void);
 extern void require_named_rows(Oid relid);
 extern void require_local_table(Oid relid);
 

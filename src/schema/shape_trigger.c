@@ -195,8 +195,8 @@ has_shape_named(const List *shapes, const char *name)
 /*
  * The named shapes of a table, of a shard those of its table: a list of NamedShape,
  * palloc'd in the current memory context. Raises ERRCODE_INVALID_OBJECT_DEFINITION for a
- * trigger that does not say one, what list_shape_triggers() does, and of a shard what
- * refuse_unknown_shard() does.
+ * trigger that does not say one, what list_shape_triggers() does, of a shard what
+ * refuse_unknown_shard() does, and of a view what refuse_unknown_view() does.
  */
 List *
 list_named_shapes(Oid relid)
@@ -206,6 +206,7 @@ list_named_shapes(Oid relid)
 	ListCell   *lc;
 
 	refuse_unknown_shard(relid);
+	refuse_unknown_view(relid);
 	foreach(lc, list_shape_triggers(table))
 		shapes = lappend(shapes, make_named_shape(lfirst(lc)));
 	/* a shard has copies of the triggers, should they be missing here */

@@ -202,9 +202,38 @@ CREATE SCHEMA local;
 CREATE TABLE local.notes (id int);
 CREATE VIEW local.all_notes AS SELECT * FROM local.notes;
 SELECT jsonify_define('local.all_notes', 'default', '{ id }');
+-- one that it has all the same, from before, or by CREATE TRIGGER: where a query that passes rows shows that it reads the view
+CREATE TRIGGER jsonify_default BEFORE DELETE ON titles FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION jsonify_shape('default', '{ title }');
+SELECT jsonify(t) FROM titles t;
+SELECT jsonify_text(s, '{ id }') FROM (SELECT t AS r FROM titles t OFFSET 0) s;
+WITH t AS MATERIALIZED (SELECT * FROM titles) SELECT jsonify_agg(t) FROM t;
+SELECT jsonify_text_agg(t, '{ id }') FROM titles t;
+SELECT jsonify((SELECT t FROM titles t LIMIT 1));
+SELECT (SELECT jsonify(t)) FROM titles t;
+SELECT jsonify_agg(r) OVER () FROM (SELECT 1 AS id) r;
+SELECT jsonify_agg(r, '{ id }') OVER () FROM (SELECT 1 AS id) r;
+SELECT count(*) FROM titles WHERE jsonify(title) = '"post 1"';
+SELECT jsonify_find('titles', '(limit: 1)');
+CREATE TABLE catalogs.pg_dist_local_group (groupid int);
+INSERT INTO catalogs.pg_dist_local_group VALUES (0);
+SELECT jsonify_find('titles', '(limit: 1)');
+-- other nodes have the view without its triggers
+UPDATE catalogs.pg_dist_local_group SET groupid = 2;
+DROP TRIGGER jsonify_default ON titles;
+SELECT jsonify_find('titles', '(limit: 1)');
+SELECT jsonify_find('titles', '(limit: 1) { title }');
+SELECT jsonify_find('titles', '(limit: 1) { ...card }');
+SELECT jsonify(t) FROM titles t;
+SELECT jsonify_agg(t) FROM titles t;
+SELECT jsonify_agg(r) OVER () FROM (SELECT 1 AS id) r;
+SELECT jsonify(n) FROM local.all_notes n;
+SELECT jsonify(s) FROM (SELECT id, title FROM posts WHERE id = 41) s;
+DROP TABLE catalogs.pg_dist_local_group;
+SELECT jsonify_agg(r) OVER () FROM (SELECT 1 AS id) r;
 SET application_name = 'citus_internal gpid=10000000001';
 SELECT jsonify(r, '{ id }') FROM (SELECT ROW(1, 2) AS r) s;
 SELECT jsonify(r, '{ posts { id } }') FROM (SELECT 1 AS id) r;
+SELECT jsonify_agg(r) OVER () FROM (SELECT 1 AS id) r;
 RESET application_name;
 
 -- Documents are read of them, and compared with them, but not saved.
