@@ -60,6 +60,8 @@ typedef struct JoinColumn
 	Oid			collation;
 } JoinColumn;
 
+extern void append_function_rows(StringInfo buf, const Relationship *relationship,
+								 const char *argument, const char *alias);
 extern void append_keyed_table(StringInfo buf, Oid relid, const char *alias, bool with_heirs);
 extern JoinColumn table_column(const char *alias, Oid relid, AttrNumber attnum);
 extern Oid	column_collation(Oid relid, AttrNumber attnum);

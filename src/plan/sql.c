@@ -392,32 +392,28 @@ key_column(const Branch *branch, int i, const SqlStyle *style)
  *
  *		app.friends($1::app.users) AS c
  *		app.friends(ROW(k.k1, k.k2)::app.users) AS c
- *
- * PostgreSQL does not take it into the query if its argument is a subquery:
- *
- *		app.friends((SELECT ROW(k.k1, k.k2)::app.users)) AS c
  */
 static void
 append_call(QueryText *text, const Branch *branch)
 {
-	StringInfo	buf = &text->buf;
 	Oid			typid = branch->queries.key_typids[0];
 	int			ncolumns = count_columns(typid);
-	bool		stays = stays_a_call(branch->relationship->function);
+	StringInfoData argument;
 
-	appendStringInfo(buf, "%s(%s", sql_function_name(branch->relationship->function),
-					 stays ? "(SELECT " : "");
+	initStringInfo(&argument);
 	if (text->style->single)
-		appendStringInfoString(buf, parameter(text->style, 0));
+		appendStringInfoString(&argument, parameter(text->style, 0));
 	else
 	{
 		/* put together from its columns, the function sees through it if inlined */
-		appendStringInfoString(buf, "ROW(");
+		appendStringInfoString(&argument, "ROW(");
 		for (int i = 0; i < ncolumns; i++)
-			appendStringInfo(buf, "%sk.k%d", i > 0 ? ", " : "", i + 1);
-		appendStringInfoChar(buf, ')');
+			appendStringInfo(&argument, "%sk.k%d", i > 0 ? ", " : "", i + 1);
+		appendStringInfoChar(&argument, ')');
 	}
-	appendStringInfo(buf, "::%s)%s AS c", sql_type_name(typid), stays ? ")" : "");
+	appendStringInfo(&argument, "::%s", sql_type_name(typid));
+	append_function_rows(&text->buf, branch->relationship, argument.data, "c");
+	pfree(argument.data);
 }
 
 /*

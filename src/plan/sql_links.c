@@ -25,7 +25,6 @@ append_keyed_table(StringInfo buf, Oid relid, const char *alias, bool with_heirs
  * The table that a relationship leads to, or the function that computes its
  * rows from the one called parent. That is LATERAL in any place: where it is not, Citus makes
  * a query of its own of it, in which the row of another query is something else, or nothing.
- * An argument that is a subquery keeps it a call.
  */
 void
 append_related_table(StringInfo buf, const Relationship *relationship, const char *parent,
@@ -33,7 +32,7 @@ append_related_table(StringInfo buf, const Relationship *relationship, const cha
 {
 	Oid		   *argtypes;
 	int			nargs;
-	bool		stays;
+	StringInfoData row;
 
 	if (!OidIsValid(relationship->function))
 	{
@@ -41,11 +40,11 @@ append_related_table(StringInfo buf, const Relationship *relationship, const cha
 		return;
 	}
 	(void) get_func_signature(relationship->function, &argtypes, &nargs);
-	stays = stays_a_call(relationship->function);
-	appendStringInfo(buf, "LATERAL %s(%s", sql_function_name(relationship->function),
-					 stays ? "(SELECT " : "");
-	append_row(buf, table_of_type(argtypes[0]), parent);
-	appendStringInfo(buf, ")%s AS %s", stays ? ")" : "", alias);
+	initStringInfo(&row);
+	append_row(&row, table_of_type(argtypes[0]), parent);
+	appendStringInfoString(buf, "LATERAL ");
+	append_function_rows(buf, relationship, row.data, alias);
+	pfree(row.data);
 }
 
 /* The junction of a many-to-many relationship, behind a separator. */

@@ -42,14 +42,13 @@ sql_function_name(Oid function)
 						  get_func_name(function));
 }
 
-/* The columns of a table as ROW(c.id, c.name)::app.users. */
+/* The columns of a table under an alias: c.id, c.name. */
 static void
-append_columns_as_row(StringInfo buf, Oid relid, const char *alias)
+append_column_names(StringInfo buf, Oid relid, const char *alias)
 {
 	TupleDesc	tupdesc = lookup_rowtype_tupdesc(get_rel_type_id(relid), -1);
 	const char *separator = "";
 
-	appendStringInfoString(buf, "ROW(");
 	for (int i = 0; i < tupdesc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(tupdesc, i);
@@ -61,6 +60,14 @@ append_columns_as_row(StringInfo buf, Oid relid, const char *alias)
 		separator = ", ";
 	}
 	ReleaseTupleDesc(tupdesc);
+}
+
+/* The same as ROW(c.id, c.name)::app.users. */
+static void
+append_columns_as_row(StringInfo buf, Oid relid, const char *alias)
+{
+	appendStringInfoString(buf, "ROW(");
+	append_column_names(buf, relid, alias);
 	appendStringInfo(buf, ")::%s", sql_type_name(get_rel_type_id(logical_table(relid))));
 }
 
@@ -87,6 +94,49 @@ append_row(StringInfo buf, Oid relid, const char *alias)
 	append_columns_as_row(buf, relid, alias);
 	if (joined)
 		appendStringInfoString(buf, " END");
+}
+
+static bool
+has_dropped_columns(Oid relid)
+{
+	TupleDesc	tupdesc = lookup_rowtype_tupdesc(get_rel_type_id(relid), -1);
+	bool		found = false;
+
+	for (int i = 0; i < tupdesc->natts; i++)
+		found = found || TupleDescAttr(tupdesc, i)->attisdropped;
+	ReleaseTupleDesc(tupdesc);
+	return found;
+}
+
+/*
+ * The rows of a table that a function finds, under an alias:
+ *
+ *		app.friends(c.*::app.users) AS c1
+ *
+ * For PostgreSQL to leave it a call, its argument is a subquery; and for Citus, which counts dropped
+ * columns if it makes a query of the call, those that there are have their names:
+ *
+ *		app.friends((SELECT ROW(c.id, c.name)::app.users)) AS c1
+ *		(SELECT f.id, f.name FROM app.friends(ROW(c.id, c.name)::app.users) AS f) AS c1
+ */
+void
+append_function_rows(StringInfo buf, const Relationship *relationship, const char *argument,
+					 const char *alias)
+{
+	bool		stays = stays_a_call(relationship->function);
+	bool		named = is_distributed(relationship->target) &&
+		has_dropped_columns(relationship->target);
+
+	if (named)
+	{
+		appendStringInfoString(buf, "(SELECT ");
+		append_column_names(buf, relationship->target, "f");
+		appendStringInfoString(buf, " FROM ");
+	}
+	appendStringInfo(buf, stays ? "%s((SELECT %s)) AS %s" : "%s(%s) AS %s",
+					 sql_function_name(relationship->function), argument, named ? "f" : alias);
+	if (named)
+		appendStringInfo(buf, ") AS %s", alias);
 }
 
 /* How many columns a row type has that unnest() would give. */

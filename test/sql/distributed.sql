@@ -124,6 +124,28 @@ SELECT places('id = 41', '{ parts(where: exists(posts) and boom = 1) { id } }');
 SELECT places('tenant = 2', '{ parts(where: exists(posts.tags) and boom = 1, order: count(posts.users)) { id } }');
 SELECT places('true', '{ parts(where: exists(posts) and boom = 1) { id } }');
 SELECT places('true', '{ parts(where: exists(posts) and tenant = 2 and boom = 1) { id } }');
+
+-- rows that a function finds, of a table with dropped columns: those that there are by their names
+CREATE FUNCTION writers(posts) RETURNS SETOF users LANGUAGE plpgsql STABLE AS $$BEGIN
+  RETURN QUERY SELECT * FROM "t Dist".users WHERE tenant = $1.tenant AND id <= $1.author_id; END$$;
+CREATE FUNCTION writer(posts) RETURNS users LANGUAGE plpgsql STABLE AS $$BEGIN
+  RETURN (SELECT u FROM "t Dist".users u WHERE tenant = $1.tenant AND id = $1.author_id AND id <> 5); END$$;
+CREATE FUNCTION calls(shape text) RETURNS SETOF text LANGUAGE sql AS $$SELECT array_to_string(regexp_match(line, '(FROM|LATERAL) (\(SELECT f.*? AS c\d*|\w+\(.*? AS c\d*)'), ' ')
+  FROM (SELECT regexp_replace(replace(sql, '"t Dist".', ''), '\s+', ' ', 'g') AS line FROM jsonify_explain('posts', shape)) s
+  WHERE line ~ 'writer'$$;
+CREATE TABLE found AS WITH shapes (shape) AS (VALUES ('{ id writer { id name shout } }'), ('{ id writers(order: count(posts), limit: 2) { id shout p: posts.id } }'),
+  ('{ id n: count(writers(where: exists(posts))) w: writer.name }')) SELECT shape, d FROM shapes, jsonify_find('posts', '(where: tenant = 2) ' || shape) d;
+RESET jsonify.distributed_queries;
+SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT FROM jsonify_find('posts', '(where: tenant = 2) ' || shape) p WHERE p = d)) FROM found;
+SELECT calls('{ id writer { id } }');
+SET jsonify.distributed_queries = on;
+SELECT calls('{ id writer { id } }');
+SELECT calls('{ id n: count(writers) }');
+SELECT calls('(where: exists(writers)) { id }');
+SELECT jsonify_find('posts', '(where: id in (41, 51)) { id writer { id name shout } }');
+DROP FUNCTION calls;
+DROP FUNCTION writers;
+DROP FUNCTION writer;
 RESET jsonify.distributed_queries;
 
 -- The catalogs: a table that stands there is read in that style, others are not. A column
