@@ -69,6 +69,15 @@ SELECT jsonify_find('users', '(where: nested > 1) { id }');
 SELECT jsonify_find('posts', '{ users { nested } }');
 \set VERBOSITY default
 DROP FUNCTION nested(users);
+-- of what a node has not, and of rows that Citus has read in the session
+CREATE FUNCTION missing(users) RETURNS int LANGUAGE plpgsql STABLE AS $$BEGIN RAISE 'function f(users_102011) does not exist' USING ERRCODE = '42883'; END$$;
+CREATE FUNCTION "while executing command on a node"(users) RETURNS int LANGUAGE plpgsql STABLE AS $$BEGIN RETURN "t Dist".missing($1); END$$;
+CREATE FUNCTION of_shard(users) RETURNS int LANGUAGE plpgsql STABLE AS $$BEGIN
+  RAISE 'rows returned by function are not all of the same row type' USING ERRCODE = '42804'; END$$;
+SELECT jsonify_find('users', '(where: "while executing command on a node" > 1) { id }');
+SELECT jsonify_find('users', '(where: missing > 1) { id }');
+SELECT jsonify_find('users', '(where: of_shard > 1) { id }');
+DROP FUNCTION missing(users), "while executing command on a node"(users), of_shard(users);
 CREATE FUNCTION never(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE 'no plan' USING ERRCODE = '0A000'; END$$;
 CREATE VIEW unplanned AS SELECT * FROM users WHERE never(1);
 SELECT jsonify_find('unplanned', '{ id }');
