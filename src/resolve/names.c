@@ -186,8 +186,8 @@ append_names(StringInfo buf, const char *what, List *names, bool quote)
 	appendStringInfoChar(buf, '.');
 }
 
-/* Of a record in a task of Citus, which may be the row of a view. */
-#define RECORD_IN_TASK "Citus makes records of the rows of a view: of one that reads distributed tables, call jsonify_find() on the coordinator, with its name."
+/* Of a record where Citus is, which may be the row of a view. */
+#define RECORD_OF_VIEW "Citus makes records of the rows of a view: of one that reads distributed tables, call jsonify_find() on the coordinator, with its name."
 
 /*
  * What a wrong name may have been meant as: the nearest names, or else all;
@@ -205,7 +205,7 @@ suggest_names(Scope *scope, const char *name, NameKind kinds)
 	bool		relationships = kinds != COLUMNS_ONLY && kinds != FIELDS_ONLY;
 
 	if (!has_relationships(scope) && in_task())
-		return pstrdup(RECORD_IN_TASK);
+		return pstrdup(RECORD_OF_VIEW);
 	list_names(scope, kinds != COLUMNS_ONLY, &field_names, &spellings);
 	if (fields)
 		names = list_copy(field_names);
@@ -256,7 +256,8 @@ unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 	else if (!related)
 	{
 		message = psprintf("%s has no relationship \"%s\"", what, name);
-		hint = in_task() ? RECORD_IN_TASK :
+		hint = in_task() ? RECORD_OF_VIEW :
+			has_citus() ? "Pass the row of the table itself, as in jsonify(t, ...) FROM table t. " RECORD_OF_VIEW :
 			"Pass the row of the table itself, as in jsonify(t, ...) FROM table t.";
 	}
 	else if (via != NIL)

@@ -49,6 +49,13 @@ find_catalog(const char *name)
 	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 }
 
+/* Whether Citus is in this database. */
+bool
+has_citus(void)
+{
+	return OidIsValid(find_catalog("pg_dist_partition"));
+}
+
 /* An index of a table whose first column is this one, or InvalidOid. */
 static Oid
 index_on(Relation relation, AttrNumber attnum)
@@ -180,7 +187,7 @@ reads_distributed(Oid relid, List **visited)
 	check_stack_depth();
 	if (is_distributed(relid))
 		return true;
-	if (!is_view(relid) || !OidIsValid(find_catalog("pg_dist_partition")))
+	if (!is_view(relid) || !has_citus())
 		return false;
 	view = try_relation_open(relid, AccessShareLock);
 	if (view == NULL)
@@ -415,8 +422,8 @@ is_planned_away(Oid function, Oid target)
 bool
 stays_a_call(Oid function)
 {
-	return (jsonify_distributed_queries || GetConfigOption("citus.version", true, false) != NULL ||
-			OidIsValid(find_catalog("pg_dist_partition"))) &&
+	return (jsonify_distributed_queries || has_citus() ||
+			GetConfigOption("citus.version", true, false) != NULL) &&
 		get_func_retset(function) && is_in_sql(function);
 }
 
@@ -453,8 +460,7 @@ is_distributed_view(Oid relid)
 {
 	List	   *visited = NIL;
 
-	return OidIsValid(find_catalog("pg_dist_partition")) && is_view(relid) &&
-		reads_distributed(relid, &visited);
+	return has_citus() && is_view(relid) && reads_distributed(relid, &visited);
 }
 
 /*
@@ -519,7 +525,7 @@ refuse_view_rows(Node *node)
 {
 	ViewRows	rows;
 
-	if (!OidIsValid(find_catalog("pg_dist_partition")))
+	if (!has_citus())
 		return;
 	rows.worker = is_worker();
 	(void) refuse_view_rows_walker(node, &rows);
@@ -535,7 +541,7 @@ refuse_unnamed_rows(void)
 	bool		refused;
 	ListCell   *lc;
 
-	if (!OidIsValid(find_catalog("pg_dist_partition")))
+	if (!has_citus())
 		return;
 	refused = in_task() || is_worker();
 	foreach(lc, refused ? NIL : list_shape_triggers(InvalidOid))

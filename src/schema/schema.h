@@ -137,6 +137,7 @@ extern Oid	logical_table(Oid relid);
 extern bool is_from_part(Oid referencing, Oid referenced);
 extern char *logical_name(Oid relid);
 extern char *logical_constraint(Oid relid, const char *name);
+extern bool has_citus(void);
 extern bool in_task(void);
 extern void refuse_unknown_shard(Oid relid);
 extern bool is_planned_away(Oid function, Oid target);

@@ -261,6 +261,7 @@ SELECT jsonify(n) FROM local.all_notes n;
 SELECT jsonify(s) FROM (SELECT id, title FROM posts WHERE id = 41) s;
 DROP TABLE catalogs.pg_dist_local_group;
 SELECT jsonify_agg(r) OVER () FROM (SELECT 1 AS id) r;
+SELECT jsonify(r, '{ posts { id } }') FROM (SELECT 1 AS id) r;
 SET application_name = 'citus_internal gpid=10000000001';
 SELECT jsonify(r, '{ id }') FROM (SELECT ROW(1, 2) AS r) s;
 SELECT jsonify(r, '{ posts { id } }') FROM (SELECT 1 AS id) r;
