@@ -143,9 +143,9 @@ extern void refuse_unknown_shard(Oid relid);
 extern bool is_planned_away(Oid function, Oid target);
 extern bool stays_a_call(Oid function);
 extern void require_triggers(Oid relid);
+extern bool is_worker(void);
+extern bool is_distributed_view(Oid relid);
 extern void refuse_unknown_view(Oid relid);
-extern void refuse_view_rows(Node *node);
-extern void refuse_unnamed_rows(void);
 extern void require_named_rows(Oid relid);
 extern void require_local_table(Oid relid);
 
@@ -205,5 +205,9 @@ extern NamedShape *find_named_shape(Oid relid, const char *name);
 extern void store_named_shape(Oid relid, const char *name, const char *shape);
 extern bool remove_named_shape(Oid relid, const char *name);
 pg_noreturn extern void not_storable(const ShapeText *text);
+
+/* view_rows.c */
+extern void refuse_view_rows(Node *node);
+extern void refuse_unnamed_rows(void);
 
 #endif							/* JSONIFY_SCHEMA_SCHEMA_H */
