@@ -357,11 +357,12 @@ parse_predicate(Parser *parser)
 		return parse_is(parser, left, location);
 
 	negated = accept_keyword(parser, "not");
+	/* an operator of its own, as in SQL: "not like all" is like none of them */
 	if (accept_keyword(parser, "like"))
-		condition = parse_comparison(parser, location, "~~", left);
-	else if (accept_keyword(parser, "ilike"))
-		condition = parse_comparison(parser, location, "~~*", left);
-	else if (accept_keyword(parser, "in"))
+		return parse_comparison(parser, location, negated ? "!~~" : "~~", left);
+	if (accept_keyword(parser, "ilike"))
+		return parse_comparison(parser, location, negated ? "!~~*" : "~~*", left);
+	if (accept_keyword(parser, "in"))
 		condition = parse_in(parser, left, location);
 	else if (accept_keyword(parser, "between"))
 	{

@@ -31,7 +31,13 @@ SELECT condition, params, run(condition, sql, params::jsonb) FROM (VALUES
   ('views = ANY $l', 'views IN (1, 3)', '{"l": [1, 3]}'), ('views <> all $l', 'views NOT IN (1, 3)', '{"l": [1, 3]}'), ('not views = any $l', 'views NOT IN (1, 3)', '{"l": [1, 3]}'),
   ('views = any $l', 'false', '{"l": []}'), ('views = all $l', 'true', '{"l": []}'), ('views = any $l', 'false', '{"l": null}'), ('views <> all $l', 'NULL', '{"l": [1, null]}'),
   ('title like any $l', 'title LIKE ANY (ARRAY[''%dog'', ''The%''])', '{"l": ["%dog", "The%"]}'), ('title ilike all $l', 'title ILIKE ''%D%'' AND title ILIKE ''%f%''', '{"l": ["%D%", "%f%"]}'),
-  ('title not like any $l', 'NOT title LIKE ANY (ARRAY[''%dog'', ''The%''])', '{"l": ["%dog", "The%"]}'), ('title ~* any $l', 'title ~* ''DOG|fun''', '{"l": ["DOG", "fun"]}'), ('v ^@ any $l', 'v ^@ ''quick''', '{"l": ["quick"]}'),
+  -- as in SQL: like none of them, and not like one of them
+  ('title not like all $l', 'title NOT LIKE ALL (ARRAY[''%dog'', ''The%''])', '{"l": ["%dog", "The%"]}'),
+  ('title not ilike any $l', 'title NOT ILIKE ANY (ARRAY[''%DOG'', ''a%''])', '{"l": ["%DOG", "a%"]}'),
+  ('not title like any $l', 'NOT title LIKE ANY (ARRAY[''%dog'', ''The%''])', '{"l": ["%dog", "The%"]}'),
+  ('not title not like all $l', 'title LIKE ANY (ARRAY[''%dog'', ''The%''])', '{"l": ["%dog", "The%"]}'),
+  ('meta.t not like all $l', 'title NOT LIKE ALL (ARRAY[''%dog'', ''The%''])', '{"l": ["%dog", "The%"]}'), ('title not like all $l', 'true', '{"l": []}'), ('title not like all $l?', 'true', NULL),
+  ('title ~* any $l', 'title ~* ''DOG|fun''', '{"l": ["DOG", "fun"]}'), ('v ^@ any $l', 'v ^@ ''quick''', '{"l": ["quick"]}'),
   ('author.name = any $l', 'author_id = 2', '{"l": ["Bob", "x"]}'), ('meta.n = any $l', 'views IN (1, 2)', '{"l": [1, 2, "x"]}'), ('meta.n > all $l', 'views > 3', '{"l": [3, 1]}'),
   ('views = any $l?', 'true', NULL), ('views = any $l?', 'views = 2', '{"l": [2]}'), ('not views = all $l?', 'true', NULL),
   -- of json the text
