@@ -296,7 +296,8 @@ resolve_related_steps(const SqlTable *table, const ShapeText *shape, const List 
 		ereport(ERROR,
 				errcode(ERRCODE_SYNTAX_ERROR),
 				errmsg("\"%s\" leads to many rows, so it has no one value", step->name.name),
-				errhint("Ask for them by exists(%s(where: ...)).", quote_shape_name(step->name.name)),
+				errhint("A condition asks for them by exists(%s(where: ...)), an order by an aggregate, as count(%s).",
+						quote_shape_name(step->name.name), quote_shape_name(step->name.name)),
 				shape_position(shape, step->name.location));
 	if (number == list_length(path) - 1)
 		ereport(ERROR,

@@ -38,7 +38,7 @@ void
 refuse_optional(const Parser *parser)
 {
 	if (parser->token.kind == TOKEN_PARAM && parser->token.is_optional)
-		syntax_error(parser, "Only in a condition a param may be one that need not be given, $param?.");
+		syntax_error(parser, "A param that need not be given, $param?, stands in a condition, or is an order or a cursor; elsewhere null can be given.");
 }
 
 /* A number of rows or levels: not negative, or a param. Raises ERRCODE_SYNTAX_ERROR. */
