@@ -296,6 +296,7 @@ key_text(const Field *field, const Row *row)
 				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("null value not allowed for object key"),
 				errdetail("A row of \"%s\" has none.", field->branch->key),
+				errhint("Leave such rows out, as in (key: column, where: column is not null)."),
 				shape_position(field->branch->place.shape, field->branch->place.location));
 	switch (map->typid)
 	{

@@ -19,6 +19,9 @@ blame_shape(void *arg)
 
 	errposition(0);
 	(void) shape_position(place->shape, place->location);
+	/* that of PostgreSQL asks for a cast, of which shapes have none */
+	if (geterrcode() == ERRCODE_UNDEFINED_FUNCTION)
+		errhint("Values of that type have no such aggregate; a computed field may give what has.");
 }
 
 /* The type of an aggregate over values of a type, as PostgreSQL finds it. */

@@ -731,6 +731,8 @@ parse_args(Parser *parser, bool of_root)
 {
 	const char *hint = parser->parentheses == 0 ? args_hint :
 		"A condition has no function calls but exists() and aggregates over related rows: what else is computed has to be a computed field. An argument of a relationship is written \"name: value\".";
+	static const char *const call_hint =
+		"An argument is written \"name: value\", as in (where: published). Of functions there are count, sum, avg, min, max and distinct; what else is computed has to be a computed field.";
 	ShapeArgs  *args = palloc0(sizeof(ShapeArgs));
 
 	args->location = parser->token.location;
@@ -738,8 +740,9 @@ parse_args(Parser *parser, bool of_root)
 	do
 	{
 		ShapeName	name = expect_name(parser, hint);
+		bool		is_call = parser->parentheses == 1 && (at(parser, '.') || at(parser, ')'));
 
-		expect(parser, ':', hint);
+		expect(parser, ':', is_call ? call_hint : hint);
 		hint = parse_arg(parser, args, name, of_root);
 		if (at(parser, ','))
 			advance(parser);

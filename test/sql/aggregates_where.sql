@@ -51,7 +51,6 @@ BEGIN
   RETURN CASE WHEN a IS NOT DISTINCT FROM b AND a IS NOT DISTINCT FROM w THEN 'ok ' || coalesce(a, 'none') ELSE format('root %s, relation %s, want %s', a, b, w) END;
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS h = PG_EXCEPTION_HINT;
-  h := replace(h, 'No function matches the given name and argument types. ', ''); -- not said from 19 on
   RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, h);
 END$$;
 SELECT condition, run(of, condition, sql, params::jsonb) FROM (VALUES
@@ -132,7 +131,6 @@ BEGIN
   RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS h = PG_EXCEPTION_HINT;
-  h := replace(h, 'No function matches the given name and argument types. ', ''); -- not said from 19 on
   RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, h);
 END$$;
 \pset tuples_only on

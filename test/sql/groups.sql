@@ -44,7 +44,6 @@ BEGIN
     ELSE format('find %s, jsonify %s, text %s, want %s; root %s, want %s', got, one, texts, want, root, of_root) END;
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS h = PG_EXCEPTION_HINT;
-  h := replace(h, 'No function matches the given name and argument types. ', ''); -- not said from 19 on
   RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, h);
 END$$;
 CREATE TABLE cases (n int GENERATED ALWAYS AS IDENTITY, args text, items text, sql text, params jsonb);
@@ -138,7 +137,6 @@ BEGIN
   RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS h = PG_EXCEPTION_HINT, c = PG_EXCEPTION_CONTEXT;
-  h := replace(h, 'No function matches the given name and argument types. ', ''); -- not said from 19 on
   RETURN concat_ws(' / ', SQLSTATE || ' ' || substring(c FROM 'column (\d+) of the shape') || ' ' || SQLERRM, nullif(h, ''));
 END$$;
 SELECT s, state(s) FROM unnest(ARRAY['(group: status) { kind }', '(group: status) { status kind: id }', '(group: status, author.name) { author.country }', '(group: author.name) { name }',
