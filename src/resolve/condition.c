@@ -62,18 +62,19 @@ make_operand(const SqlTable *table, const ShapeText *shape, const ShapeOperand *
 }
 
 /*
- * The same of one that is compared. Raises ERRCODE_UNDEFINED_COLUMN for a name in
- * double quotes that nothing has: with a hint, for it may be meant as a value.
+ * The same of one that is compared. Raises ERRCODE_UNDEFINED_COLUMN for a name that
+ * nothing has: with a hint that it may be meant as a value, if it is in double quotes
+ * or on the right.
  */
 static Operand
-make_compared(const SqlTable *table, const ShapeText *shape, const ShapeOperand *source)
+make_compared(const SqlTable *table, const ShapeText *shape, const ShapeOperand *source, bool right)
 {
 	const ShapeStep *step = source->path != NIL ? linitial(source->path) : NULL;
 	StepTarget	target;
 
 	if (step != NULL && list_length(source->path) == 1 && step->args == NULL &&
 		source->aggregate == AGGREGATE_NONE &&
-		shape->text[step->name.location] == '"' &&
+		(right || shape->text[step->name.location] == '"') &&
 		!find_step(table->scope, shape, step, false, &target))
 		no_such_value(table->scope, shape, step);
 	return make_operand(table, shape, source);
@@ -245,8 +246,8 @@ static void
 emit_distinct(const SqlTable *table, const ShapeText *shape, List **parts,
 			  const ShapeCondition *condition)
 {
-	Operand		left = make_compared(table, shape, linitial(condition->operands));
-	Operand		right = make_compared(table, shape, lsecond(condition->operands));
+	Operand		left = make_compared(table, shape, linitial(condition->operands), false);
+	Operand		right = make_compared(table, shape, lsecond(condition->operands), true);
 	List	   *first;
 	List	   *second;
 	char	   *operator;
@@ -277,7 +278,7 @@ static void
 emit_in_param(const SqlTable *table, const ShapeText *shape, List **parts,
 			  const ShapeCondition *condition)
 {
-	Operand		left = make_compared(table, shape, linitial(condition->operands));
+	Operand		left = make_compared(table, shape, linitial(condition->operands), false);
 	Operand		right = make_operand(table, shape, lsecond(condition->operands));
 	Comparison	comparison;
 	QueryValueKind kind;
@@ -397,7 +398,7 @@ static void
 emit_in_list(const SqlTable *table, const ShapeText *shape, List **parts,
 			 const ShapeCondition *condition)
 {
-	Operand		left = make_compared(table, shape, linitial(condition->operands));
+	Operand		left = make_compared(table, shape, linitial(condition->operands), false);
 	List	   *typids = list_make1_oid(left.typid);
 	List	   *values = NIL;
 	List	   *others = NIL;
@@ -424,7 +425,7 @@ emit_in_list(const SqlTable *table, const ShapeText *shape, List **parts,
 		others = list_copy_tail(condition->operands, 1);
 	foreach(lc, others)
 	{
-		Operand		right = make_compared(table, shape, lfirst(lc));
+		Operand		right = make_compared(table, shape, lfirst(lc), true);
 
 		CHECK_FOR_INTERRUPTS();
 		if (*separator != '\0')
@@ -584,7 +585,7 @@ emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts
 			break;
 		case CONDITION_OPERATOR:
 			{
-				Operand		left = make_compared(table, shape, linitial(condition->operands));
+				Operand		left = make_compared(table, shape, linitial(condition->operands), false);
 				Operand		right;
 
 				if (((ShapeOperand *) lsecond(condition->operands))->search != SEARCH_NONE)
@@ -598,7 +599,7 @@ emit_plain_condition(const SqlTable *table, const ShapeText *shape, List **parts
 										  QUERY_SCALAR, TEXTOID));
 					break;
 				}
-				right = make_compared(table, shape, lsecond(condition->operands));
+				right = make_compared(table, shape, lsecond(condition->operands), true);
 				take_text(&left, condition->operator);
 				take_text(&right, condition->operator);
 				emit_comparison(table, shape, parts, condition, &left, &right);

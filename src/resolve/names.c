@@ -296,8 +296,8 @@ unknown_name(Scope *scope, const ShapeText *shape, const ShapeStep *step,
 }
 
 /*
- * The same of a name in double quotes that is compared with something, as if it
- * were a value.
+ * The same of a name that is compared with something as if it were a value: in double
+ * quotes, or without any behind an operator.
  */
 void
 no_such_value(Scope *scope, const ShapeText *shape, const ShapeStep *step)
@@ -309,6 +309,7 @@ no_such_value(Scope *scope, const ShapeText *shape, const ShapeStep *step)
 			errcode(ERRCODE_UNDEFINED_COLUMN),
 			errmsg(has_relationships(scope) ? "%s has no column or relationship \"%s\"" :
 				   "%s has no column \"%s\"", scope->description, name),
+			shape->text[step->name.location] != '"' ? 0 :
 			errdetail("What stands in double quotes is a name."),
 			errhint("A value is put in single quotes: %s.%s%s", quote_shape_text(name),
 					others != NULL ? " " : "", others != NULL ? others : ""),

@@ -25,6 +25,7 @@ SELECT jsonify_find('posts', '(where: pt = ''(1,2)'') { id }');
 SELECT jsonify_find('posts', '(where: views) { id }');
 SELECT jsonify_find('users', '(where: name = "ada") { id }');
 SELECT jsonify_find('users', '(where: name in ("ann", "it''s")) { id }');
+SELECT jsonify_find('users', '(where: name = ada) { id }');
 SELECT jsonify_find('users', '{ posts(via: author_id, where: exists(tags(limit: 1))) { id } }');
 
 CREATE FUNCTION state_of(shape text, params jsonb, relation regclass DEFAULT 'posts') RETURNS text LANGUAGE plpgsql AS $$
