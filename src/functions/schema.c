@@ -30,8 +30,8 @@ is_for_saving(Jsonb *options)
  *
  * The JSON Schema of what jsonify_find() gives for the same arguments; with the option
  * "for", "save" of what jsonify_save() takes. No row is read. NULL of a NULL relation.
- * Raises what those two raise of a shape and of options; params that are not given are
- * no error.
+ * Raises what those two raise of a shape, of options and of params that the shape does not
+ * name; those that are not given are no error.
  */
 PG_FUNCTION_INFO_V1(jsonify_schema);
 PGDLLEXPORT Datum
@@ -40,6 +40,7 @@ jsonify_schema(PG_FUNCTION_ARGS)
 	bool		for_saving = false;
 	CallSite   *site;
 	DocumentKey key;
+	const DocumentPlan *plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -55,8 +56,10 @@ jsonify_schema(PG_FUNCTION_ARGS)
 		site_set_options(site, VARDATA(others), VARSIZE(others) - VARHDRSZ);
 	}
 	key = site_table_key(site, PG_GETARG_OID(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	if (!for_saving)
-		PG_RETURN_JSONB_P(describe_documents(site_plan(site, &key)->root, site->params));
-	key.kind = &store_documents;
-	PG_RETURN_JSONB_P(describe_saving((StorePlan *) site_plan(site, &key), site->params));
+	if (for_saving)
+		key.kind = &store_documents;
+	plan = site_plan(site, &key);
+	refuse_unknown_params(plan, site->params);
+	PG_RETURN_JSONB_P(for_saving ? describe_saving((const StorePlan *) plan, site->params) :
+					  describe_documents(plan->root, site->params));
 }

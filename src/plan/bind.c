@@ -173,16 +173,22 @@ suggest_params(const char *name, List *names)
 	return buf.data;
 }
 
-/* Raises ERRCODE_INVALID_PARAMETER_VALUE for the first param that is none of a plan's. */
-static void
-refuse_unknown_param(const DocumentPlan *plan, JsonbContainer *params)
+/*
+ * Raises ERRCODE_INVALID_PARAMETER_VALUE for the first param of a call, the bytes of a
+ * jsonb object or NULL, that is none of a plan's, unless the plan takes any.
+ */
+void
+refuse_unknown_params(const DocumentPlan *plan, const char *params)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(params);
+	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 	JsonbValue	item;
 	List	   *names = NIL;
 	ListCell   *lc;
 
+	if (params == NULL || plan->takes_any_params)
+		return;
+	iterator = JsonbIteratorInit((JsonbContainer *) unconstify(char *, params));
 	foreach(lc, plan->params)
 		names = lappend(names, unconstify(char *, ((const QueryValue *) lfirst(lc))->text));
 	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
@@ -213,7 +219,6 @@ refuse_unknown_param(const DocumentPlan *plan, JsonbContainer *params)
 void
 check_plan_params(const DocumentPlan *plan, const char *params)
 {
-	JsonbContainer *container = (JsonbContainer *) unconstify(char *, params);
 	int			ngiven = 0;
 	ListCell   *lc;
 
@@ -226,8 +231,8 @@ check_plan_params(const DocumentPlan *plan, const char *params)
 		pfree(found);
 		ngiven++;
 	}
-	if (params != NULL && !plan->takes_any_params && JsonContainerSize(container) > ngiven)
-		refuse_unknown_param(plan, container);
+	if (params != NULL && JsonContainerSize((JsonbContainer *) unconstify(char *, params)) > ngiven)
+		refuse_unknown_params(plan, params);
 }
 
 pg_noreturn static void

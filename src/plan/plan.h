@@ -646,6 +646,7 @@ extern bool param_is_given(const char *name, const char *params);
 extern bool guard_holds(const SqlGuard *guard, const char *params);
 extern List *distinct_params(const List *values);
 extern void check_plan_params(const DocumentPlan *plan, const char *params);
+extern void refuse_unknown_params(const DocumentPlan *plan, const char *params);
 extern int	bind_limit(const QueryValue *value, const char *params, int most);
 extern Datum make_text_array(const List *strings);
 extern Datum bind_value(const QueryValue *value, const char *params, bool *isnull);

@@ -47,6 +47,10 @@ SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ t: ''it''''s "so"''
   '{"p": [1, {"a": null}], "r": null}') -> 'properties') ORDER BY key;
 SELECT jsonify_schema('users', '{ n: 1, z: null, r: $r, ...boss { l: 2 } }', '{"r": null}', '{"nulls": "omit"}') -> 'required';
 SELECT key, value FROM jsonb_each(jsonify_schema('users', '{ id, n: 1, z: null, p: $p }', '{"p": {}}', '{"for": "save"}') -> 'properties') ORDER BY key;
+-- one that the shape does not name is an error, as for jsonify_find
+SELECT jsonify_schema('users', '{ id, p: $p }', '{"q": 1}');
+SELECT jsonify_schema('users', '{ id, p: $p }', '{"q": 1}', '{"for": "save"}');
+SELECT jsonify_schema('users', '{ id, p: $p }', '{"q": 1}', '{"unknown_params": "ignore"}') -> 'required';
 CREATE ROLE regress_jsonify_schema;
 GRANT USAGE ON SCHEMA t_schema TO regress_jsonify_schema;
 GRANT SELECT ON ALL TABLES IN SCHEMA t_schema TO regress_jsonify_schema;
