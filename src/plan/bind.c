@@ -321,6 +321,13 @@ read_value_text(const QueryValue *value, Oid typid, char *text)
 	Oid			argument;
 	Datum		result;
 
+	/* as what SQL would read it, too, and without a word of what to do */
+	if (typid == RECORDOID)
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("a composite value cannot be written in a condition"),
+				errhint("Compare its fields, as in \"address.city = 'Oslo'\"."),
+				shape_position(value->place.shape, value->place.location));
 	error_context_stack = &callback;
 	getTypeInputInfo(typid, &function, &argument);
 	result = OidInputFunctionCall(function, text, argument, -1);
