@@ -297,8 +297,8 @@ view_of_rule(Relation rules, Oid rule)
 }
 
 /*
- * Adds to a list of OIDs the views that read a table or view, and the views that
- * read these.
+ * Adds to a list of OIDs the views that read a table or view, the oldest first, and the
+ * views that read these. The catalog has them in whatever order there was room for.
  */
 List *
 add_views_over(List *views, Oid relid)
@@ -313,6 +313,7 @@ add_views_over(List *views, Oid relid)
 		ScanKeyData scan_keys[2];
 		SysScanDesc scan;
 		HeapTuple	tuple;
+		List	   *found = NIL;
 
 		CHECK_FOR_INTERRUPTS();
 		ScanKeyInit(&scan_keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
@@ -326,12 +327,14 @@ add_views_over(List *views, Oid relid)
 			Oid			view = form->classid == RewriteRelationId ?
 				view_of_rule(rules, form->objid) : InvalidOid;
 
-			if (!OidIsValid(view))
-				continue;
-			wanted = list_append_unique_oid(wanted, view);
-			views = list_append_unique_oid(views, view);
+			if (OidIsValid(view))
+				found = lappend_oid(found, view);
 		}
 		systable_endscan(scan);
+		list_sort(found, list_oid_cmp);
+		wanted = list_concat_unique_oid(wanted, found);
+		views = list_concat_unique_oid(views, found);
+		list_free(found);
 	}
 	table_close(rules, AccessShareLock);
 	table_close(depend, AccessShareLock);

@@ -734,15 +734,17 @@ parse_args(Parser *parser, bool of_root)
 	static const char *const call_hint =
 		"An argument is written \"name: value\", as in (where: published). Of functions there are count, sum, avg, min, max and distinct; what else is computed has to be a computed field.";
 	ShapeArgs  *args = palloc0(sizeof(ShapeArgs));
+	bool		is_first = true;
 
 	args->location = parser->token.location;
 	open_parenthesis(parser);
 	do
 	{
 		ShapeName	name = expect_name(parser, hint);
-		bool		is_call = parser->parentheses == 1 && (at(parser, '.') || at(parser, ')'));
+		bool		is_call = is_first && parser->parentheses == 1 && (at(parser, '.') || at(parser, ')'));
 
 		expect(parser, ':', is_call ? call_hint : hint);
+		is_first = false;
 		hint = parse_arg(parser, args, name, of_root);
 		if (at(parser, ','))
 			advance(parser);

@@ -192,5 +192,18 @@ SELECT jsonify_find('users', '(where: id = 1) { mine { id } }');
 SELECT jsonify_save('public_posts', '{"nr": 11, "title": "X", "writer": {"id": 2}}', '(by: nr) { nr, title, writer(write: link) { id } }');
 SELECT jsonify_save('users', '{"id": 3, "guarded": [{"id": 20, "title": "new"}]}', '{ id, guarded(write: own, by: id, missing: keep) { id, title } }');
 SELECT * FROM posts ORDER BY id;
+
+-- They are listed oldest first, wherever the catalog had room for what it knows of them.
+CREATE TABLE far (id int PRIMARY KEY);
+CREATE TABLE near (id int PRIMARY KEY, far_id int REFERENCES far);
+DO $$BEGIN FOR n IN 1..40 LOOP EXECUTE format('CREATE VIEW filler_%s AS SELECT * FROM near', n); END LOOP; END$$;
+CREATE VIEW old_view AS SELECT * FROM near;
+DO $$BEGIN FOR n IN 1..40 LOOP EXECUTE format('DROP VIEW filler_%s', n); END LOOP; END$$;
+VACUUM pg_depend;
+\c -
+SET client_min_messages = warning;
+SET search_path = t_views, public;
+CREATE VIEW new_view AS SELECT * FROM near;
+SELECT name FROM jsonify_relationships('far');
 DROP SCHEMA t_views, t_views_api CASCADE;
 DROP ROLE regress_jsonify_app;
