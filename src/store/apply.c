@@ -42,16 +42,9 @@ updated_columns(const DocRow *row)
 static void
 update_rows(Store *store, Stage *stage, RowList *list)
 {
-	StatementRun run = {
-		.store = store,
-		.table = stage->level->table,
-		.kind = STATEMENT_UPDATE,
-		.keys = identity_columns(stage->level),
-		.for_root = stage->level->is_root,
-		.own_columns = updated_columns,
-		.fill = fill_present
-	};
+	StatementRun run = update_run(store, stage, fill_present);
 
+	run.own_columns = updated_columns;
 	for (int i = 0; i < list->nrows; i++)
 		run.columns = bms_add_members(run.columns, updated_columns(list->rows[i]));
 	run_list(&run, list);

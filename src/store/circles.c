@@ -94,14 +94,7 @@ close_circles(Store *store)
 	{
 		Stage	   *stage = ((DocRow *) linitial(store->pending))->stage;
 		RowList		list = {NULL};
-		StatementRun run = {
-			.store = store,
-			.table = stage->level->table,
-			.kind = STATEMENT_UPDATE,
-			.keys = identity_columns(stage->level),
-			.for_root = stage->level->is_root,
-			.fill = fill_pending
-		};
+		StatementRun run = update_run(store, stage, fill_pending);
 		ListCell   *lc;
 
 		foreach(lc, store->pending)
@@ -228,14 +221,7 @@ void
 open_circles(Store *store, Stage *stage)
 {
 	RowList		list = {NULL};
-	StatementRun run = {
-		.store = store,
-		.table = stage->level->table,
-		.kind = STATEMENT_UPDATE,
-		.keys = identity_columns(stage->level),
-		.for_root = stage->level->is_root,
-		.fill = fill_opened
-	};
+	StatementRun run = update_run(store, stage, fill_opened);
 	ListCell   *lc;
 
 	check_stack_depth();

@@ -369,6 +369,7 @@ extern KeyMap *make_level_map(MemoryContext context, const Level *level, const i
 							  int width);
 extern KeyMap *make_pointer_map(MemoryContext context, int width);
 extern Datum pointer_key(const void *pointer);
+extern Datum *two_pointers(Datum left, Datum right);
 extern bool is_first(KeyMap *seen, const void *pointer);
 extern void expect_in_map(KeyMap *map, int nkeys);
 extern bool is_empty_map(const KeyMap *map);
@@ -497,6 +498,7 @@ extern void share_pairs(Store *store);
 
 /* run_rows.c */
 extern void add_row(Store *store, RowList *list, DocRow *row);
+extern StatementRun update_run(Store *store, const Stage *stage, RowFiller fill);
 extern void run_list(StatementRun *run, RowList *list);
 
 /* fill.c */

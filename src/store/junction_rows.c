@@ -222,9 +222,7 @@ visit_new_rows(Store *store, const Stage *stage, const List *list, bool links_ar
 			CHECK_FOR_INTERRUPTS();
 			if (row->row != NULL || row->same != NULL || row->is_lost || row->asks_delete)
 				continue;
-			key = palloc(sizeof(Datum) * 2);
-			key[0] = side_of_junction_row(pairs, 0, row);
-			key[1] = side_of_junction_row(pairs, 1, row);
+			key = two_pointers(side_of_junction_row(pairs, 0, row), side_of_junction_row(pairs, 1, row));
 			if (key[0] == 0 || key[1] == 0)
 				continue;
 			if (!links_are_known)
@@ -252,12 +250,11 @@ drop_links(Store *store, Stage *stage, List **list)
 		foreach(lc, stage->links)
 		{
 			Pair	   *pair = lfirst(lc);
-			Datum	   *key = palloc(sizeof(Datum) * 2);
+			Datum	   *key = two_pointers(side_of_row(pairs, 0, near == 0 ? pair->near : pair->far),
+										   side_of_row(pairs, 1, near == 1 ? pair->near : pair->far));
 			bool		found;
 
 			CHECK_FOR_INTERRUPTS();
-			key[near] = side_of_row(pairs, near, pair->near);
-			key[!near] = side_of_row(pairs, !near, pair->far);
 			*add_to_map(pairs->links, key, &found) = pair;
 			if (find_in_map(pairs->rows, key) != NULL)
 				stage->links = foreach_delete_current(stage->links, lc);

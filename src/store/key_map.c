@@ -158,6 +158,17 @@ pointer_key(const void *pointer)
 	return Int64GetDatum((int64) (uintptr_t) pointer);
 }
 
+/* A key of a map from two pointers, palloc'd. */
+Datum *
+two_pointers(Datum left, Datum right)
+{
+	Datum	   *key = palloc(sizeof(Datum) * 2);
+
+	key[0] = left;
+	key[1] = right;
+	return key;
+}
+
 /* Notes a pointer in a map from those; whether it was not there before. */
 bool
 is_first(KeyMap *seen, const void *pointer)

@@ -22,16 +22,6 @@ row_in_stage(const Stage *stage, const Stage *from, const DocRow *row)
 	return present == NULL ? (Datum) 0 : pointer_key(present->row);
 }
 
-static Datum *
-pair_of(Datum near, Datum far)
-{
-	Datum	   *key = palloc(sizeof(Datum) * 2);
-
-	key[0] = near;
-	key[1] = far;
-	return key;
-}
-
 /* Whether a relation shows all rows that its key leads to, so that a list is all of them. */
 bool
 is_whole_list(const StoreRelation *relation)
@@ -78,7 +68,7 @@ said_rows(Store *store, const Stage *stage)
 
 		CHECK_FOR_INTERRUPTS();
 		if (!row->is_lost && !row->asks_delete)
-			*add_to_map(said, pair_of(pointer_key(real_row(row->parent)), row_in_stage(stage, stage, row)),
+			*add_to_map(said, two_pointers(pointer_key(real_row(row->parent)), row_in_stage(stage, stage, row)),
 						&found) = stage->rows[i];
 	}
 	return said;

@@ -421,12 +421,11 @@ static bool
 is_first_said(KeyMap *said, const DocRow *row)
 {
 	const DocRow *real = real_row(row);
-	Datum	   *key = palloc(sizeof(Datum) * 2);
 	bool		found;
 
-	key[0] = pointer_key(real_row(row->parent));
-	key[1] = real->row != NULL ? pointer_key(real->row) : pointer_key(real);
-	(void) add_to_map(said, key, &found);
+	(void) add_to_map(said, two_pointers(pointer_key(real_row(row->parent)),
+										 pointer_key(real->row != NULL ? (const void *) real->row : real)),
+					  &found);
 	return !found;
 }
 

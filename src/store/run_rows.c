@@ -233,6 +233,22 @@ run_carefully(StatementRun *run, RowList *list)
 	retry_clashes(run, &rest, columns);
 }
 
+/* An UPDATE of rows of a stage; of which columns its caller says. */
+StatementRun
+update_run(Store *store, const Stage *stage, RowFiller fill)
+{
+	StatementRun run = {
+		.store = store,
+		.table = stage->level->table,
+		.kind = STATEMENT_UPDATE,
+		.keys = identity_columns(stage->level),
+		.for_root = stage->level->is_root,
+		.fill = fill
+	};
+
+	return run;
+}
+
 /*
  * Runs a statement for a list of rows, if there are any; a careful call each of them by
  * itself where they cannot be written together, and notes what is wrong with it.

@@ -89,16 +89,6 @@ find_lists(KeyMap *map, const DocRow *row)
 	return find_in_map(map, &key);
 }
 
-static Datum *
-pair_of_pointers(Datum left, Datum right)
-{
-	Datum	   *key = palloc(sizeof(Datum) * 2);
-
-	key[0] = left;
-	key[1] = right;
-	return key;
-}
-
 /* Each list must name what the others do, but for what stands on its own way. */
 static void
 compare_lists(Store *store, const Stage *stage, const SaidLists *lists, const KeyMap *said)
@@ -149,8 +139,8 @@ unite_lists(Store *store, const Stage *stage, KeyMap *map)
 		CHECK_FOR_INTERRUPTS();
 		if (lists == NULL)
 			continue;
-		*add_to_map(said, pair_of_pointers(pointer_key(row->parent), row_pointer(row)), &found) = row;
-		*add_to_map(named, pair_of_pointers(pointer_key(real_row(row->parent)), row_pointer(row)),
+		*add_to_map(said, two_pointers(pointer_key(row->parent), row_pointer(row)), &found) = row;
+		*add_to_map(named, two_pointers(pointer_key(real_row(row->parent)), row_pointer(row)),
 					&found) = row;
 		if (!found)
 			lists->named = lappend(lists->named, row);
