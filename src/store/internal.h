@@ -472,6 +472,7 @@ extern Datum default_value(Store *store, const StoreTable *table, AttrNumber att
 /* keys.c */
 extern int	level_attribute(const Level *level, AttrNumber attnum);
 extern DocRow *real_row(const DocRow *row);
+extern Datum row_pointer(const DocRow *row);
 extern Row *found_row(const DocRow *row);
 extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);

@@ -21,6 +21,15 @@ real_row(const DocRow *row)
 	return unconstify(DocRow *, row);
 }
 
+/* What stands for a row, wherever it is said: a column of a map from pointers. */
+Datum
+row_pointer(const DocRow *row)
+{
+	const DocRow *real = real_row(row);
+
+	return real->row != NULL ? pointer_key(real->row) : pointer_key(real);
+}
+
 /* A row that is there, as it was found. */
 Row *
 found_row(const DocRow *row)

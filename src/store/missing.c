@@ -420,12 +420,9 @@ settle_deletes(Store *store, Stage *stage, List **doomed)
 static bool
 is_first_said(KeyMap *said, const DocRow *row)
 {
-	const DocRow *real = real_row(row);
 	bool		found;
 
-	(void) add_to_map(said, two_pointers(pointer_key(real_row(row->parent)),
-										 pointer_key(real->row != NULL ? (const void *) real->row : real)),
-					  &found);
+	(void) add_to_map(said, two_pointers(pointer_key(real_row(row->parent)), row_pointer(row)), &found);
 	return !found;
 }
 

@@ -40,15 +40,6 @@ say_otherwise(Store *store, const DocRow *row, int number)
 	MemoryContextSwitchTo(old);
 }
 
-/* What stands for a row, wherever it is said. */
-static Datum
-row_pointer(const DocRow *row)
-{
-	const DocRow *real = real_row(row);
-
-	return real->row != NULL ? pointer_key(real->row) : pointer_key(real);
-}
-
 /* A to-one relation: the first way that says something counts. */
 static void
 unite_to_one(Store *store, DocRow *row, int number)
