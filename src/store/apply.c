@@ -28,10 +28,10 @@ changed_columns(const RowList *list)
 static Bitmapset *
 updated_columns(const DocRow *row)
 {
-	Bitmapset  *columns = bms_difference(row->changed, row->pending);
+	Bitmapset  *columns = bms_difference(row->changed, row->extra->pending);
 	int			attnum = -1;
 
-	while ((attnum = bms_next_member(row->opened, attnum)) >= 0)
+	while ((attnum = bms_next_member(row->extra->opened, attnum)) >= 0)
 	{
 		if (row->nulls[attnum - 1])
 			columns = bms_del_member(columns, attnum);

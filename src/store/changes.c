@@ -60,7 +60,7 @@ row_key(Store *store, const DocRow *row)
 	push_jsonb_value(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < level->nitems; i++)
 	{
-		bool		is_given = (row->row == NULL || row->written_first != NULL) &&
+		bool		is_given = (row->row == NULL || row->extra->written_first != NULL) &&
 			row->given[i] != NULL && row->given[i]->type != jbvNull;
 
 		if (level->items[i].attnum <= 0 || !is_key_column(level, level->items[i].attnum))
@@ -130,7 +130,7 @@ push_said_there(JsonbBuilder *state, const DocRow *row, const DocRow *place)
 		AttrNumber	attnum = level->items[i].attnum;
 
 		if (place->given[i] == NULL || level->items[i].kind != ITEM_COLUMN ||
-			row->changed_by == NULL || row->changed_by[attnum - 1] != place)
+			row->extra->changed_by == NULL || row->extra->changed_by[attnum - 1] != place)
 			continue;
 		push_string(state, WJB_KEY, level->items[i].field->key);
 		push_jsonb_value(state, WJB_VALUE, place->given[i]);
@@ -154,7 +154,7 @@ new_values(Store *store, const DocRow *row, bool all)
 		push_string(&state, WJB_KEY, level->items[i].field->key);
 		push_jsonb_value(&state, WJB_VALUE, row->given[i]);
 	}
-	foreach(lc, all ? row->places : NIL)
+	foreach(lc, all ? row->extra->places : NIL)
 		push_said_there(&state, row, lfirst(lc));
 	return JsonbValueToJsonb(push_jsonb_value(&state, WJB_END_OBJECT, NULL));
 }
@@ -211,7 +211,8 @@ add_cleared(ChangeList *list, DocRow *row, const StoreRelation *relation)
 	DocRow		was = {
 		.stage = child_stage(row->stage, relation),
 		.parent = row,
-		.index = -1
+		.index = -1,
+		.extra = &no_extra
 	};
 
 	if (set->nrows == 0 || was.stage == NULL)
@@ -233,7 +234,7 @@ add_to_one_changes(ChangeList *list, DocRow *row)
 
 		if (relation->kind != TO_ONE)
 			continue;
-		if (bms_is_member(relation->item, row->cleared) && row->row != NULL)
+		if (bms_is_member(relation->item, row->extra->cleared) && row->row != NULL)
 			add_cleared(list, row, relation);
 		if (target == NULL || target->failed)
 			continue;

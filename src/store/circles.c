@@ -17,7 +17,7 @@ note_pending_key(DocRow *row, const ForeignKey *key, const DocRow *target)
 	if (target->row != NULL || target->is_done || target->failed || key->deferred)
 		return;
 	/* where it cannot be NULL, its constraint is all that there is to say */
-	row->pending = bms_add_members(row->pending, nullable_columns(row->stage->level->table, key));
+	extra_of(row)->pending = bms_add_members(row->extra->pending, nullable_columns(row->stage->level->table, key));
 }
 
 static void
@@ -45,7 +45,7 @@ note_pending(Store *store, DocRow *row)
 	ListCell   *lc;
 
 	note_pending_targets(row, row);
-	foreach(lc, row->places)
+	foreach(lc, row->extra->places)
 	{
 		const DocRow *place = lfirst(lc);
 
@@ -53,7 +53,7 @@ note_pending(Store *store, DocRow *row)
 		if (place->stage->parent_key != NULL)
 			note_pending_key(row, place->stage->relation->branch->relationship->key, place->parent);
 	}
-	if (row->pending != NULL)
+	if (row->extra->pending != NULL)
 		store->pending = lappend(store->pending, row);
 }
 
@@ -63,7 +63,7 @@ pending_columns(const RowList *list)
 	Bitmapset  *columns = NULL;
 
 	for (int i = 0; i < list->nrows; i++)
-		columns = bms_add_members(columns, list->rows[i]->pending);
+		columns = bms_add_members(columns, list->rows[i]->extra->pending);
 	return columns;
 }
 
@@ -119,7 +119,7 @@ opened_value(const DocRow *row, AttrNumber attnum, bool *isnull)
 {
 	Datum		value = present_value(row, attnum, isnull);
 
-	*isnull |= bms_is_member(attnum, row->opened);
+	*isnull |= bms_is_member(attnum, row->extra->opened);
 	return value;
 }
 
@@ -210,9 +210,9 @@ note_opened(Store *store, DocRow *row, RowList *list)
 			is_let_go &= !isnull;
 		}
 		if (is_let_go && leads_to_doomed(store, row, key))
-			row->opened = bms_add_members(row->opened, columns);
+			extra_of(row)->opened = bms_add_members(row->extra->opened, columns);
 	}
-	if (row->opened != NULL)
+	if (row->extra->opened != NULL)
 		add_row(store, list, row);
 }
 
@@ -230,7 +230,7 @@ open_circles(Store *store, Stage *stage)
 	foreach(lc, stage->others)
 		note_opened(store, lfirst(lc), &list);
 	for (int i = 0; i < list.nrows; i++)
-		run.columns = bms_add_members(run.columns, list.rows[i]->opened);
+		run.columns = bms_add_members(run.columns, list.rows[i]->extra->opened);
 	run_list(&run, &list);
 	foreach(lc, stage->children)
 		open_circles(store, lfirst(lc));

@@ -291,7 +291,7 @@ compare_present_row(Store *store, DocRow *row)
 
 	for (int i = 0; i < level->nitems; i++)
 	{
-		if (row->given[i] == NULL || bms_is_member(i, row->lent))
+		if (row->given[i] == NULL || bms_is_member(i, row->extra->lent))
 			continue;
 		if (row->key_is_member && row->stage->relation->key_item == i)
 		{
@@ -495,7 +495,7 @@ compare_apart(Store *store, DocRow *row)
 {
 	int			item = -1;
 
-	while ((item = bms_next_member(row->apart, item)) >= 0)
+	while ((item = bms_next_member(row->extra->apart, item)) >= 0)
 	{
 		if (row->stage->level->items[item].kind == ITEM_READONLY && !row->same->in_conflict)
 			compare_readonly(store, row, item);

@@ -51,6 +51,17 @@ make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *lev
 	return stage;
 }
 
+const DocExtra no_extra = {0};
+
+/* What few rows have, to be written: of this row alone, in the memory of its stage. */
+DocExtra *
+extra_of(DocRow *row)
+{
+	if (row->extra == &no_extra)
+		row->extra = MemoryContextAllocZero(GetMemoryChunkContext(row->stage), sizeof(DocExtra));
+	return unconstify(DocExtra *, row->extra);
+}
+
 /* A row of a stage, of which nothing is said as yet. */
 DocRow *
 add_doc_row(Store *store, Stage *stage, DocRow *parent, int index)
@@ -78,6 +89,7 @@ add_doc_row(Store *store, Stage *stage, DocRow *parent, int index)
 	row->given = (JsonbValue **) (row + 1);
 	row->targets = (DocRow **) (row->given + nitems);
 	row->key = (Datum *) (row->targets + ntargets);
+	row->extra = &no_extra;
 	return row;
 }
 
@@ -271,8 +283,8 @@ read_member(Store *store, DocRow *row, int item)
 	bool		named_isnull;
 
 	name->type = jbvString;
-	name->val.string.val = unconstify(char *, row->member);
-	name->val.string.len = strlen(row->member);
+	name->val.string.val = unconstify(char *, row->extra->member);
+	name->val.string.len = strlen(row->extra->member);
 	if (given != NULL && json_is_same(given, name))
 		given = NULL;
 	if (given != NULL && !read_item(store, row, item, NULL, NULL, &value, &isnull))
@@ -305,7 +317,7 @@ read_map(Store *store, Stage *stage, DocRow *parent, JsonbContainer *object)
 		if (token != WJB_VALUE)
 			continue;
 		row = add_doc_row(store, stage, parent, -1);
-		row->member = member;
+		extra_of(row)->member = member;
 		if (value.type == jbvNull)
 			row->asks_delete = true;
 		else if (!json_is_object(&value))

@@ -97,7 +97,7 @@ add_step(List *steps, const char *key, int index)
 static const DocRow *
 said_by(const DocRow *row, int item)
 {
-	return row->given_by != NULL && row->given_by[item] != NULL ? row->given_by[item] : row;
+	return row->extra->given_by != NULL && row->extra->given_by[item] != NULL ? row->extra->given_by[item] : row;
 }
 
 /* From the call's argument to a row: a list of ReadStep. */
@@ -113,8 +113,8 @@ row_steps(const DocRow *row)
 	steps = add_step(steps, row->stage->parent->level->items[row->stage->relation->item].field->key, 0);
 	if (row->in_page)
 		steps = add_step(steps, "items", 0);
-	if (row->member != NULL)
-		return add_step(steps, row->member, 0);
+	if (row->extra->member != NULL)
+		return add_step(steps, row->extra->member, 0);
 	return row->index >= 0 ? add_step(steps, NULL, row->index) : steps;
 }
 
@@ -124,7 +124,7 @@ all_steps(const DocRow *row, const List *steps)
 	List	   *path;
 	ListCell   *lc;
 
-	for (int i = 0; row != NULL && row->given_by != NULL && steps != NIL && i < row->stage->level->nitems; i++)
+	for (int i = 0; row != NULL && row->extra->given_by != NULL && steps != NIL && i < row->stage->level->nitems; i++)
 	{
 		const char *key = ((ReadStep *) linitial(steps))->key;
 
@@ -429,13 +429,13 @@ changed_by(const DocRow *row, AttrNumber attnum)
 	const DocRow *by = NULL;
 	int			changed = -1;
 
-	if (row->changed_by == NULL)
+	if (row->extra->changed_by == NULL)
 		return row;
 	if (attnum > 0)
-		return row->changed_by[attnum - 1] != NULL ? row->changed_by[attnum - 1] : row;
+		return row->extra->changed_by[attnum - 1] != NULL ? row->extra->changed_by[attnum - 1] : row;
 	while ((changed = bms_next_member(row->changed, changed)) >= 0)
 	{
-		const DocRow *other = row->changed_by[changed - 1];
+		const DocRow *other = row->extra->changed_by[changed - 1];
 
 		if (other == NULL || (by != NULL && other != by))
 			return row;

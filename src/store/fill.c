@@ -45,14 +45,14 @@ updated_value(const DocRow *row, AttrNumber attnum, bool *isnull)
 {
 	Datum		value;
 
-	if (bms_is_member(attnum, row->changed) && !bms_is_member(attnum, row->pending))
+	if (bms_is_member(attnum, row->changed) && !bms_is_member(attnum, row->extra->pending))
 	{
 		value = row->values[attnum - 1];
 		*isnull = row->nulls[attnum - 1];
 	}
 	else
 		value = present_value(row, attnum, isnull);
-	if (bms_is_member(attnum, row->opened) && bms_is_member(attnum, row->pending))
+	if (bms_is_member(attnum, row->extra->opened) && bms_is_member(attnum, row->extra->pending))
 		*isnull = true;
 	return value;
 }
@@ -77,7 +77,7 @@ fill_new(Store *store, const StoreTable *table, const StoreStatement *statement,
 
 	while ((attnum = bms_next_member(statement->columns, attnum)) >= 0)
 	{
-		if (bms_is_member(attnum, row->pending))
+		if (bms_is_member(attnum, row->extra->pending))
 			nulls[n] = true;
 		else if (bms_is_member(attnum, row->changed))
 		{

@@ -149,6 +149,24 @@ typedef void (*RowTaker) (Store *store, const StoreStatement *statement, DocRow 
 /* A map from keys to anything, as the types compare. */
 typedef struct KeyMap KeyMap;
 
+/* What few rows have: apart, for there are many rows, and their memory is most of what a call takes. */
+typedef struct DocExtra
+{
+	const char *member;			/* its name in an object of rows, or NULL */
+	List	   *places;			/* of DocRow: other places of one that is new, or gets the key that links have */
+	DocRow	  **given_by;		/* an item each: who of those that say it has given it; or NULL */
+	Bitmapset  *apart;			/* items of a tree, of one that is said again: by another way, so by themselves */
+	Bitmapset  *lent;			/* and of the one that counts: those that only such a one says */
+	DocRow	  **changed_by;		/* by attnum - 1: who has said that in another place; or NULL */
+	Row		   *found;			/* that as it was found, where another place says what it becomes; or NULL */
+	Bitmapset  *elsewhere;		/* attnums of keys of it that another place changes, */
+	DocRow	   *writer;			/* and that place */
+	DocRow	   *written_first;	/* the same row in a place where it is written before; or NULL */
+	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
+	Bitmapset  *opened;			/* attnums of keys to rows that were to be deleted first */
+	Bitmapset  *cleared;		/* relations, of to-one ones, that lead to none now */
+} DocExtra;
+
 /* A row as a document says it; or one that the call changes for what is not said. */
 struct DocRow
 {
@@ -176,27 +194,15 @@ struct DocRow
 	bool		is_told;		/* its keys are others than were made for it */
 
 	Row		   *row;			/* that is there; NULL of a new one */
-	Row		   *found;			/* that as it was found, where another place says what it becomes; or NULL */
-	Bitmapset  *elsewhere;		/* attnums of keys of it that another place changes, */
-	DocRow	   *writer;			/* and that place */
 	DocRow	   *same;			/* the one that this is said of again, or NULL */
-	List	   *places;			/* of DocRow: other places of one that is new, or gets the key that links have */
 	JsonbValue **given;			/* an item each: what is said of it, or NULL */
 	Datum	   *key;			/* of rule->keys */
 	Bitmapset  *changed;		/* attnums of values, */
 	Datum	   *values;			/* by attnum - 1: of a new row, or what differs */
 	bool	   *nulls;
-	const char *member;			/* its name in an object of rows, or NULL */
 	JsonbValue *value;			/* of a path: all that is said, the key; else NULL */
-	DocRow	  **given_by;		/* an item each: who of those has given it; or NULL */
-	Bitmapset  *apart;			/* items of a tree, of one that is said again: by another way, so by themselves */
-	Bitmapset  *lent;			/* and of the one that counts: those that only such a one says */
-	DocRow	  **changed_by;		/* by attnum - 1: who has said that in another place; or NULL */
-	DocRow	   *written_first;	/* the same row in a place where it is written before; or NULL */
-	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
-	Bitmapset  *opened;			/* attnums of keys to rows that were to be deleted first */
 	DocRow	  **targets;		/* a relation each, of to-one ones: the row, or NULL */
-	Bitmapset  *cleared;		/* relations, of to-one ones, that lead to none now */
+	const DocExtra *extra;		/* never NULL; written by extra_of() */
 };
 
 /* Two rows that a junction is to connect, or is not to any more. */
@@ -405,8 +411,10 @@ extern bool guarded(Store *store, DocRow *row, List *steps, void (*function) (vo
 extern const char *describe_constraint(const ErrorData *error, Oid target, AttrNumber *attnum);
 
 /* documents.c */
+extern const DocExtra no_extra;	/* of rows that have nothing of it */
 extern Stage *make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level);
 extern DocRow *add_doc_row(Store *store, Stage *stage, DocRow *parent, int index);
+extern DocExtra *extra_of(DocRow *row);
 extern void read_roots(Store *store);
 extern void read_related(Store *store, Stage *stage, DocRow *parent, JsonbValue *given);
 extern bool read_item(Store *store, DocRow *row, int number, const Datum *present,

@@ -34,7 +34,7 @@ row_pointer(const DocRow *row)
 Row *
 found_row(const DocRow *row)
 {
-	return row->found != NULL ? row->found : row->row;
+	return row->extra->found != NULL ? row->extra->found : row->row;
 }
 
 /* The column of a level that has an attribute, where it was put there when the plan was made. */
@@ -164,10 +164,10 @@ given_columns(const DocRow *row)
 	Bitmapset  *given;
 	ListCell   *lc;
 
-	if (row->places == NIL && row->stage->level->relations == NIL)
+	if (row->extra->places == NIL && row->stage->level->relations == NIL)
 		return row->stage->parent_key;
 	given = add_given_columns(NULL, row);
-	foreach(lc, row->places)
+	foreach(lc, row->extra->places)
 		given = add_given_columns(given, lfirst(lc));
 	return given;
 }
@@ -434,7 +434,7 @@ connect_to_one(Store *store, DocRow *row, const DocRow *place)
 		if (relation->kind != TO_ONE)
 			continue;
 		target = place->targets[relation->item];
-		if (bms_is_member(relation->item, place->cleared) ||
+		if (bms_is_member(relation->item, place->extra->cleared) ||
 			(target != NULL && target->asks_delete && target->row != NULL && row->row != NULL &&
 			 leads_to(row, key, target)))
 			agrees = clear_key(store, row, key);
@@ -454,7 +454,7 @@ changes_key(const DocRow *row, const ForeignKey *key)
 	for (int i = 0; i < key->nkeys && row->row != NULL; i++)
 	{
 		if (bms_is_member(key->referenced_attnums[i], row->changed) ||
-			bms_is_member(key->referenced_attnums[i], row->elsewhere))
+			bms_is_member(key->referenced_attnums[i], row->extra->elsewhere))
 			return true;
 	}
 	return false;
@@ -645,7 +645,7 @@ follow_told_keys(Store *store, DocRow *row)
 	ListCell   *lc;
 
 	follow_told_keys_of(store, row, row);
-	foreach(lc, row->places)
+	foreach(lc, row->extra->places)
 		follow_told_keys_of(store, row, lfirst(lc));
 	MemoryContextSwitchTo(old);
 }
@@ -714,7 +714,7 @@ connect_row(Store *store, DocRow *row)
 		return;
 	connect_to_one(store, row, row);
 	connect_to_parent(store, row, row);
-	foreach(lc, row->places)
+	foreach(lc, row->extra->places)
 	{
 		if (row->row == NULL)
 			connect_to_one(store, row, lfirst(lc));
@@ -724,7 +724,7 @@ connect_row(Store *store, DocRow *row)
 	if (row->row != NULL || row->is_lost || store->keys_are_made)
 		return;
 	fix_columns(store, row, row);
-	foreach(lc, row->places)
+	foreach(lc, row->extra->places)
 	{
 		if (!((DocRow *) lfirst(lc))->stage->level->is_linked)
 			fix_columns(store, row, lfirst(lc));

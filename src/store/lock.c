@@ -224,6 +224,7 @@ related_rows(const Stage *above, StoreRelation *relation, KeyMap *seen)
 			row->stage = stage;
 			row->parent = above->rows[i];
 			row->row = set->rows[n];
+			row->extra = &no_extra;
 			stage->rows[stage->nrows++] = row;
 		}
 	}

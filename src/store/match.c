@@ -176,17 +176,17 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 		if (row->given[i] == NULL || is_key_item(level, i))
 			continue;
 		if (is_told_by_way(first, row, i))
-			row->apart = bms_add_member(row->apart, i);
+			extra_of(row)->apart = bms_add_member(row->extra->apart, i);
 		if (first->given[i] == NULL)
 		{
 			first->given[i] = row->given[i];
-			if (bms_is_member(i, row->apart))
-				first->lent = bms_add_member(first->lent, i);
-			if (first->given_by == NULL)
-				first->given_by = palloc0(sizeof(DocRow *) * level->nitems);
-			first->given_by[i] = row;
+			if (bms_is_member(i, row->extra->apart))
+				extra_of(first)->lent = bms_add_member(first->extra->lent, i);
+			if (first->extra->given_by == NULL)
+				extra_of(first)->given_by = palloc0(sizeof(DocRow *) * level->nitems);
+			first->extra->given_by[i] = row;
 		}
-		else if (!bms_is_member(i, row->apart) && !json_is_same(first->given[i], row->given[i]))
+		else if (!bms_is_member(i, row->extra->apart) && !json_is_same(first->given[i], row->given[i]))
 			add_error(store, row, item_steps(level, i), ERROR_DUPLICATE,
 					  "the same row is said otherwise elsewhere");
 	}
@@ -516,7 +516,7 @@ keep_unseen(Store *store, Stage *above, const StoreRelation *relation)
 
 	for (int i = 0; i < above->nrows; i++)
 	{
-		if (above->rows[i]->row != NULL && bms_is_member(relation->item, above->rows[i]->cleared))
+		if (above->rows[i]->row != NULL && bms_is_member(relation->item, above->rows[i]->extra->cleared))
 			rows[nrows++] = above->rows[i]->row;
 	}
 	if (nrows > 0 && is_early(relation))
@@ -531,11 +531,11 @@ keep_unseen(Store *store, Stage *above, const StoreRelation *relation)
 		DocRow	   *row = above->rows[i];
 		const RowSet *set;
 
-		if (row->row == NULL || !bms_is_member(relation->item, row->cleared))
+		if (row->row == NULL || !bms_is_member(relation->item, row->extra->cleared))
 			continue;
 		set = &row->row->related[relation->branch->number];
 		if (set->nrows == 0 || is_on_own_path(relation, row, set->rows[0]))
-			row->cleared = bms_del_member(row->cleared, relation->item);
+			extra_of(row)->cleared = bms_del_member(row->extra->cleared, relation->item);
 	}
 }
 
@@ -584,7 +584,7 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 		{
 			MemoryContext old = MemoryContextSwitchTo(store->context);
 
-			row->cleared = bms_add_member(row->cleared, relation->item);
+			extra_of(row)->cleared = bms_add_member(row->extra->cleared, relation->item);
 			MemoryContextSwitchTo(old);
 		}
 	}

@@ -30,7 +30,7 @@ add_place(DocRow *row, DocRow *place)
 	DocRow	   *real = real_row(row);
 
 	place->same = real;
-	real->places = list_concat(lappend(real->places, place), place->places);
+	extra_of(real)->places = list_concat(lappend(real->extra->places, place), place->extra->places);
 	real->needs_key |= place->needs_key;
 }
 
@@ -114,9 +114,9 @@ unite(Store *store, const List *rows)
 						  ERROR_DUPLICATE, "the same row is said otherwise elsewhere");
 			if (is_said)
 				continue;
-			if (row->changed_by == NULL)
-				row->changed_by = palloc0(sizeof(DocRow *) * row->stage->level->table->tupdesc->natts);
-			row->changed_by[attnum - 1] = place;
+			if (row->extra->changed_by == NULL)
+				extra_of(row)->changed_by = palloc0(sizeof(DocRow *) * row->stage->level->table->tupdesc->natts);
+			row->extra->changed_by[attnum - 1] = place;
 		}
 		add_place(row, place);
 	}

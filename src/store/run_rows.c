@@ -191,7 +191,7 @@ delete_each(StatementRun *run, RowList rest)
 static bool
 has_failed(const DocRow *row)
 {
-	return row->failed || (row->writer != NULL && row->writer->failed);
+	return row->failed || (row->extra->writer != NULL && row->extra->writer->failed);
 }
 
 static void
@@ -206,7 +206,7 @@ run_carefully(StatementRun *run, RowList *list)
 
 		row->in_clash = false;
 		if (row->failed || (row->parent != NULL && has_failed(real_row(row->parent))) ||
-			(row->written_first != NULL && row->written_first->failed))
+			(row->extra->written_first != NULL && row->extra->written_first->failed))
 			row->failed = true;
 		else
 			add_row(run->store, &rest, row);

@@ -105,7 +105,7 @@ item_says(const DocRow *row, int number, AttrNumber attnum)
 		!has_column(item->relation->branch->relationship->key, attnum))
 		return false;
 	target = row->targets[number];
-	return target != NULL ? !target->is_lost : bms_is_member(number, row->cleared);
+	return target != NULL ? !target->is_lost : bms_is_member(number, row->extra->cleared);
 }
 
 /* What a row is said to have in a column, by an item or by where it stands; false: nothing. */
@@ -159,15 +159,15 @@ part_from_found(DocRow *row)
 {
 	int			ncolumns = row->stage->level->level->ncolumns;
 
-	if (row->found != NULL)
+	if (row->extra->found != NULL)
 		return;
-	row->found = row->row;
+	extra_of(row)->found = row->row;
 	row->row = palloc(sizeof(Row));
-	*row->row = *row->found;
+	*row->row = *row->extra->found;
 	row->row->values = palloc(sizeof(Datum) * Max(ncolumns, 1));
 	row->row->nulls = palloc(sizeof(bool) * Max(ncolumns, 1));
-	memcpy(row->row->values, row->found->values, sizeof(Datum) * ncolumns);
-	memcpy(row->row->nulls, row->found->nulls, sizeof(bool) * ncolumns);
+	memcpy(row->row->values, row->extra->found->values, sizeof(Datum) * ncolumns);
+	memcpy(row->row->nulls, row->extra->found->nulls, sizeof(bool) * ncolumns);
 }
 
 /* A row that was written in another place is there with what it was given in that. */
@@ -194,16 +194,16 @@ write_there(Store *store, DocRow *there, DocRow *row)
 {
 	int			attnum = -1;
 
-	if (there->changed_by == NULL)
-		there->changed_by = palloc0(sizeof(DocRow *) * row->stage->level->table->tupdesc->natts);
+	if (there->extra->changed_by == NULL)
+		extra_of(there)->changed_by = palloc0(sizeof(DocRow *) * row->stage->level->table->tupdesc->natts);
 	while ((attnum = bms_next_member(row->changed, attnum)) >= 0)
 	{
 		if (!bms_is_member(attnum, there->changed))
-			there->changed_by[attnum - 1] = row;
+			there->extra->changed_by[attnum - 1] = row;
 		(void) set_value(store, there, attnum, row->values[attnum - 1], row->nulls[attnum - 1]);
 	}
 	row->is_done = true;
-	row->writer = there;
+	extra_of(row)->writer = there;
 }
 
 /*
@@ -219,12 +219,12 @@ share(Store *store, DocRow *first, DocRow *row)
 	{
 		note_written(row, row, row->changed);
 		row->changed = NULL;
-		row->writer = first;
+		extra_of(row)->writer = first;
 	}
 	else if (waits_for_others(row, first))
 	{
 		note_written(row, first, first->changed);
-		row->written_first = first;
+		extra_of(row)->written_first = first;
 	}
 	else
 		write_there(store, first, row);
@@ -277,11 +277,16 @@ find_slot(Store *store, SharedRows *shared, const int *columns, DocRow *row)
 static void
 keep_found(DocRow *row)
 {
-	if (row->found != NULL)
-		row->row = row->found;
-	row->found = NULL;
-	row->elsewhere = NULL;
-	row->writer = NULL;
+	DocExtra   *extra;
+
+	if (row->extra == &no_extra)
+		return;
+	extra = extra_of(row);
+	if (extra->found != NULL)
+		row->row = extra->found;
+	extra->found = NULL;
+	extra->elsewhere = NULL;
+	extra->writer = NULL;
 }
 
 static void
@@ -413,11 +418,11 @@ take_keys(DocRow *row, DocRow *other)
 		bool		isnull;
 
 		if (bms_is_member(attnum, other->changed) && !says_column(row, attnum, &value, &isnull))
-			row->elsewhere = bms_add_member(row->elsewhere, attnum);
+			extra_of(row)->elsewhere = bms_add_member(row->extra->elsewhere, attnum);
 	}
-	note_written(row, other, row->elsewhere);
-	if (row->elsewhere != NULL)
-		row->writer = other;
+	note_written(row, other, row->extra->elsewhere);
+	if (row->extra->elsewhere != NULL)
+		extra_of(row)->writer = other;
 }
 
 /* Lets the rows of a stage have the keys that other places change. */

@@ -27,7 +27,7 @@ is_told_by_way(const DocRow *first, const DocRow *row, int number)
 bool
 says_item(const DocRow *row, int number)
 {
-	return row->same == NULL ? !bms_is_member(number, row->lent) : bms_is_member(number, row->apart);
+	return row->same == NULL ? !bms_is_member(number, row->extra->lent) : bms_is_member(number, row->extra->apart);
 }
 
 static void
@@ -50,15 +50,15 @@ unite_to_one(Store *store, DocRow *row, int number)
 	bool		agrees = true;
 
 	if (target != NULL)
-		agrees = !bms_is_member(number, real->cleared) &&
+		agrees = !bms_is_member(number, real->extra->cleared) &&
 			(target->is_lost || other->is_lost || row_pointer(target) == row_pointer(other));
-	else if (bms_is_member(number, row->cleared))
+	else if (bms_is_member(number, row->extra->cleared))
 	{
 		MemoryContext old = MemoryContextSwitchTo(store->context);
 
 		agrees = other == NULL;
 		if (agrees)
-			real->cleared = bms_add_member(real->cleared, number);
+			extra_of(real)->cleared = bms_add_member(real->extra->cleared, number);
 		MemoryContextSwitchTo(old);
 	}
 	if (!agrees)
@@ -167,7 +167,7 @@ unite_ways(Store *store, Stage *stage)
 		void	  **slot;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!bms_is_member(relation->item, row->apart))
+		if (!bms_is_member(relation->item, row->extra->apart))
 			continue;
 		if (relation->kind == TO_ONE)
 			unite_to_one(store, row, relation->item);
