@@ -38,10 +38,10 @@ make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *lev
 	stage->capacity = 16;
 	stage->rows = palloc(sizeof(DocRow *) * stage->capacity);
 	if (level->rule->nidentity > 0)
-		stage->present = make_level_map(store->context, level->level, level->rule->identity_columns,
+		stage->by_identity = make_level_map(store->context, level->level, level->rule->identity_columns,
 										level->rule->nidentity);
 	if (is_recognized_by_identity(level->rule))
-		stage->recognized = stage->present;
+		stage->by_key = stage->by_identity;
 	if (level->rule->nkeys > 0)
 		stage->fresh = make_level_map(store->context, level->level, level->rule->key_columns,
 									  level->rule->nkeys);

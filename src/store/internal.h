@@ -224,9 +224,11 @@ struct Stage
 	int			capacity;
 	List	   *others;			/* DocRow: what becomes of rows that they do not name */
 	Bitmapset  *parent_key;		/* attnums that lead to the parent */
-	KeyMap	   *present;		/* identity: PresentRow */
-	KeyMap	   *recognized;		/* key: the same, of those that have one */
-	List	   *all_present;	/* the same in the order in which they were found */
+	KeyMap	   *by_identity;	/* PresentRow: see map_present() */
+	KeyMap	   *by_key;			/* the same, of those that have one: may be the same map */
+	List	   *all_present;	/* PresentRow, in the order in which they were found, */
+	int			nmapped;		/* and how many of them the maps have */
+	bool		in_order;		/* they are compared in that order first */
 	KeyMap	   *fresh;			/* key: DocRow, of new rows */
 	List	   *said;			/* of SaidRows */
 	KeyMap	   *fresh_below;	/* parent and the rest of a key: the same, below new rows */
@@ -256,6 +258,14 @@ typedef struct PresentRow
 	DocRow	   *claimed;		/* the row of a document that it is, or NULL */
 	bool		stays;			/* with a parent of a many-to-many relation, whose list has it */
 } PresentRow;
+
+/* How far the rows of a stage were compared with those that are there, in order. */
+typedef struct PresentPlace
+{
+	int			next;			/* of all_present */
+	int			present;		/* the place of its parent in the stage above, */
+	int			row;			/* and of that of the row */
+} PresentPlace;
 
 /* Rows of a table that are deleted. */
 typedef struct DoomedRows
@@ -378,6 +388,7 @@ extern Datum pointer_key(const void *pointer);
 extern Datum *two_pointers(Datum left, Datum right);
 extern bool is_first(KeyMap *seen, const void *pointer);
 extern void expect_in_map(KeyMap *map, int nkeys);
+extern bool are_same_keys(const KeyMap *map, const Datum *left, const Datum *right);
 extern bool is_empty_map(const KeyMap *map);
 extern void *find_in_map(const KeyMap *map, const Datum *key);
 extern void **add_to_map(KeyMap *map, Datum *key, bool *found);
@@ -453,6 +464,12 @@ pg_noreturn extern void not_told_apart(Oid relid);
 extern int	load_present(Store *store, Stage *stage, StoreRelation *relation);
 extern Row **look_up_rows(Store *store, const RowLookup *lookup, bool by_key, DocRow **rows,
 						  int nrows);
+extern PresentRow *add_present(Store *store, Stage *stage, Row *row, DocRow *parent);
+extern PresentRow *note_present(Store *store, Stage *stage, Row *row, DocRow *parent);
+extern PresentRow *find_identical(Store *store, Stage *stage, const Datum *identity);
+extern PresentRow *find_recognized(Store *store, Stage *stage, const Datum *key);
+extern bool are_in_order(const Stage *stage);
+extern PresentRow *next_present(const Stage *stage, PresentPlace *place, const DocRow *row);
 
 /* tree_path.c */
 extern bool is_on_own_path(const StoreRelation *relation, const DocRow *parent, const Row *row);

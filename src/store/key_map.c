@@ -196,6 +196,13 @@ make_level_map(MemoryContext context, const Level *level, const int *columns, in
 	return make_key_map(context, width, typids, collations);
 }
 
+/* Whether a map has two keys, which may be NULL, for the same. */
+bool
+are_same_keys(const KeyMap *map, const Datum *left, const Datum *right)
+{
+	return left != NULL && right != NULL && map_keys_are_equal(map, left, right);
+}
+
 /* Makes room for that many keys, for a map of which more are not likely. */
 void
 expect_in_map(KeyMap *map, int nkeys)

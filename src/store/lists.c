@@ -9,7 +9,7 @@
 
 /* What stands for a row in the stages that load it each by itself; NULL: it is not known there. */
 static Datum
-row_in_stage(const Stage *stage, const Stage *from, const DocRow *row)
+row_in_stage(Store *store, Stage *stage, const Stage *from, const DocRow *row)
 {
 	const DocRow *real = real_row(row);
 	const PresentRow *present;
@@ -17,8 +17,8 @@ row_in_stage(const Stage *stage, const Stage *from, const DocRow *row)
 
 	if (row->row == NULL && real->row == NULL)
 		return pointer_key(real);
-	key = row->row == NULL || stage->present == NULL ? NULL : row_identity(from, row->row);
-	present = key == NULL ? NULL : find_in_map(stage->present, key);
+	key = row->row == NULL || stage->by_identity == NULL ? NULL : row_identity(from, row->row);
+	present = key == NULL ? NULL : find_identical(store, stage, key);
 	return present == NULL ? (Datum) 0 : pointer_key(present->row);
 }
 
@@ -57,7 +57,7 @@ is_added(const DocRow *row)
 
 /* The rows that lists say, by their parents. */
 static KeyMap *
-said_rows(Store *store, const Stage *stage)
+said_rows(Store *store, Stage *stage)
 {
 	KeyMap	   *said = make_pointer_map(store->context, 2);
 	bool		found;
@@ -68,7 +68,7 @@ said_rows(Store *store, const Stage *stage)
 
 		CHECK_FOR_INTERRUPTS();
 		if (!row->is_lost && !row->asks_delete)
-			*add_to_map(said, two_pointers(pointer_key(real_row(row->parent)), row_in_stage(stage, stage, row)),
+			*add_to_map(said, two_pointers(pointer_key(real_row(row->parent)), row_in_stage(store, stage, stage, row)),
 						&found) = stage->rows[i];
 	}
 	return said;
@@ -76,7 +76,7 @@ said_rows(Store *store, const Stage *stage)
 
 /* What one list adds, and another one of the same rows does not say. */
 static void
-compare_added(Store *store, const Stage *stage, const Stage *other)
+compare_added(Store *store, const Stage *stage, Stage *other)
 {
 	KeyMap	   *said = NULL;
 
@@ -91,7 +91,7 @@ compare_added(Store *store, const Stage *stage, const Stage *other)
 		if (said == NULL)
 			said = said_rows(store, other);
 		key[0] = pointer_key(real_row(row->parent));
-		key[1] = row_in_stage(other, stage, row);
+		key[1] = row_in_stage(store, other, stage, row);
 		if (find_in_map(said, key) == NULL)
 			add_error(store, row, NIL, ERROR_DUPLICATE, "another list of the same rows leaves it out");
 	}
@@ -115,7 +115,7 @@ compare_added_rows(Store *store, Stage *stage)
 
 		foreach(other, stage->children)
 		{
-			const Stage *sibling = lfirst(other);
+			Stage	   *sibling = lfirst(other);
 
 			if (sibling != child && is_to_many(child->relation) && is_whole_list(sibling->relation) &&
 				leads_to_same(child->relation, sibling->relation))

@@ -22,56 +22,6 @@ has_parent_key(const Stage *stage)
 
 /* ---- rows that are there */
 
-/* Lets a row that is there be found by its key. */
-static void
-note_recognized(Store *store, Stage *stage, PresentRow *present)
-{
-	const RowRule *rule = stage->level->rule;
-	Datum	   *key = row_columns(present->row, rule->key_columns, rule->nkeys);
-	bool		found;
-	void	  **slot;
-
-	if (key == NULL || stage->recognized == stage->present)
-		return;
-	if (stage->recognized == NULL)
-		stage->recognized = make_level_map(store->context, stage->level->level,
-										   rule->key_columns, rule->nkeys);
-	slot = add_to_map(stage->recognized, key, &found);
-	if (!found)
-		*slot = present;
-}
-
-/* Notes a row that is there: once, but for one that nothing tells apart. */
-static PresentRow *
-note_present(Store *store, Stage *stage, Row *row, DocRow *parent)
-{
-	MemoryContext old = MemoryContextSwitchTo(store->context);
-	Datum	   *key = stage->present == NULL ? NULL : row_identity(stage, row);
-	PresentRow *present = NULL;
-	bool		found = false;
-	void	  **slot = NULL;
-
-	if (key != NULL)
-	{
-		slot = add_to_map(stage->present, key, &found);
-		present = *slot;
-	}
-	if (!found)
-	{
-		present = (PresentRow *) allocate_row(&store->rows, sizeof(PresentRow));
-		memset(present, 0, sizeof(PresentRow));
-		present->row = row;
-		stage->all_present = lappend(stage->all_present, present);
-		if (slot != NULL)
-			*slot = present;
-		note_recognized(store, stage, present);
-	}
-	if (present->parent == NULL)
-		present->parent = parent;
-	MemoryContextSwitchTo(old);
-	return present;
-}
-
 static void
 pair_key(Datum *key, const DocRow *parent, const PresentRow *present)
 {
@@ -131,10 +81,13 @@ note_also(Store *store, PresentRow *present, DocRow *parent)
 
 /* Notes all rows that a relation leads to from the stage above, once they are loaded. */
 static void
-note_all_present(Store *store, Stage *stage)
+note_all_present(Store *store, Stage *stage, int nfound)
 {
 	const StoreRelation *relation = stage->relation;
 
+	stage->in_order = are_in_order(stage);
+	if (!stage->in_order && stage->by_identity != NULL)
+		expect_in_map(stage->by_identity, nfound);
 	for (int i = 0; i < stage->parent->nrows; i++)
 	{
 		DocRow	   *parent = stage->parent->rows[i];
@@ -147,9 +100,15 @@ note_all_present(Store *store, Stage *stage)
 		set = &parent->row->related[relation->branch->number];
 		for (int n = 0; n < set->nrows; n++)
 		{
-			PresentRow *present = note_present(store, stage, set->rows[n], parent);
+			PresentRow *present;
 
 			CHECK_FOR_INTERRUPTS();
+			if (stage->in_order)
+			{
+				(void) add_present(store, stage, set->rows[n], parent);
+				continue;
+			}
+			present = note_present(store, stage, set->rows[n], parent);
 			if (relation->kind == MANY_TO_MANY)
 				note_pair(store, stage, parent, present);
 			else if (present->parent != parent)
@@ -452,6 +411,7 @@ match_related(Store *store, Stage *stage)
 	DocRow	  **rows = MemoryContextAllocHuge(store->context, sizeof(DocRow *) * Max((Size) stage->nrows, 1));
 	int			nrows = 0;
 	Row		  **found;
+	PresentPlace place = {0};
 
 	for (int i = 0; i < stage->nrows; i++)
 	{
@@ -463,7 +423,9 @@ match_related(Store *store, Stage *stage)
 			continue;
 		if (!row->has_key)
 			continue;
-		present = stage->recognized == NULL ? NULL : find_in_map(stage->recognized, row->key);
+		present = stage->in_order ? next_present(stage, &place, row) : NULL;
+		if (present == NULL)
+			present = find_recognized(store, stage, row->key);
 		if (present != NULL)
 			match_found(store, row, present);
 		else if (relation->write == WRITE_LINK || store->options->mode != SAVE_INSERT)
@@ -595,9 +557,7 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 	{
 		int			nfound = load_present(store, stage, relation);
 
-		if (stage->present != NULL)
-			expect_in_map(stage->present, nfound);
-		note_all_present(store, stage);
+		note_all_present(store, stage, nfound);
 	}
 	if (relation->kind == TO_ONE && !is_early(relation))
 		keep_unseen(store, above, relation);

@@ -453,9 +453,9 @@ take_from(Store *store, Stage *stage, const Stage *into, DocRow *row)
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (stage->level == into->level && stage->recognized != NULL && stage->relation != NULL)
+	if (stage->level == into->level && stage->relation != NULL)
 	{
-		PresentRow *present = find_in_map(stage->recognized, row->key);
+		PresentRow *present = find_recognized(store, stage, row->key);
 
 		if (present != NULL && present->parent != NULL &&
 			(present->claimed == NULL || present->claimed == row))
