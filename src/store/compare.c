@@ -114,8 +114,11 @@ set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull
 
 	if (row->values == NULL)
 	{
-		row->values = palloc0(sizeof(Datum) * tupdesc->natts);
-		row->nulls = palloc(sizeof(bool) * tupdesc->natts);
+		Size		size = sizeof(Datum) * tupdesc->natts;
+
+		row->values = (Datum *) allocate_row(&store->rows, size + sizeof(bool) * tupdesc->natts);
+		row->nulls = (bool *) (row->values + tupdesc->natts);
+		memset(row->values, 0, size);
 		memset(row->nulls, true, sizeof(bool) * tupdesc->natts);
 	}
 	if (bms_is_member(attnum, row->changed))

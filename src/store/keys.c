@@ -97,14 +97,19 @@ row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
 Datum
 convert_value(Datum value, Oid from, Oid to, int32 typmod)
 {
-	Oid			source = getBaseType(from);
-	Oid			target = getBaseType(to);
+	Oid			source;
+	Oid			target;
 	Oid			function;
 	Oid			output;
 	Oid			input;
 	Oid			argument;
 	bool		is_varlena;
 
+	/* as mostly: nothing to look up for each row */
+	if (from == to)
+		return value;
+	source = getBaseType(from);
+	target = getBaseType(to);
 	if (source == target)
 		return value;
 	switch (find_coercion_pathway(target, source, COERCION_ASSIGNMENT, &function))

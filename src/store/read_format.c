@@ -32,6 +32,18 @@ read_string(const ValueReader *reader, Reading *reading)
 	return READ_DONE;
 }
 
+/* Its input takes any string as it is. */
+static ReadProblem
+read_text(const ValueReader *reader, Reading *reading)
+{
+	const JsonbValue *json = reading->json;
+
+	if (json->type != jbvString)
+		return wrong_type(reader, reading, "a string");
+	reading->value = PointerGetDatum(cstring_to_text_with_len(json->val.string.val, json->val.string.len));
+	return READ_DONE;
+}
+
 static ReadProblem
 read_bool(const ValueReader *reader, Reading *reading)
 {
@@ -363,6 +375,8 @@ scalar_read_function(Oid typid, const char *format)
 		case JSONOID:
 		case JSONBOID:
 			return read_json;
+		case TEXTOID:
+			return read_text;
 		default:
 			return read_string;
 	}
