@@ -190,6 +190,7 @@ struct DocRow
 	bool		is_doomed;		/* to be deleted */
 	bool		is_unlinked;	/* from its parent */
 	bool		needs_key;		/* others have to know it */
+	bool		is_said_again;	/* by another one, be it in another place */
 	bool		is_done;		/* inserted, or updated, be it in another place */
 	bool		is_told;		/* its keys are others than were made for it */
 
@@ -232,6 +233,8 @@ struct Stage
 	KeyMap	   *fresh;			/* key: DocRow, of new rows */
 	List	   *said;			/* of SaidRows */
 	KeyMap	   *fresh_below;	/* parent and the rest of a key: the same, below new rows */
+	KeyMap	   *keyless;		/* parent and index: List of DocRow, of new rows without a key that one way says, */
+	int			nkeyless;		/* of so many rows; as find_said_alike() needs it */
 	KeyMap	   *pairs;			/* MANY_TO_MANY: parent and PresentRow: PresentPair */
 	List	   *all_pairs;
 	KeyMap	   *doomed;			/* identity: DocRow, of rows that are deleted */
@@ -447,10 +450,10 @@ extern void add_place(DocRow *row, DocRow *place);
 extern void unite_new_rows(Store *store);
 
 /* lists.c */
-extern bool is_whole_list(const StoreRelation *relation);
-extern void compare_added_rows(Store *store, Stage *stage);
+extern void check_lists(Store *store);
 
 /* junction_rows.c */
+extern const DocRow *led_to(const DocRow *row, const ForeignKey *key);
 extern void share_junction_rows(Store *store);
 
 /* links.c */
@@ -479,6 +482,7 @@ extern List *mark_path(const DocRow *row, const Branch *branch);
 /* tree_ways.c */
 extern bool is_told_by_way(const DocRow *first, const DocRow *row, int number);
 extern bool says_item(const DocRow *row, int number);
+extern DocRow *find_said_alike(Store *store, DocRow *row);
 extern void unite_ways(Store *store, Stage *stage);
 
 /* compare.c */
@@ -518,6 +522,7 @@ extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 
 /* shared.c */
+extern Datum shared_row(Store *store, List **tables, const DocRow *row);
 extern void share_keys(Store *store);
 extern void share_rows(Store *store);
 extern void share_pairs(Store *store);

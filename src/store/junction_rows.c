@@ -15,7 +15,6 @@ typedef struct NewPairs
 	const ForeignKey *keys[2];
 	KeyMap	   *sides[2];		/* columns of a key: what stands for the row that it leads to */
 	KeyMap	   *rows;			/* both sides: DocRow, the junction's own */
-	KeyMap	   *links;			/* both sides: Pair */
 } NewPairs;
 
 static bool
@@ -68,7 +67,6 @@ find_new_pairs(Store *store, List **list, const StoreRelation *relation)
 	for (int i = 0; i < 2; i++)
 		pairs->sides[i] = make_side(store, relation->junction, pairs->keys[i]);
 	pairs->rows = make_pointer_map(store->context, 2);
-	pairs->links = make_pointer_map(store->context, 2);
 	*list = lappend(*list, pairs);
 	return pairs;
 }
@@ -118,8 +116,8 @@ side_of_row(NewPairs *pairs, int side, const DocRow *row)
 	return side_of_values(pairs, side, values);
 }
 
-/* The row that a junction's row leads to, if the documents have that as well; or NULL. */
-static const DocRow *
+/* The row that one leads to by a key, in the place where it stands, if the documents have that as well; or NULL. */
+const DocRow *
 led_to(const DocRow *row, const ForeignKey *key)
 {
 	const StoreRelation *above = row->stage->relation;
@@ -158,53 +156,9 @@ side_of_junction_row(NewPairs *pairs, int side, const DocRow *row)
 	return side_of_values(pairs, side, values);
 }
 
-/* Whether a list of the junction's own rows says all that belongs to a row. */
-static bool
-lists_own_rows(const Stage *stage, const DocRow *near)
-{
-	const StoreRelation *relation = stage->relation;
-	ListCell   *lc;
-
-	foreach(lc, stage->parent->children)
-	{
-		const StoreRelation *other = ((Stage *) lfirst(lc))->relation;
-
-		if (other->kind == TO_MANY && other->child->table == relation->junction && is_whole_list(other) &&
-			other->branch->relationship->key->constraint == relation->branch->relationship->key->constraint &&
-			near->given[other->item] != NULL)
-			return true;
-	}
-	return false;
-}
-
-/* Whether a list of links over the junction says all that belongs to the parent of one of its rows. */
-static bool
-lists_links(const DocRow *row)
-{
-	const Stage *stage = row->stage;
-	ListCell   *lc;
-
-	foreach(lc, stage->relation == NULL || stage->relation->kind != TO_MANY ? NIL : stage->parent->children)
-	{
-		const StoreRelation *other = ((Stage *) lfirst(lc))->relation;
-
-		if (other->kind == MANY_TO_MANY && other->junction == stage->level->table && is_whole_list(other) &&
-			other->branch->relationship->key->constraint == stage->relation->branch->relationship->key->constraint &&
-			row->parent->given[other->item] != NULL)
-			return true;
-	}
-	return false;
-}
-
+/* Notes the new rows of junctions that documents say. */
 static void
-left_out(Store *store, const DocRow *row)
-{
-	add_error(store, row, NIL, ERROR_DUPLICATE, "another list of the same rows leaves it out");
-}
-
-/* Notes the new rows of junctions that documents say; or once links are known, what these leave out. */
-static void
-visit_new_rows(Store *store, const Stage *stage, const List *list, bool links_are_known)
+note_new_rows(const Stage *stage, const List *list)
 {
 	ListCell   *lc;
 
@@ -225,14 +179,11 @@ visit_new_rows(Store *store, const Stage *stage, const List *list, bool links_ar
 			key = two_pointers(side_of_junction_row(pairs, 0, row), side_of_junction_row(pairs, 1, row));
 			if (key[0] == 0 || key[1] == 0)
 				continue;
-			if (!links_are_known)
-				*add_to_map(pairs->rows, key, &found) = row;
-			else if (lists_links(row) && find_in_map(pairs->links, key) == NULL)
-				left_out(store, row);
+			*add_to_map(pairs->rows, key, &found) = row;
 		}
 	}
 	foreach(lc, stage->children)
-		visit_new_rows(store, lfirst(lc), list, links_are_known);
+		note_new_rows(lfirst(lc), list);
 }
 
 /* Links that rows of their own make are not made once more. */
@@ -252,14 +203,10 @@ drop_links(Store *store, Stage *stage, List **list)
 			Pair	   *pair = lfirst(lc);
 			Datum	   *key = two_pointers(side_of_row(pairs, 0, near == 0 ? pair->near : pair->far),
 										   side_of_row(pairs, 1, near == 1 ? pair->near : pair->far));
-			bool		found;
 
 			CHECK_FOR_INTERRUPTS();
-			*add_to_map(pairs->links, key, &found) = pair;
 			if (find_in_map(pairs->rows, key) != NULL)
 				stage->links = foreach_delete_current(stage->links, lc);
-			else if (lists_own_rows(stage, pair->near))
-				left_out(store, pair->far);
 		}
 	}
 	foreach(lc, stage->children)
@@ -279,9 +226,8 @@ share_junction_rows(Store *store)
 	find_all_pairs(store, store->root, &list);
 	if (list != NIL)
 	{
-		visit_new_rows(store, store->root, list, false);
+		note_new_rows(store->root, list);
 		drop_links(store, store->root, &list);
-		visit_new_rows(store, store->root, list, true);
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -127,6 +127,7 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 
 	row->same = first;
+	first->is_said_again = true;
 	if (row->asks_delete != first->asks_delete)
 		add_error(store, row, NIL, ERROR_DUPLICATE, "the same row is said otherwise elsewhere");
 	for (int i = 0; i < level->nitems; i++)
@@ -215,6 +216,13 @@ note_fresh(Store *store, DocRow *row)
 	/* of a one-to-one relation there is one */
 	if (!row->has_key && row->has_own_key && row->stage->relation->kind == TO_MANY)
 		note_fresh_below(store, row);
+	else if (!row->has_key && row->parent != NULL && row->parent->same != NULL)
+	{
+		DocRow	   *other = find_said_alike(store, row);
+
+		if (other != NULL)
+			merge_row(store, other, row);
+	}
 
 	if (row->has_key && row->stage->fresh != NULL)
 	{
@@ -385,7 +393,7 @@ match_found(Store *store, DocRow *row, PresentRow *present)
 		else if (pair != NULL && pair->claimed != row)
 		{
 			row->row = present->row;
-			merge_row(store, pair->claimed, row);
+			merge_row(store, real_row(pair->claimed), row);
 			return;
 		}
 	}
@@ -664,7 +672,6 @@ match_documents(Store *store)
 	match_stage(store, store->root);
 	resolve_links(store);
 	unite_new_rows(store);
-	compare_added_rows(store, store->root);
 	settle_missing(store, store->root);
 	share_pairs(store);
 	share_junction_rows(store);

@@ -339,41 +339,28 @@ settle_row(Store *store, Stage *stage, PresentRow *present, MissingKeys *missing
 	}
 }
 
-/* Whether a row that nobody has claimed was shown to one of its parents, so that it is missing there. */
-static bool
-is_left_out(const Stage *stage, const PresentRow *present)
+/*
+ * Of those who have a row that nobody says, the first to whom it was shown, so that it is
+ * missing there; NULL: it stands on the way to each of them.
+ */
+static DocRow *
+who_leaves_out(const Stage *stage, DocRow *parent, const List *also, const Row *row)
 {
 	ListCell   *lc;
 
-	if (!is_on_own_path(stage->relation, present->parent, present->row))
-		return true;
-	foreach(lc, present->also)
+	if (!is_on_own_path(stage->relation, parent, row))
+		return parent;
+	foreach(lc, also)
 	{
-		if (!is_on_own_path(stage->relation, lfirst(lc), present->row))
-			return true;
+		if (!is_on_own_path(stage->relation, lfirst(lc), row))
+			return lfirst(lc);
 	}
-	return false;
-}
-
-/* The same of a row of a many-to-many relation, by the ways that lead to its parent. */
-static bool
-is_pair_left_out(const Stage *stage, const PresentPair *pair)
-{
-	ListCell   *lc;
-
-	if (!is_on_own_path(stage->relation, pair->parent, pair->present->row))
-		return true;
-	foreach(lc, pair->also)
-	{
-		if (!is_on_own_path(stage->relation, lfirst(lc), pair->present->row))
-			return true;
-	}
-	return false;
+	return NULL;
 }
 
 /* That a row of a many-to-many relation belongs to a parent, which nobody says any more. */
 static void
-settle_pair(Store *store, Stage *stage, PresentPair *pair, MissingKeys *missing, List **doomed)
+settle_pair(Store *store, Stage *stage, PresentPair *pair, DocRow *parent, MissingKeys *missing, List **doomed)
 {
 	const StoreRelation *relation = stage->relation;
 	DocRow	   *far;
@@ -382,12 +369,12 @@ settle_pair(Store *store, Stage *stage, PresentPair *pair, MissingKeys *missing,
 		return;
 	if (relation->missing != MISSING_DELETE && relation->missing != MISSING_UNLINK)
 	{
-		add_missing(store, stage, missing, pair->parent, pair->present->row);
+		add_missing(store, stage, missing, parent, pair->present->row);
 		return;
 	}
-	far = add_other(store, stage, pair->present->row, pair->parent);
+	far = add_other(store, stage, pair->present->row, parent);
 	far->is_unlinked = true;
-	add_pair(store, &stage->unlinks, pair->parent, far);
+	add_pair(store, &stage->unlinks, parent, far);
 	if (relation->missing == MISSING_DELETE && pair->present->claimed == NULL)
 		*doomed = lappend(*doomed, far);
 }
@@ -531,17 +518,19 @@ settle_stage(Store *store, Stage *stage)
 
 			CHECK_FOR_INTERRUPTS();
 			if (present->claimed == NULL && present->parent != NULL && !present->parent->is_lost &&
-				stage->relation->kind != MANY_TO_MANY && is_left_out(stage, present))
+				stage->relation->kind != MANY_TO_MANY &&
+				who_leaves_out(stage, present->parent, present->also, present->row) != NULL)
 				settle_row(store, stage, present, &missing, &doomed);
 		}
 		foreach(lc, stage->all_pairs)
 		{
 			PresentPair *pair = lfirst(lc);
+			DocRow	   *parent = pair->claimed != NULL || pair->parent->is_lost ? NULL :
+				who_leaves_out(stage, pair->parent, pair->also, pair->present->row);
 
 			CHECK_FOR_INTERRUPTS();
-			if (pair->claimed == NULL && !pair->parent->is_lost &&
-				is_pair_left_out(stage, pair))
-				settle_pair(store, stage, pair, &missing, &doomed);
+			if (parent != NULL)
+				settle_pair(store, stage, pair, parent, &missing, &doomed);
 		}
 		tell_missing(store, stage, &missing);
 	}

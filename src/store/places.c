@@ -30,6 +30,7 @@ add_place(DocRow *row, DocRow *place)
 	DocRow	   *real = real_row(row);
 
 	place->same = real;
+	real->is_said_again = true;
 	extra_of(real)->places = list_concat(lappend(real->extra->places, place), place->extra->places);
 	real->needs_key |= place->needs_key;
 }

@@ -42,6 +42,8 @@ connect_all(Store *store)
 		share_keys(store);
 	connect_rows(store, store->root);
 	share_rows(store);
+	if (!store->keys_are_made && store->call->mode != SAVE_DELETE)
+		check_lists(store);
 }
 
 /* A store for one look at all documents, in a memory context of its own. */

@@ -79,6 +79,27 @@ find_shared(Store *store, List **list, const StoreLevel *level, int *columns)
 	return shared->rows == NULL ? NULL : shared;
 }
 
+/* What stands for a row in all places that have it; tables: of SharedRows, for this alone. */
+Datum
+shared_row(Store *store, List **tables, const DocRow *row)
+{
+	const DocRow *real = real_row(row);
+	int			columns[INDEX_MAX_KEYS];
+	SharedRows *shared = real->row == NULL ? NULL : find_shared(store, tables, real->stage->level, columns);
+	Datum	   *key = shared == NULL ? NULL : row_columns(found_row(real), columns, list_length(shared->attnums));
+
+	if (key != NULL)
+	{
+		bool		found;
+		void	  **slot = add_to_map(shared->rows, key, &found);
+
+		if (!found)
+			*slot = unconstify(DocRow *, real);
+		real = *slot;
+	}
+	return pointer_key(real);
+}
+
 static bool
 has_column(const ForeignKey *key, AttrNumber attnum)
 {
@@ -662,29 +683,6 @@ is_taken_away(const DocRow *row)
 	return row != NULL && (row->is_doomed || row->asks_delete);
 }
 
-/* What stands for a row in all places that have it. */
-static Datum
-shared_row(PairSharing *sharing, const DocRow *row)
-{
-	const DocRow *real = real_row(row);
-	int			columns[INDEX_MAX_KEYS];
-	SharedRows *shared = real->row == NULL ? NULL :
-		find_shared(sharing->store, &sharing->tables, real->stage->level, columns);
-	Datum	   *key = shared == NULL ? NULL :
-		row_columns(found_row(real), columns, list_length(shared->attnums));
-
-	if (key != NULL)
-	{
-		bool		found;
-		void	  **slot = add_to_map(shared->rows, key, &found);
-
-		if (!found)
-			*slot = unconstify(DocRow *, real);
-		real = *slot;
-	}
-	return pointer_key(real);
-}
-
 /* What a pair is known by among those of its junction, palloc'd. */
 static Datum *
 pair_key(PairSharing *sharing, const Stage *stage, const DocRow *near, const DocRow *far)
@@ -693,8 +691,8 @@ pair_key(PairSharing *sharing, const Stage *stage, const DocRow *near, const Doc
 	Datum	   *key = palloc(sizeof(Datum) * 2);
 
 	CHECK_FOR_INTERRUPTS();
-	key[backwards] = shared_row(sharing, near);
-	key[!backwards] = shared_row(sharing, far);
+	key[backwards] = shared_row(sharing->store, &sharing->tables, near);
+	key[!backwards] = shared_row(sharing->store, &sharing->tables, far);
 	return key;
 }
 

@@ -8,19 +8,18 @@
 
 #include "miscadmin.h"
 
-/* Whether what two rows, which are one, say of an item depends on the ways that lead to them. */
+/*
+ * Whether what two rows, which are one, say of an item depends on the ways that lead to them:
+ * even where they say it alike, for what the one leaves out may stand on its way only.
+ */
 bool
 is_told_by_way(const DocRow *first, const DocRow *row, int number)
 {
 	const StoreItem *item = &row->stage->level->items[number];
 	const StoreRelation *above = row->stage->relation;
 
-	if (above == NULL || above->recursion == NULL || row->row == NULL || first->parent == row->parent ||
-		item->field->branch == NULL || item->field->branch->recursion == NULL)
-		return false;
-	/* of one that is null only the way tells whether that is said */
-	return (item->kind == ITEM_RELATION && item->relation->kind == TO_ONE) ||
-		first->given[number] == NULL || !json_is_same(first->given[number], row->given[number]);
+	return above != NULL && above->recursion != NULL && row->row != NULL && first->parent != row->parent &&
+		item->field->branch != NULL && item->field->branch->recursion != NULL;
 }
 
 /* Whether what is said of an item is to be taken from this row. */
@@ -28,6 +27,46 @@ bool
 says_item(const DocRow *row, int number)
 {
 	return row->same == NULL ? !bms_is_member(number, row->extra->lent) : bms_is_member(number, row->extra->apart);
+}
+
+/*
+ * The new row that another way to the parent of this one, which has no key, says in its
+ * place, where both say the same list; or NULL. Rows are asked for in the order of the stage.
+ */
+DocRow *
+find_said_alike(Store *store, DocRow *row)
+{
+	Stage	   *stage = row->stage;
+	int			item = stage->relation->item;
+	Datum		key[2] = {pointer_key(real_row(row->parent)), Int64GetDatum(row->index)};
+	ListCell   *lc;
+
+	if (!bms_is_member(item, row->parent->extra->apart))
+		return NULL;
+	if (stage->keyless == NULL)
+		stage->keyless = make_pointer_map(store->context, 2);
+	for (; stage->rows[stage->nkeyless] != row; stage->nkeyless++)
+	{
+		DocRow	   *other = stage->rows[stage->nkeyless];
+		bool		found;
+		void	  **slot;
+
+		CHECK_FOR_INTERRUPTS();
+		if (other->row != NULL || other->same != NULL || other->is_lost || other->asks_delete || other->has_key)
+			continue;
+		slot = add_to_map(stage->keyless,
+						  two_pointers(pointer_key(real_row(other->parent)), Int64GetDatum(other->index)), &found);
+		*slot = lappend(*slot, other);
+	}
+	foreach(lc, (List *) find_in_map(stage->keyless, key))
+	{
+		DocRow	   *other = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (json_is_same(other->parent->given[item], row->parent->given[item]))
+			return other;
+	}
+	return NULL;
 }
 
 static void

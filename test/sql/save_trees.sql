@@ -121,4 +121,31 @@ SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "f": []}]}, {"id
   :'follows', look => 'SELECT * FROM ring_follows ORDER BY 1, 2');
 SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "f": [{"id": 5}]}]}, {"id": 3, "f": [{"id": 4, "f": [{"id": 2}]}]}]}', :'follows');
 SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4}]}, {"id": 3, "f": [{"id": 4, "f": [{"id": 2, "name": "B"}]}]}]}', replace(:'follows', '{ id', '{ id, name'), look => :'ring');
+-- what one way hides another one may leave out, though both say it alike, be it deeper; a new row of lists that are alike is one
+SELECT saved('ring', '{"id": 1, "f": [{"id": 3, "f": [{"id": 4, "f": []}]}, {"id": 2, "f": [{"id": 4, "f": []}]}]}', :'follows', look => 'SELECT * FROM ring_follows ORDER BY 1, 2');
+SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "f": []}]}, {"id": 3, "f": [{"id": 4, "f": []}]}]}', replace(:'follows', 'unlink', 'error'));
+SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "f": []}]}, {"id": 3, "f": [{"id": 4, "f": []}]}]}', replace(:'follows', 'unlink', 'delete'));
+INSERT INTO ring_follows VALUES (4, 5), (5, 2);
+SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "f": [{"id": 5, "f": []}]}]}, {"id": 3, "f": [{"id": 4, "f": [{"id": 5, "f": []}]}]}]}',
+  :'follows', look => 'SELECT * FROM ring_follows ORDER BY 1, 2');
+SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "f": [{"id": 5, "f": []}]}]}, {"id": 3, "f": [{"id": 4, "f": [{"id": 2}, {"id": 5, "f": []}]}]}]}',
+  :'follows', look => 'SELECT * FROM ring_follows ORDER BY 1, 2');
+DELETE FROM ring_follows WHERE 5 IN (a_id, b_id);
+SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "f": [{"name": "x", "f": [{"name": "y"}]}, {"name": "x"}]}]},
+  {"id": 3, "f": [{"id": 4, "f": [{"name": "x", "f": [{"name": "y"}]}, {"name": "x"}]}]}]}',
+  replace(:'follows', '{ id', '{ id, name'), look => 'SELECT a_id, b_id < 100 FROM ring_follows ORDER BY 1, 2');
+SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "f": [{"name": "x"}]}]}, {"id": 3, "f": [{"id": 4, "f": [{"id": 2}, {"name": "x"}]}]}]}',
+  replace(:'follows', '{ id', '{ id, name'));
+-- so is what is only shown
+SELECT saved('ring', '{"id": 1, "f": [{"id": 2, "f": [{"id": 4, "g": []}]}, {"id": 3, "f": [{"id": 4, "g": []}]}]}',
+  '{ id, f: ring(via: ring_follows.a_id, recurse: 9, write: own, missing: unlink), g: ring(via: ring_follows.a_id, recurse: 9) }');
+-- Lists of one row at several depths: what one adds the others must say, but for what stands on their own way.
+INSERT INTO ring_follows VALUES (3, 1);
+\set named_follows '{ id, name, f: ring(via: ring_follows.a_id, recurse: 9, write: own, missing: unlink) }'
+SELECT saved('ring', '[{"id": 1, "f": [{"id": 2}, {"id": 3}, {"name": "x"}]}, {"id": 3, "f": [{"id": 1, "f": [{"id": 2}]}, {"id": 4}]}]', :'named_follows');
+SELECT saved('ring', '[{"id": 1, "f": [{"id": 2}, {"id": 3}]}, {"id": 3, "f": [{"id": 1, "f": [{"id": 2}, {"name": "x"}]}, {"id": 4}]}]', :'named_follows');
+INSERT INTO ring_follows VALUES (5, 3);
+SELECT saved('ring', '[{"id": 1, "f": [{"id": 2}, {"id": 3}]}, {"id": 3, "f": [{"id": 4}]}, {"id": 5, "f": [{"id": 1}, {"id": 3, "f": [{"id": 4}]}]}]', :'follows');
+SELECT saved('ring', '[{"id": 3, "f": [{"id": 4}, {"id": 1, "f": [{"id": 2}]}]}, {"id": 5, "f": []}]',
+  :'follows', look => 'SELECT * FROM ring_follows ORDER BY 1, 2');
 DROP SCHEMA t_save_trees CASCADE;
