@@ -51,39 +51,10 @@ update_rows(Store *store, Stage *stage, RowList *list)
 }
 
 static bool
-is_inserted(const DocRow *row)
-{
-	return row->row == NULL && row->same == NULL && !row->failed && !row->asks_delete;
-}
-
-static bool
 is_updated(const DocRow *row)
 {
 	return row->row != NULL && row->same == NULL && !row->failed && !row->is_doomed &&
 		row->changed != NULL && !row->is_done;
-}
-
-/* Whether another stage has new rows of a table. */
-static bool
-inserts_elsewhere(const Stage *stage, const Stage *except)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	if (stage != except && stage->level->table == except->level->table && !stage->level->is_linked)
-	{
-		for (int i = 0; i < stage->nrows; i++)
-		{
-			if (is_inserted(stage->rows[i]))
-				return true;
-		}
-	}
-	foreach(lc, stage->children)
-	{
-		if (inserts_elsewhere(lfirst(lc), except))
-			return true;
-	}
-	return false;
 }
 
 /* Rows of a table that others are inserted into elsewhere: they may give up what those are to have. */
@@ -99,7 +70,7 @@ update_early(Store *store, Stage *stage)
 		if (is_updated(stage->rows[i]) && !waits_for_others(stage->rows[i], NULL))
 			add_row(store, &list, stage->rows[i]);
 	}
-	if (list.nrows > 0 && inserts_elsewhere(store->root, stage))
+	if (list.nrows > 0 && inserts_elsewhere(store, stage))
 	{
 		update_rows(store, stage, &list);
 		for (int i = 0; i < list.nrows; i++)
@@ -131,6 +102,8 @@ update_stage(Store *store, Stage *stage)
 			add_row(store, &list, row);
 	}
 	update_rows(store, stage, &list);
+	for (int i = 0; i < list.nrows; i++)
+		list.rows[i]->is_done = true;
 }
 
 static Bitmapset *

@@ -240,11 +240,11 @@ add_to_one_changes(ChangeList *list, DocRow *row)
 			continue;
 		if (target->asks_delete)
 		{
-			if (row->row != NULL && target->row != NULL && leads_to(row, key, real_row(target)))
+			if (row->row != NULL && target->row != NULL && leads_to(row, key, real_row(target), false))
 				add_link(list, "unlink", row, target);
 		}
 		else if (row->row == NULL ? relation->write == WRITE_LINK :
-				 !leads_to(row, key, real_row(target)))
+				 !leads_to(row, key, real_row(target), false) && !is_taken_along(row, key, target))
 			add_link(list, "link", row, target);
 	}
 }

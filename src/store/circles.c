@@ -9,19 +9,75 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
-/* What a key of a row leads to may not be there as yet. */
+/* The rows that get another key, by what a foreign key to them has as yet. */
+typedef struct OldKeys
+{
+	const ForeignKey *key;
+	KeyMap	   *rows;			/* DocRow */
+} OldKeys;
+
+bool
+is_inserted(const DocRow *row)
+{
+	return row->row == NULL && row->same == NULL && !row->failed && !row->asks_delete;
+}
+
+static bool
+has_new_rows(const Stage *stage, const Stage *except)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage != except && stage->level->table == except->level->table && !stage->level->is_linked)
+	{
+		for (int i = 0; i < stage->nrows; i++)
+		{
+			if (is_inserted(stage->rows[i]))
+				return true;
+		}
+	}
+	foreach(lc, stage->children)
+	{
+		if (has_new_rows(lfirst(lc), except))
+			return true;
+	}
+	return false;
+}
+
+/* Whether another stage has new rows of the table of one: before anything is written. */
+bool
+inserts_elsewhere(const Store *store, Stage *stage)
+{
+	if (!stage->knows_others)
+		stage->others_insert = has_new_rows(store->root, stage);
+	stage->knows_others = true;
+	return stage->others_insert;
+}
+
+/*
+ * What a key of a row leads to may not be there as yet, or not have its new key. Rows of one
+ * stage get theirs by one statement, but for those that are written one by one.
+ */
 static void
-note_pending_key(DocRow *row, const ForeignKey *key, const DocRow *target)
+note_pending_key(const Store *store, DocRow *row, const ForeignKey *key, const DocRow *target)
 {
 	target = real_row(target);
-	if (target->row != NULL || target->is_done || target->failed || key->deferred)
+	if (target->row != NULL)
+	{
+		if (!changes_key(target, key))
+			return;
+		target = last_writer(target);
+		if (row->row != NULL && target->stage == row->stage && (target == row || !store->careful))
+			return;
+	}
+	if (target->is_done || target->failed || key->deferred)
 		return;
 	/* where it cannot be NULL, its constraint is all that there is to say */
 	extra_of(row)->pending = bms_add_members(row->extra->pending, nullable_columns(row->stage->level->table, key));
 }
 
 static void
-note_pending_targets(DocRow *row, const DocRow *place)
+note_pending_targets(const Store *store, DocRow *row, const DocRow *place)
 {
 	ListCell   *lc;
 
@@ -31,7 +87,7 @@ note_pending_targets(DocRow *row, const DocRow *place)
 		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
 
 		if (target != NULL)
-			note_pending_key(row, relation->branch->relationship->key, target);
+			note_pending_key(store, row, relation->branch->relationship->key, target);
 	}
 }
 
@@ -44,14 +100,14 @@ note_pending(Store *store, DocRow *row)
 {
 	ListCell   *lc;
 
-	note_pending_targets(row, row);
+	note_pending_targets(store, row, row);
 	foreach(lc, row->extra->places)
 	{
 		const DocRow *place = lfirst(lc);
 
-		note_pending_targets(row, place);
+		note_pending_targets(store, row, place);
 		if (place->stage->parent_key != NULL)
-			note_pending_key(row, place->stage->relation->branch->relationship->key, place->parent);
+			note_pending_key(store, row, place->stage->relation->branch->relationship->key, place->parent);
 	}
 	if (row->extra->pending != NULL)
 		store->pending = lappend(store->pending, row);
@@ -180,15 +236,129 @@ leads_to_doomed(const Store *store, const DocRow *row, const ForeignKey *key)
 	return false;
 }
 
-/* The keys by which a row leads to one that is deleted before the row lets go of it. */
+/* Notes the rows of a stage and below whose keys change, by what a foreign key to them has as yet. */
+static void
+note_old_keys(Store *store, const Stage *stage, const ForeignKey *key, KeyMap *old)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	for (int i = 0; i < stage->nrows && stage->level->table->relid == key->referenced && !stage->level->is_linked; i++)
+	{
+		const DocRow *row = stage->rows[i];
+		Datum	   *values;
+		bool		isnull = false;
+		bool		found;
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->row == NULL || row->same != NULL || !changes_key(row, key))
+			continue;
+		values = palloc(sizeof(Datum) * key->nkeys);
+		for (int n = 0; n < key->nkeys && !isnull; n++)
+		{
+			Oid			typid;
+			int32		typmod;
+			Oid			collation;
+
+			get_atttypetypmodcoll(key->referencing, key->referencing_attnums[n], &typid, &typmod, &collation);
+			values[n] = found_value(row, key->referenced_attnums[n], &isnull);
+			if (!isnull)
+				values[n] = convert_value(values[n], get_atttype(key->referenced, key->referenced_attnums[n]),
+										  typid, typmod);
+		}
+		if (!isnull)
+			*add_to_map(old, values, &found) = stage->rows[i];
+	}
+	foreach(lc, stage->children)
+		note_old_keys(store, lfirst(lc), key, old);
+}
+
+/* Those of a foreign key, once they are asked for. */
+static KeyMap *
+find_old_keys(Store *store, const ForeignKey *key)
+{
+	Oid			typids[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+	OldKeys    *old;
+	ListCell   *lc;
+
+	foreach(lc, store->old_keys)
+	{
+		old = lfirst(lc);
+		if (old->key == key)
+			return old->rows;
+	}
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		int32		typmod;
+
+		get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &typids[i], &typmod, &collations[i]);
+	}
+	old = palloc(sizeof(OldKeys));
+	old->key = key;
+	old->rows = make_key_map(store->context, key->nkeys, typids, collations);
+	store->old_keys = lappend(store->old_keys, old);
+	note_old_keys(store, store->root, key, old->rows);
+	return old->rows;
+}
+
+/* Whether one UPDATE of one statement changes a row and another one, to which it leads. */
+static bool
+are_written_at_once(Store *store, const DocRow *row, const DocRow *target)
+{
+	row = last_writer(row);
+	target = last_writer(target);
+	/* what a new row is to have is given up before, and by other rows of the stage with it */
+	return row == target || (row->stage == target->stage && !store->careful &&
+							 !inserts_elsewhere(store, row->stage));
+}
+
+/*
+ * The columns of a key that changes, by which a row leads as yet to one that gets another key:
+ * it lets go of that before, for the other one may be written first.
+ */
+static Bitmapset *
+columns_to_old_key(Store *store, const DocRow *row, const ForeignKey *key)
+{
+	Bitmapset  *columns = NULL;
+	Datum		values[INDEX_MAX_KEYS];
+	const DocRow *target;
+	bool		isnull = false;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (bms_is_member(key->referencing_attnums[i], row->changed))
+			columns = bms_add_member(columns, key->referencing_attnums[i]);
+	}
+	if (columns == NULL || key->cascades || key->deferred)
+		return NULL;
+	for (int i = 0; i < key->nkeys && !isnull; i++)
+		values[i] = found_value(row, key->referencing_attnums[i], &isnull);
+	target = isnull ? NULL : find_in_map(find_old_keys(store, key), values);
+	if (target == NULL || are_written_at_once(store, row, target))
+		return NULL;
+	return bms_intersect(columns, nullable_columns(row->stage->level->table, key));
+}
+
+static void
+open_columns(DocRow *row, const Bitmapset *columns)
+{
+	if (columns != NULL)
+		extra_of(row)->opened = bms_add_members(row->extra->opened, columns);
+}
+
+/* The keys by which a row leads to one that is deleted, or gets another key, before the row lets go of it. */
 static void
 note_opened(Store *store, DocRow *row, RowList *list)
 {
 	const Stage *stage = row->stage;
+	const StoreRelation *above = stage->relation;
 	ListCell   *lc;
 
 	if (row->row == NULL || row->same != NULL || row->failed)
 		return;
+	if (row->changed != NULL && above != NULL && (above->kind == TO_MANY || above->kind == ONE_TO_ONE))
+		open_columns(row, columns_to_old_key(store, row, above->branch->relationship->key));
 	foreach(lc, stage->level->relations)
 	{
 		const StoreRelation *relation = lfirst(lc);
@@ -198,6 +368,8 @@ note_opened(Store *store, DocRow *row, RowList *list)
 
 		if (relation->kind != TO_ONE)
 			continue;
+		if (row->changed != NULL)
+			open_columns(row, columns_to_old_key(store, row, key));
 		columns = nullable_columns(stage->level->table, key);
 		is_let_go = row->is_doomed || bms_overlap(columns, row->changed);
 		if (!is_let_go || key->deferred)
@@ -210,7 +382,7 @@ note_opened(Store *store, DocRow *row, RowList *list)
 			is_let_go &= !isnull;
 		}
 		if (is_let_go && leads_to_doomed(store, row, key))
-			extra_of(row)->opened = bms_add_members(row->extra->opened, columns);
+			open_columns(row, columns);
 	}
 	if (row->extra->opened != NULL)
 		add_row(store, list, row);

@@ -498,12 +498,16 @@ add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error)
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	AttrNumber	attnum;
 	const char *comment = describe_constraint(error, row->stage->level->table->relid, &attnum);
-	const DocRow *place = steps != NIL ? row : changed_by(row, attnum);
-	DocError   *added = add_full_error(store, row, steps != NIL ? steps : caught_steps(place, attnum),
-									   caught_type(error), comment != NULL ? comment :
-									   caught_type(error) == ERROR_BAD_VALUE ? unquoted(error->message) :
-									   error->message);
+	const DocRow *place;
+	DocError   *added;
 
+	/* a key of the table to itself: it is another row that leads to this one */
+	if (error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION && row->row != NULL && !bms_is_member(attnum, row->changed))
+		attnum = InvalidAttrNumber;
+	place = steps != NIL ? row : changed_by(row, attnum);
+	added = add_full_error(store, row, steps != NIL ? steps : caught_steps(place, attnum),
+						   caught_type(error), comment != NULL ? comment :
+						   caught_type(error) == ERROR_BAD_VALUE ? unquoted(error->message) : error->message);
 	added->place = place;
 	added->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
 	added->constraint = error->constraint_name == NULL ? NULL : pstrdup(error->constraint_name);

@@ -31,7 +31,8 @@ typedef struct StoreTable
 	bool		has_triggers;	/* BEFORE INSERT: they may fill columns */
 	bool		may_tell;		/* of a new row, by RETURNING, */
 	bool		must_tell;		/* for it may have other keys than were made for it */
-	Bitmapset  *referenced;		/* attnums that relations of the shape lead to */
+	Bitmapset  *referenced;		/* attnums that relations of the shape lead to, */
+	Bitmapset  *linked_by;		/* and that links know rows by */
 	bool		has_rules;		/* DO INSTEAD: what they write is any number of rows */
 	bool		may_lock;		/* the role may UPDATE its rows, and they are its own */
 	List	   *statements;		/* of StoreStatement */
@@ -243,6 +244,8 @@ struct Stage
 	List	   *links;			/* of Pair: to make */
 	List	   *unlinks;		/* and to take away */
 	List	   *children;		/* of Stage */
+	bool		knows_others;	/* whether */
+	bool		others_insert;	/* others have new rows of its table */
 };
 
 /* The rows of a stage by other columns than those that recognize them: where links have those. */
@@ -344,6 +347,7 @@ struct Store
 	List	   *doomed;			/* of DoomedRows */
 	List	   *deletes;		/* of Stage, in the order in which they are deleted from */
 	List	   *pending;		/* of DocRow: inserted without some of their keys */
+	List	   *old_keys;		/* of OldKeys */
 	List	   *locked;			/* of LockedRows */
 	MemoryContext running;		/* of a statement; of one that failed, until the next */
 	struct ExprContext *econtext;	/* of defaults */
@@ -457,6 +461,7 @@ extern const DocRow *led_to(const DocRow *row, const ForeignKey *key);
 extern void share_junction_rows(Store *store);
 
 /* links.c */
+extern DocRow *find_said(Store *store, Stage *stage, const DocRow *link);
 extern void resolve_links(Store *store);
 
 /* match.c */
@@ -514,18 +519,35 @@ extern void take_told(Store *store, const StoreStatement *statement, DocRow *row
 extern void follow_told_keys(Store *store, DocRow *row);
 extern Datum present_value(const DocRow *row, AttrNumber attnum, bool *isnull);
 extern Datum found_value(const DocRow *row, AttrNumber attnum, bool *isnull);
+extern bool changes_key(const DocRow *row, const ForeignKey *key);
+extern bool is_taken_along(const DocRow *row, const ForeignKey *key, const DocRow *target);
 extern bool follows_parent(const DocRow *row);
 extern bool waits_for_others(const DocRow *row, const DocRow *self);
-extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target);
+extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as_found);
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 
+/* The rows of a table that documents say, in the order in which they are written. */
+typedef struct SharedRows
+{
+	const StoreTable *table;
+	List	   *attnums;		/* that tell them apart */
+	KeyMap	   *rows;			/* DocRow */
+} SharedRows;
+
 /* shared.c */
+extern SharedRows *find_shared(Store *store, List **list, const StoreLevel *level, int *columns);
 extern Datum shared_row(Store *store, List **tables, const DocRow *row);
-extern void share_keys(Store *store);
+extern bool says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
+extern void note_written(DocRow *row, const DocRow *written, const Bitmapset *columns);
+
 extern void share_rows(Store *store);
 extern void share_pairs(Store *store);
+
+/* changed_keys.c */
+extern const DocRow *last_writer(const DocRow *row);
+extern void share_keys(Store *store);
 
 /* run_rows.c */
 extern void add_row(Store *store, RowList *list, DocRow *row);
@@ -548,6 +570,8 @@ extern void fill_pair(Store *store, const StoreTable *table, const StoreStatemen
 					  DocRow *row, Datum *values, bool *nulls);
 
 /* circles.c */
+extern bool is_inserted(const DocRow *row);
+extern bool inserts_elsewhere(const Store *store, Stage *stage);
 extern void note_pending(Store *store, DocRow *row);
 extern void close_circles(Store *store);
 extern void open_circles(Store *store, Stage *stage);

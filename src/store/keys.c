@@ -367,9 +367,9 @@ nullable_columns(const StoreTable *table, const ForeignKey *key)
 	return nullable;
 }
 
-/* Whether the columns of a foreign key of a row that is there are those of another one. */
+/* Whether the columns of a foreign key of a row that is there are those of another one, be it as that was found. */
 bool
-leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target)
+leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as_found)
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
@@ -381,8 +381,10 @@ leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target)
 		bool		present_isnull;
 
 		present = present_value(row, attnum, &present_isnull);
+		if (as_found)
+			value = found_value(real_row(target), key->referenced_attnums[i], &isnull);
 		if (present_isnull ||
-			!row_value(target, key->referenced_attnums[i], &value, &isnull) || isnull ||
+			(!as_found && !row_value(target, key->referenced_attnums[i], &value, &isnull)) || isnull ||
 			!same_value(attribute->atttypid, attribute->attcollation,
 						convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
 									  attribute->atttypid, attribute->atttypmod), present))
@@ -423,6 +425,27 @@ clear_key(Store *store, DocRow *row, const ForeignKey *key)
 	return agrees;
 }
 
+/* Whether a document changes the key of a row that others lead to. */
+bool
+changes_key(const DocRow *row, const ForeignKey *key)
+{
+	row = real_row(row);
+	for (int i = 0; i < key->nkeys && row->row != NULL; i++)
+	{
+		if (bms_is_member(key->referenced_attnums[i], row->changed) ||
+			bms_is_member(key->referenced_attnums[i], row->extra->elsewhere))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a row leads to another one whose key changes, and has it then without an UPDATE of its own. */
+bool
+is_taken_along(const DocRow *row, const ForeignKey *key, const DocRow *target)
+{
+	return key->cascades && row->row != NULL && changes_key(target, key) && leads_to(row, key, target, true);
+}
+
 /* To the rows that to-one relations lead to, as a place of the row says. */
 static void
 connect_to_one(Store *store, DocRow *row, const DocRow *place)
@@ -441,28 +464,14 @@ connect_to_one(Store *store, DocRow *row, const DocRow *place)
 		target = place->targets[relation->item];
 		if (bms_is_member(relation->item, place->extra->cleared) ||
 			(target != NULL && target->asks_delete && target->row != NULL && row->row != NULL &&
-			 leads_to(row, key, target)))
+			 leads_to(row, key, target, false)))
 			agrees = clear_key(store, row, key);
-		else if (target != NULL && !target->is_lost && !target->asks_delete)
+		else if (target != NULL && !target->is_lost && !target->asks_delete && !is_taken_along(row, key, target))
 			agrees = follow_key(store, row, key, target);
 		if (!agrees)
 			add_error(store, place, item_steps(place->stage->level, relation->item), ERROR_DUPLICATE,
 					  "another key says otherwise of the same column");
 	}
-}
-
-/* Whether a document changes the key of a row that others lead to. */
-static bool
-changes_key(const DocRow *row, const ForeignKey *key)
-{
-	row = real_row(row);
-	for (int i = 0; i < key->nkeys && row->row != NULL; i++)
-	{
-		if (bms_is_member(key->referenced_attnums[i], row->changed) ||
-			bms_is_member(key->referenced_attnums[i], row->extra->elsewhere))
-			return true;
-	}
-	return false;
 }
 
 /* Whether a row that is there is to follow the key of its parent, which changes. */

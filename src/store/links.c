@@ -57,8 +57,11 @@ rows_by_link(Store *store, Stage *stage, const StoreLevel *link)
 	return said->rows;
 }
 
-/* The row that a link to one which is not there means: one that the same call makes, or NULL. */
-static DocRow *
+/*
+ * The row that a link to one which is not there means, from a stage on: one that the same call
+ * makes, or gives that key; or NULL.
+ */
+DocRow *
 find_said(Store *store, Stage *stage, const DocRow *link)
 {
 	const StoreLevel *level = link->stage->level;

@@ -387,6 +387,8 @@ find_key_sources(StoreLevel *level, const Branch *branch)
 			level->can_match = false;
 		/* what is new gets its key by itself */
 		level->key_from_sequence |= level->table->from_sequence[level->rule->keys[i] - 1];
+		if (level->is_linked)
+			level->table->linked_by = bms_add_member(level->table->linked_by, level->rule->keys[i]);
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 
 /* Adds a row to a list, whose memory is the store's. */
 void
@@ -194,6 +195,38 @@ has_failed(const DocRow *row)
 	return row->failed || (row->extra->writer != NULL && row->extra->writer->failed);
 }
 
+/* Whether a place of a row leads by a constraint to a row that could not be written. */
+static bool
+leads_to_failed(const DocRow *place, const char *constraint)
+{
+	ListCell   *lc;
+
+	foreach(lc, place->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
+		char	   *name = target == NULL || !last_writer(target)->failed ? NULL :
+			get_constraint_name(relation->branch->relationship->key->constraint);
+
+		if (name != NULL && constraint != NULL && strcmp(name, constraint) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether an error of a row is that of another one, to which it leads, and is told there. */
+static bool
+is_told_elsewhere(const DocRow *row, const ErrorData *error)
+{
+	bool		is_told = error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION &&
+		leads_to_failed(row, error->constraint_name);
+	ListCell   *lc;
+
+	foreach(lc, error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION ? row->extra->places : NIL)
+		is_told |= leads_to_failed(lfirst(lc), error->constraint_name);
+	return is_told;
+}
+
 static void
 run_carefully(StatementRun *run, RowList *list)
 {
@@ -225,6 +258,12 @@ run_carefully(StatementRun *run, RowList *list)
 
 		if (error == NULL)
 			continue;
+		if (is_told_elsewhere(row, error))
+		{
+			row->failed = true;
+			FreeErrorData(error);
+			continue;
+		}
 		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && run->kind == STATEMENT_INSERT &&
 			IsolationUsesXactSnapshot())
 			check_snapshot(run, row);

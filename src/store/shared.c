@@ -8,14 +8,6 @@
 #include "miscadmin.h"
 #include "utils/datum.h"
 
-/* The rows of a table that documents say, in the order in which they are written. */
-typedef struct SharedRows
-{
-	const StoreTable *table;
-	List	   *attnums;		/* that tell them apart */
-	KeyMap	   *rows;			/* DocRow */
-} SharedRows;
-
 /* Whether rows of a stage may be written: of what is linked, be it the key to the parent. */
 static bool
 writes_rows(const Stage *stage)
@@ -46,7 +38,7 @@ shares_table(const Stage *stage, List **seen)
 }
 
 /* Those of the same table, and the columns of this level that tell its rows apart; or NULL. */
-static SharedRows *
+SharedRows *
 find_shared(Store *store, List **list, const StoreLevel *level, int *columns)
 {
 	SharedRows *shared = NULL;
@@ -130,7 +122,7 @@ item_says(const DocRow *row, int number, AttrNumber attnum)
 }
 
 /* What a row is said to have in a column, by an item or by where it stands; false: nothing. */
-static bool
+bool
 says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
 {
 	const Stage *stage = row->stage;
@@ -192,7 +184,7 @@ part_from_found(DocRow *row)
 }
 
 /* A row that was written in another place is there with what it was given in that. */
-static void
+void
 note_written(DocRow *row, const DocRow *written, const Bitmapset *columns)
 {
 	int			attnum = -1;
@@ -380,117 +372,6 @@ share_rows(Store *store)
 		list = NIL;
 		share_stage(store, store->root, &list, true);
 		share_stage(store, store->root, &list, false);
-	}
-	MemoryContextSwitchTo(old);
-}
-
-/* ---- keys that others lead to */
-
-/* Whether a row is said to have another key than it has, which others may lead to. */
-static bool
-changes_referenced(const DocRow *row)
-{
-	return row->row != NULL && row->same == NULL && !row->failed && !row->asks_delete &&
-		bms_overlap(row->changed, row->stage->level->table->referenced);
-}
-
-/* Notes the rows of a stage whose keys change, in the place that says so. */
-static void
-note_changed_keys(Store *store, Stage *stage, List **list)
-{
-	int			columns[INDEX_MAX_KEYS];
-	SharedRows *shared = NULL;
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, stage->children)
-		note_changed_keys(store, lfirst(lc), list);
-
-	for (int i = 0; i < stage->nrows && !stage->level->is_linked; i++)
-	{
-		DocRow	   *row = stage->rows[i];
-		Datum	   *key;
-		bool		found;
-		void	  **slot;
-
-		CHECK_FOR_INTERRUPTS();
-		if (!changes_referenced(row))
-			continue;
-		if (shared == NULL)
-			shared = find_shared(store, list, stage->level, columns);
-		if (shared == NULL)
-			return;
-		key = row_columns(row->row, columns, list_length(shared->attnums));
-		slot = key == NULL ? NULL : add_to_map(shared->rows, key, &found);
-		if (slot != NULL && !found)
-			*slot = row;
-	}
-}
-
-/* Lets a row have the keys that another place changes, but for those of which it says something itself. */
-static void
-take_keys(DocRow *row, DocRow *other)
-{
-	int			attnum = -1;
-
-	while ((attnum = bms_next_member(row->stage->level->table->referenced, attnum)) >= 0)
-	{
-		Datum		value;
-		bool		isnull;
-
-		if (bms_is_member(attnum, other->changed) && !says_column(row, attnum, &value, &isnull))
-			extra_of(row)->elsewhere = bms_add_member(row->extra->elsewhere, attnum);
-	}
-	note_written(row, other, row->extra->elsewhere);
-	if (row->extra->elsewhere != NULL)
-		extra_of(row)->writer = other;
-}
-
-/* Lets the rows of a stage have the keys that other places change. */
-static void
-take_changed_keys(Store *store, Stage *stage, List *list)
-{
-	int			columns[INDEX_MAX_KEYS];
-	SharedRows *shared = NULL;
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, stage->children)
-		take_changed_keys(store, lfirst(lc), list);
-	foreach(lc, list)
-	{
-		if (((SharedRows *) lfirst(lc))->table == stage->level->table && !stage->level->is_linked)
-			shared = find_shared(store, &list, stage->level, columns);
-	}
-	for (int i = 0; i < stage->nrows && shared != NULL; i++)
-	{
-		DocRow	   *row = stage->rows[i];
-		Datum	   *key = row->row == NULL || row->same != NULL ? NULL :
-			row_columns(row->row, columns, list_length(shared->attnums));
-		DocRow	   *other = key == NULL ? NULL : find_in_map(shared->rows, key);
-
-		CHECK_FOR_INTERRUPTS();
-		if (other != NULL && other != row)
-			take_keys(row, other);
-	}
-}
-
-/*
- * Where a key of a row changes that other rows lead to, it does so in all places that say
- * the row, before any keys are connected.
- */
-void
-share_keys(Store *store)
-{
-	MemoryContext old = MemoryContextSwitchTo(store->context);
-	List	   *list = NIL;
-
-	if (shares_table(store->root, &list))
-	{
-		list = NIL;
-		note_changed_keys(store, store->root, &list);
-		if (list != NIL)
-			take_changed_keys(store, store->root, list);
 	}
 	MemoryContextSwitchTo(old);
 }

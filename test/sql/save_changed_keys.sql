@@ -1,0 +1,77 @@
+-- Keys that change in the call, and what leads to them: by the new key, or by another one of the row.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS jsonify;
+CREATE SCHEMA t_save_changed_keys;
+SET search_path = t_save_changed_keys, public;
+\set helpers `echo "$PG_ABS_SRCDIR/save_helpers.sql"`
+\i :helpers
+\pset format unaligned
+\pset tuples_only on
+
+CREATE TABLE codes (id int PRIMARY KEY, code text UNIQUE, name text);
+CREATE TABLE items (id int PRIMARY KEY, a text REFERENCES codes (code), b text REFERENCES codes (code) ON UPDATE CASCADE);
+INSERT INTO codes VALUES (1, 'a', 'A'), (2, 'b', 'B'), (3, 'c', 'C');
+INSERT INTO items VALUES (1, NULL, NULL), (2, 'b', 'b'), (3, NULL, 'c');
+\set items 'SELECT * FROM items ORDER BY id'
+-- A link by another key than the one that changes, and by that.
+\set by_id '{ id, code, items(via: items_b_fkey, write: own, missing: keep) { id, to: items_a_fkey(write: link) { id } } }'
+\set by_code '{ id, code, items(via: items_b_fkey, write: own, missing: keep) { id, to: items_a_fkey(write: link, by: code) { code } } }'
+SELECT saved('codes', '[{"id": 3, "items": [{"id": 3, "to": {"id": 1}}]}, {"id": 1, "code": "A2"}]', :'by_id', look => :'items');
+SELECT saved('codes', '[{"id": 1, "code": "A2"}, {"id": 3, "items": [{"id": 3, "to": {"id": 1}}, {"id": 4, "to": {"id": 1}}]}]', :'by_id', look => :'items');
+SELECT saved('codes', '[{"id": 3, "items": [{"id": 3, "to": {"code": "A2"}}]}, {"id": 1, "code": "A2"}]', :'by_code', look => :'items');
+-- The key of before says otherwise of the row; unless another row has it from now on.
+SELECT saved('codes', '[{"id": 3, "items": [{"id": 3, "to": {"code": "a"}}]}, {"id": 1, "code": "A2"}]', :'by_code');
+SELECT saved('codes', '[{"id": 3, "items": [{"id": 3, "to": {"code": "a"}}]}, {"id": 1, "code": "A2"}, {"id": 9, "code": "a"}]', :'by_code', look => :'items');
+SELECT saved('users', '{"id": 1, "email": "new@x", "posts": [{"id": 1, "author": {"email": "a@x"}}, {"id": 2}]}',
+  '{ id, email, posts(write: own) { id, author(write: link, by: email) { email } } }');
+SELECT saved('users', '{"id": 1, "email": "new@x", "posts": [{"id": 1, "author": {"email": "new@x"}}, {"id": 2}]}',
+  '{ id, email, posts(write: own) { id, author(write: link, by: email) { email } } }');
+-- What leads there already follows: by a cascade, or by letting go before.
+\set root '{ id, a: items_a_fkey(write: own) { id, code }, b: items_b_fkey(write: link) { id } }'
+SELECT saved('items', '{"id": 2, "a": {"id": 2, "code": "B2"}}', :'root', look => :'items');
+SELECT saved('items', '{"id": 2, "a": {"id": 2, "code": "B2"}, "b": {"id": 2}}', :'root', look => :'items');
+SELECT saved('items', '[{"id": 2, "a": {"id": 2, "code": "B2"}}, {"id": 1, "b": {"id": 2}}]', :'root', look => :'items');
+SELECT saved('codes', '{"id": 2, "code": "B2", "items": [{"id": 2}]}', '{ id, code, items(via: items_a_fkey, write: own) { id } }', look => :'items');
+SELECT saved('codes', '{"id": 2, "code": "B2", "items": [{"id": 2}]}', '{ id, code, items(via: items_a_fkey, write: link) { id } }', look => :'items');
+-- What the documents do not say stands in the way, and is told once.
+SELECT saved('codes', '[{"id": 2, "code": "B2"}, {"id": 3, "items": [{"id": 3, "to": {"id": 2}}]}]', :'by_id');
+
+-- A row that is written before the one that it leads to.
+CREATE TABLE heads (id int PRIMARY KEY, code text UNIQUE, hand_id int);
+CREATE TABLE hands (id int PRIMARY KEY, head text REFERENCES heads (code));
+ALTER TABLE heads ADD FOREIGN KEY (hand_id) REFERENCES hands;
+INSERT INTO heads VALUES (1, 'a'), (2, 'b');
+INSERT INTO hands VALUES (1, NULL), (2, 'b');
+UPDATE heads SET hand_id = id;
+\set heads '{ id, code, hand(write: own) { id, head(write: link) { id } } }'
+\set both 'SELECT a.*, b.* FROM heads a JOIN hands b ON b.id = hand_id ORDER BY 1'
+SELECT saved('heads', '{"id": 1, "code": "A", "hand": {"id": 1, "head": {"id": 1}}}', :'heads', look => :'both');
+SELECT saved('heads', '{"id": 2, "code": "B", "hand": {"id": 2, "head": {"id": 2}}}', :'heads', look => :'both');
+SELECT saved('heads', '[{"id": 2, "code": "B", "hand": {"id": 2, "head": {"id": 1}}}, {"id": 1, "code": "A", "hand": {"id": 1, "head": {"id": 2}}}]', :'heads', look => :'both');
+SELECT saved('heads', '[{"id": 2, "code": "B", "hand": {"id": 2, "head": null}}, {"id": 1, "hand": {"id": 1, "head": {"id": 2}}}]', :'heads', look => :'both');
+SELECT saved('heads', '{"id": 2, "code": "B", "hand": {"id": 2}}', :'heads');
+
+-- A table that leads to itself.
+CREATE TABLE chain (id int PRIMARY KEY, code text UNIQUE, boss_code text REFERENCES chain (code));
+INSERT INTO chain VALUES (1, 'a', NULL), (2, 'b', 'a'), (3, 'c', NULL);
+\set chain 'SELECT * FROM chain ORDER BY id'
+\set boss '{ id, code, boss: chain_boss_code_fkey(write: link) { id } }'
+SELECT saved('chain', '[{"id": 1, "code": "A"}, {"id": 3, "boss": {"id": 1}}]', :'boss');
+SELECT saved('chain', '[{"id": 3, "boss": {"id": 1}}, {"id": 1, "code": "A"}, {"id": 2, "boss": {"id": 1}}, {"id": 4, "code": "d", "boss": {"id": 1}}]', :'boss', look => :'chain');
+SELECT saved('chain', '[{"id": 2, "boss": {"id": 3}}, {"id": 1, "code": "A", "boss": {"id": 1}}]', :'boss', look => :'chain');
+SELECT saved('chain', '[{"id": 1, "code": "A", "boss": {"id": 3}}, {"id": 3, "code": "C", "boss": {"id": 2}}, {"id": 2, "code": "B", "boss": {"id": 1}}]', :'boss', look => :'chain');
+SELECT saved('chain', '[{"id": 2, "boss": {"code": "b"}}, {"id": 3, "code": "C"}, {"id": 1, "boss": {"code": "C"}}]',
+  '{ id, code, boss: chain_boss_code_fkey(write: link, by: code) { code } }', look => :'chain');
+
+-- Pairs of a junction, by a key that another place of the row changes.
+CREATE TABLE marks (item_id int REFERENCES items, code text REFERENCES codes (code), PRIMARY KEY (item_id, code));
+\set marks '{ id, codes(via: marks, write: link, missing: unlink) { id }, a: items_a_fkey(write: own) { id, code } }'
+UPDATE items SET b = NULL;
+SELECT saved('items', '{"id": 2, "codes": [{"id": 2}, {"id": 1}], "a": {"id": 2, "code": "B2"}}', :'marks', look => 'SELECT * FROM marks ORDER BY 1, 2');
+
+-- A row that leads to one which cannot be written is not told as well.
+CREATE TABLE owners (id int PRIMARY KEY, age int CHECK (age > 0));
+CREATE TABLE cars (id int PRIMARY KEY, owner_id int NOT NULL REFERENCES owners, doors int CHECK (doors > 0));
+SELECT saved('cars', '{"id": 1, "doors": 4, "owner": {"id": 1, "age": -1}}', '{ id, doors, owner(write: own) { id, age } }');
+SELECT saved('cars', '[{"id": 1, "doors": -4, "owner": {"id": 1, "age": -1}}, {"id": 2, "doors": 1, "owner_id": 7}]', '{ id, doors, owner_id, owner(write: own) { id, age } }');
+DROP SCHEMA t_save_changed_keys CASCADE;
