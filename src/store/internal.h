@@ -134,7 +134,8 @@ struct StoreLevel
 	bool		key_from_sequence;
 	bool		can_match;		/* its rows can be recognized */
 	List	   *relations;		/* of StoreRelation */
-	bool		has_to_one;		/* among them */
+	bool		has_to_one;		/* among them, */
+	bool		has_twins;		/* several by one key */
 };
 
 /* Gives what a statement takes of a row. */
@@ -231,7 +232,8 @@ struct Stage
 	List	   *all_present;	/* PresentRow, in the order in which they were found, */
 	int			nmapped;		/* and how many of them the maps have */
 	bool		in_order;		/* they are compared in that order first */
-	KeyMap	   *fresh;			/* key: DocRow, of new rows */
+	bool		has_new;		/* new rows */
+	KeyMap	   *fresh;			/* key: DocRow, of those */
 	List	   *said;			/* of SaidRows */
 	KeyMap	   *fresh_below;	/* parent and the rest of a key: the same, below new rows */
 	KeyMap	   *keyless;		/* parent and index: List of DocRow, of new rows without a key that one way says, */
@@ -396,7 +398,6 @@ extern Datum *two_pointers(Datum left, Datum right);
 extern bool is_first(KeyMap *seen, const void *pointer);
 extern void expect_in_map(KeyMap *map, int nkeys);
 extern bool are_same_keys(const KeyMap *map, const Datum *left, const Datum *right);
-extern bool is_empty_map(const KeyMap *map);
 extern void *find_in_map(const KeyMap *map, const Datum *key);
 extern void **add_to_map(KeyMap *map, Datum *key, bool *found);
 extern bool same_value(Oid typid, Oid collation, Datum left, Datum right);
@@ -459,6 +460,9 @@ extern void check_lists(Store *store);
 /* junction_rows.c */
 extern const DocRow *led_to(const DocRow *row, const ForeignKey *key);
 extern void share_junction_rows(Store *store);
+
+/* said.c */
+extern bool said_column(const DocRow *row, AttrNumber attnum, Datum *value, const DocRow **target);
 
 /* links.c */
 extern DocRow *find_said(Store *store, Stage *stage, const DocRow *link);

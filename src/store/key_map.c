@@ -213,13 +213,6 @@ expect_in_map(KeyMap *map, int nkeys)
 		keymap_grow(map->hash, (uint64) (members / 0.9) + 1);
 }
 
-/* Whether nothing was added. */
-bool
-is_empty_map(const KeyMap *map)
-{
-	return map->hash->members == 0;
-}
-
 /* What was added for a key; NULL if nothing was. */
 void *
 find_in_map(const KeyMap *map, const Datum *key)

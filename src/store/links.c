@@ -10,6 +10,7 @@
 static Datum *
 said_key(const DocRow *row, const StoreLevel *link)
 {
+	const DocRow *target;
 	Datum	   *key;
 
 	if (row->same != NULL || row->is_lost || row->asks_delete)
@@ -17,10 +18,7 @@ said_key(const DocRow *row, const StoreLevel *link)
 	key = palloc(sizeof(Datum) * link->rule->nkeys);
 	for (int i = 0; i < link->rule->nkeys; i++)
 	{
-		bool		isnull;
-
-		if (!bms_is_member(link->rule->keys[i], row->changed) ||
-			!row_value(row, link->rule->keys[i], &key[i], &isnull) || isnull)
+		if (!said_column(row, link->rule->keys[i], &key[i], &target))
 			return NULL;
 	}
 	return key;
@@ -70,8 +68,13 @@ find_said(Store *store, Stage *stage, const DocRow *link)
 
 	check_stack_depth();
 	if (!stage->level->is_linked && stage->level->table == level->table && level->rule->nkeys > 0)
-		found = find_in_map(has_same_keys(stage->level, level) ? stage->fresh :
-							rows_by_link(store, stage, level), link->key);
+	{
+		if (has_same_keys(stage->level, level))
+			found = find_in_map(stage->fresh, link->key);
+		/* a key that is a new parent's is not among those */
+		if (found == NULL)
+			found = find_in_map(rows_by_link(store, stage, level), link->key);
+	}
 	foreach(lc, stage->children)
 	{
 		if (found == NULL)

@@ -205,6 +205,7 @@ note_fresh(Store *store, DocRow *row)
 	bool		found;
 	void	  **slot;
 
+	row->stage->has_new = true;
 	/* of a to-one relation of one row there is one, whichever way that is said */
 	if (row->stage->relation != NULL && row->stage->relation->kind == TO_ONE && row->parent->same != NULL)
 	{

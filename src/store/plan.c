@@ -422,6 +422,23 @@ make_member_field(const StoreLevel *level, int column)
  * only: the one field that is shown of the rows, where a path shows it; or NULL.
  * map: where they stand in an object, by which column; or NULL.
  */
+/* Whether another to-one relation of a level goes by the same key. */
+static bool
+has_twin(const StoreLevel *level, const StoreRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, level->relations)
+	{
+		const StoreRelation *other = lfirst(lc);
+
+		if (relation->kind == TO_ONE && other->kind == TO_ONE &&
+			is_same_key(relation->branch->relationship->key, other->branch->relationship->key))
+			return true;
+	}
+	return false;
+}
+
 static StoreLevel *
 make_level(PlanBuilder *builder, const Level *level, const RowRule *rule, const Field *only,
 		   const RowMap *map, bool is_linked, bool is_root)
@@ -468,6 +485,7 @@ make_level(PlanBuilder *builder, const Level *level, const RowRule *rule, const 
 		if (store->items[i].kind == ITEM_RELATION)
 		{
 			store->items[i].relation = make_relation(builder, store, i);
+			store->has_twins |= has_twin(store, store->items[i].relation);
 			store->relations = lappend(store->relations, store->items[i].relation);
 			store->has_to_one |= store->items[i].relation->kind == TO_ONE;
 		}
