@@ -145,6 +145,21 @@ resolve_root_group(LevelBuilder *builder, const Shape *shape)
 	begin_group(builder, shape->text, args);
 }
 
+/* Where a shape says what its rows are: in its args, else where it begins. */
+static ShapePlace
+root_place(const Shape *shape)
+{
+	ShapePlace	place = nowhere;
+
+	if (shape != NULL)
+	{
+		place.shape = shape->text;
+		place.location = shape->args != NULL ? shape->args->location :
+			shape->set != NULL ? shape->set->location : shape->name.location;
+	}
+	return place;
+}
+
 /*
  * Resolves a parsed shape, or with NULL the default one, for the rows that are
  * read from a table or view; otherwise as resolve_value().
@@ -178,7 +193,7 @@ resolve_table(ShapeContext *context, const Shape *shape, Oid relid)
 	}
 	if (builder.scope.group == NIL)
 		level->rule = resolve_row_rule(&builder, NULL, shape == NULL ? NULL : shape->text,
-									   shape == NULL ? NULL : shape->args, nowhere);
+									   shape == NULL ? NULL : shape->args, root_place(shape));
 	resolve_key_order(&builder, &level->filter, false);
 	if (shape != NULL)
 		resolve_cursor(&builder, &level->filter, shape->text, shape->args, true);
