@@ -520,6 +520,7 @@ make_store_plan(const DocumentKey *key, Oid role, MemoryContext work)
 
 	resolve_writing(&plan->writing, key, role, work);
 	builder.readers.options = &plan->writing.options;
+	builder.readers.ignore_unknown = plan->writing.options.save.ignore_unknown;
 	plan->root = make_level(&builder, plan->writing.present, plan->writing.present->rule, NULL, NULL, false,
 							true);
 	check_root(plan, plan->root);

@@ -32,6 +32,9 @@ SELECT saved('v', '{"id": 1, "i": {"invNo": 2, "lines": [{"lineNo": 1, "qty": 5,
   look => :'look');
 SELECT saved('v', '{"id": 1, "i": {"inv_no": 2}}', '{ id, i }', options => '{"keys": "camel"}');
 SELECT saved('v', '{"id": 1, "i": {"lines": [{"line_no": 1, "qyt": 5}]}}', '{ id, i }');
+SELECT saved('v', '{"id": 1, "i": {"inv_no": 3, "no": 1, "lines": [{"line_no": 1, "qty": 6, "qyt": 5}]}}', '{ id, i }', options => '{"unknown": "ignore"}',
+  look => :'look');
+SELECT saved('v', '{"id": 1, "p": {"b": "z", "c": 1}}', '{ id, p }', options => '{"unknown": "ignore"}');
 SELECT saved('v', '{"id": 1, "i": {"lines": [{"line_no": 1, "qty": 0}, {"line_no": "x"}]}}', '{ id, i }');
 SELECT saved('v', '{"id": 1, "j": {"a": 2, "b": 1}, "jb": null, "jn": null}', '{ id, j, jb, jn }', 
   look => :'look');
