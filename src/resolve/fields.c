@@ -519,7 +519,15 @@ resolve_set(LevelBuilder *builder, const ShapeSet *set)
 		context->active = keys[i].active;
 		/* what only documents that come back have */
 		if (keys[i].item != NULL && keys[i].item->kind == SHAPE_DELETE)
+		{
+			if (builder->level->delete_key != NULL)
+				ereport(ERROR,
+						errcode(ERRCODE_DUPLICATE_COLUMN),
+						errmsg("\"@delete\" given twice in shape"),
+						errhint("One key says that a row is taken out."),
+						shape_position(keys[i].item->shape, keys[i].item->location));
 			builder->level->delete_key = pstrdup(keys[i].name);
+		}
 		else
 			resolve_field(builder, &keys[i], &fields[nfields++]);
 	}

@@ -166,6 +166,13 @@ unknown_key(Store *store, DocRow *row, const JsonbValue *name)
 
 	if (store->options->ignore_unknown)
 		return;
+	if (level->is_root && level->level->delete_key != NULL && strcmp(key, level->level->delete_key) == 0)
+	{
+		add_full_error(store, row, key_steps(key), ERROR_UNKNOWN,
+					   "only an element of a relation is taken out by this")->hint =
+			"jsonify_delete() deletes documents.";
+		return;
+	}
 	for (int i = 0; i < level->nkeys; i++)
 		names = lappend(names, unconstify(char *, level->items[i].field->key));
 	error = add_full_error(store, row, key_steps(key), ERROR_UNKNOWN, "the shape has no such key");
