@@ -414,7 +414,11 @@ compare_etag(Store *store, DocRow *row, int number)
 	row_etag(level->level, row->row, NULL, etag);
 	if (given->val.string.len == ETAG_LENGTH && memcmp(given->val.string.val, etag, ETAG_LENGTH) == 0)
 		return;
-	if (given->val.string.len != ETAG_LENGTH || memcmp(given->val.string.val, etag, ETAG_SHAPE_LENGTH) != 0)
+	if (given->val.string.len != ETAG_LENGTH ||
+		strspn(pnstrdup(given->val.string.val, ETAG_LENGTH), "0123456789abcdef") != ETAG_LENGTH)
+		add_error(store, row, steps, ERROR_BAD_VALUE,
+				  psprintf("an etag is %d hexadecimal digits, as it was read", ETAG_LENGTH));
+	else if (memcmp(given->val.string.val, etag, ETAG_SHAPE_LENGTH) != 0)
 		add_error(store, row, steps, ERROR_BAD_VALUE, "this is the etag of another shape");
 	else
 	{

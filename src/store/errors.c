@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -263,6 +264,7 @@ errors_to_hint(const Store *store)
 {
 	StringInfoData buf;
 	const char *hint = NULL;
+	int			nshown = 0;
 	ListCell   *lc;
 
 	initStringInfo(&buf);
@@ -272,16 +274,16 @@ errors_to_hint(const Store *store)
 		char	   *location;
 
 		if (foreach_current_index(lc) == MAX_HINTS)
-		{
-			appendStringInfo(&buf, "; and " INT64_FORMAT " more", store->nerrors - MAX_HINTS);
 			break;
-		}
 		location = location_text(error->place, error->steps);
 		appendStringInfo(&buf, "%s%s%s%s", buf.len > 0 ? "; " : "", location,
 						 *location != '\0' ? ": " : "", error->message);
 		if (hint == NULL)
 			hint = error->hint;
+		nshown++;
 	}
+	if (store->nerrors > nshown)
+		appendStringInfo(&buf, "; and " INT64_FORMAT " more", store->nerrors - nshown);
 	if (hint != NULL)
 		appendStringInfo(&buf, ". %s", hint);
 	return buf.data;
@@ -461,31 +463,60 @@ caught_steps(const DocRow *row, AttrNumber attnum)
 }
 
 /*
+ * The quotation marks of PostgreSQL's messages, in one language or another, in UTF-8:
+ * double ones, those that point left and right, and those that are high and low.
+ */
+static const char *const quotation_marks[] = {
+	"\"", "\302\253", "\302\273", "\342\200\234", "\342\200\235", "\342\200\236"
+};
+
+/* The length of the quotation mark at p, or 0. */
+static int
+quotation_mark(const char *p)
+{
+	for (int i = 0; i < lengthof(quotation_marks); i++)
+	{
+		int			length = strlen(quotation_marks[i]);
+
+		if (strncmp(p, quotation_marks[i], length) == 0)
+			return length;
+	}
+	return 0;
+}
+
+/*
  * A message without what it quotes: of a value that cannot be read that is the value,
  * which no log is to learn. Palloc'd.
  */
 static char *
 unquoted(const char *message)
 {
+	char	   *text = pg_server_to_any(message, strlen(message), PG_UTF8);
+	const char *start = NULL;
+	const char *end = NULL;
 	StringInfoData buf;
 
-	initStringInfo(&buf);
-	for (const char *p = message; *p != '\0'; p++)
+	for (const char *p = text; *p != '\0'; p++)
 	{
-		const char *end = *p == '"' ? strrchr(p + 1, '"') : NULL;
+		int			length = quotation_mark(p);
 
-		if (end == NULL)
-			appendStringInfoChar(&buf, *p);
+		if (length == 0)
+			continue;
+		if (start == NULL)
+			start = p;
 		else
-		{
-			if (p == message)
-				appendStringInfoString(&buf, "the value");
-			p = end;
-			while (buf.len > 0 && (buf.data[buf.len - 1] == ' ' || buf.data[buf.len - 1] == ':'))
-				buf.data[--buf.len] = '\0';
-		}
+			end = p + length;
 	}
-	return buf.data;
+	if (end == NULL)
+		return pstrdup(message);
+	initStringInfo(&buf);
+	if (start == text)
+		appendStringInfoString(&buf, "the value");
+	appendBinaryStringInfo(&buf, text, start - text);
+	while (buf.len > 0 && (buf.data[buf.len - 1] == ' ' || buf.data[buf.len - 1] == ':'))
+		buf.data[--buf.len] = '\0';
+	appendStringInfoString(&buf, end);
+	return pg_any_to_server(buf.data, buf.len, PG_UTF8);
 }
 
 /*

@@ -515,6 +515,20 @@ waits_for_others(const DocRow *row, const DocRow *self)
 	return false;
 }
 
+/* Where a row says another parent than it has: at the item of its key that is shown, if one is. */
+static List *
+parent_key_steps(const DocRow *row, const ForeignKey *key)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		int			item = find_column_item(row->stage->level, key->referencing_attnums[i]);
+
+		if (item >= 0 && row->given[item] != NULL)
+			return item_steps(row->stage->level, item);
+	}
+	return NIL;
+}
+
 /* To the parent in a place. */
 static void
 connect_to_parent(Store *store, DocRow *row, const DocRow *place)
@@ -528,7 +542,8 @@ connect_to_parent(Store *store, DocRow *row, const DocRow *place)
 	if (place->row != NULL && place->is_there && !follows_parent(place))
 		return;
 	if (!follow_key(store, row, key, place->parent))
-		add_error(store, place, NIL, ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
+		add_error(store, place, parent_key_steps(place, key), ERROR_DUPLICATE,
+				  "a key of it says that it belongs elsewhere");
 }
 
 /* What "where" says of all rows that there are. */

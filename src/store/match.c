@@ -633,11 +633,10 @@ match_stage(Store *store, Stage *stage)
 		DocRow	   *row = stage->rows[i];
 
 		CHECK_FOR_INTERRUPTS();
+		read_key(store, row);
 		/* whose it is cannot be told, nor what it needs */
 		if (row->parent != NULL && row->parent->is_lost)
 			lose_row(row);
-		else
-			read_key(store, row);
 	}
 	if (stage->relation == NULL)
 		match_roots(store, stage);

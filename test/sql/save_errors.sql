@@ -109,5 +109,20 @@ CREATE TABLE of_class (id int PRIMARY KEY, class regclass REFERENCES by_class, n
 INSERT INTO by_class VALUES ('pg_class', 1);
 SELECT save('by_class', '{"class": "pg_class", "of_class": {"1": {"n": 1}, "x": null}}', '{ class, of_class(write: own, key: id, missing: keep) { n } }');
 SELECT save('by_class', '[{"class": "secret"}, {"class": "pg_class"}, {"class": "pg_type", "n": "x"}]', '{ class, n }');
+-- The value is left out in whatever quotation marks the message has it, for PostgreSQL's messages may be in another language.
+CREATE FUNCTION quote_it() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE '%', format((ARRAY['ungueltiger Wert: »%s«', 'valeur invalide : « %s »', '„%s“ is no value', 'no "%s" here', 'plain'])[NEW.n], 'secret') USING ERRCODE = '22023';
+END $$;
+CREATE TRIGGER quote_it BEFORE INSERT ON by_class FOR EACH ROW EXECUTE FUNCTION quote_it();
+SELECT save('by_class', '[{"class": "pg_type", "n": 1}, {"class": "pg_proc", "n": 2}, {"class": "pg_cast", "n": 3}, {"class": "pg_am", "n": 4},
+                          {"class": "pg_attribute", "n": 5}]', '{ class, n }');
+-- What is below a row of which it cannot be told which one it is: its keys may be wrong as well.
+SELECT save('customers', '[{"id": "x", "orders": [{"id": "y", "lines": [{"line_no": "z", "qty": "q"}]}]}, {"id": 99, "orders": [{"id": "y"}]}]',
+            '{ id, orders(write: own) { id, lines(write: own) { line_no, qty } } }');
+SELECT save('orders', '[{"id": 99, "lines": [{"line_no": 1, "product": {"sku": 5}}]}]', '{ id, lines(write: own) { line_no, product(write: link) { sku } } }');
+-- A document is not taken out by "@delete".
+SELECT jsonify_save('products', '{"sku": "a", "gone": true}', '{ sku, gone: @delete }');
+SELECT jsonify_save('products', '{"sku": "a", "gone": true}', '{ sku, gone: @delete }', options => '{"unknown": "ignore"}');
 
 DROP SCHEMA t_save_errors CASCADE;
