@@ -542,7 +542,6 @@ add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error)
 	added->place = place;
 	added->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
 	added->constraint = error->constraint_name == NULL ? NULL : pstrdup(error->constraint_name);
-	((DocRow *) row)->in_clash = added->type == ERROR_UNIQUE || added->type == ERROR_EXCLUSION;
 	MemoryContextSwitchTo(old);
 }
 
@@ -596,12 +595,19 @@ catch_error(Store *store, const DocRow *row, void (*function) (void *arg), void 
 }
 
 /*
- * Notes what was caught over a row, at steps if there are any, and frees it. Raises it
- * if it is no fault of the document.
+ * Notes what was caught over a row, at steps if there are any, and frees it; of one beyond
+ * those that are listed, NULL, that there is one more. Raises it if it is no fault of the
+ * document.
  */
 void
 note_caught_error(Store *store, DocRow *row, List *steps, ErrorData *error)
 {
+	if (error == NULL)
+	{
+		row->failed = true;
+		store->nerrors++;
+		return;
+	}
 	if (!is_document_error(error))
 		ReThrowError(error);
 	add_caught_error(store, row, steps, error);
@@ -640,19 +646,4 @@ works_together(Store *store, void (*function) (void *arg), void *arg)
 	if (error != NULL && !is_worth_replay(error))
 		ReThrowError(error);
 	return error == NULL;
-}
-
-/* Takes back what was noted of rows that clashed with each other, but do not together. */
-void
-forget_clashes(Store *store)
-{
-	ListCell   *lc;
-
-	foreach(lc, store->errors)
-	{
-		const DocError *error = lfirst(lc);
-
-		if (error->row != NULL && error->row->in_clash)
-			store->errors = foreach_delete_current(store->errors, lc);
-	}
 }

@@ -420,7 +420,6 @@ extern void sort_errors(Store *store);
 extern void raise_errors(Store *store);
 extern bool is_worth_replay(const ErrorData *error);
 extern bool works_together(Store *store, void (*function) (void *arg), void *arg);
-extern void forget_clashes(Store *store);
 extern void blame_row(void *arg);
 extern ErrorData *catch_error(Store *store, const DocRow *row, void (*function) (void *arg), void *arg);
 extern void note_caught_error(Store *store, DocRow *row, List *steps, ErrorData *error);

@@ -73,31 +73,6 @@ run_together(StatementRun *run, const RowList *list)
 }
 
 /*
- * Rows that clashed, each by itself, may do so only with each other: the values of a
- * constraint that is deferrable are swapped.
- */
-static void
-retry_clashes(StatementRun *run, const RowList *list, Bitmapset *columns)
-{
-	RowList		clashes = {NULL};
-
-	for (int i = 0; i < list->nrows; i++)
-	{
-		if (list->rows[i]->in_clash)
-			add_row(run->store, &clashes, list->rows[i]);
-	}
-	run->columns = columns;
-	if (clashes.nrows < 2 || !run_together(run, &clashes))
-		return;
-	forget_clashes(run->store);
-	for (int i = 0; i < clashes.nrows; i++)
-	{
-		clashes.rows[i]->in_clash = clashes.rows[i]->failed = false;
-		run->store->nerrors--;
-	}
-}
-
-/*
  * A row with a key that another one has, in a transaction with one snapshot: if that does
  * not show the other row, no document is wrong, and it is worth to begin anew. Raises
  * what PostgreSQL does then: ON CONFLICT asks whether it sees what it does not insert.
@@ -195,49 +170,91 @@ has_failed(const DocRow *row)
 	return row->failed || (row->extra->writer != NULL && row->extra->writer->failed);
 }
 
-/* Whether a place of a row leads by a constraint to a row that could not be written. */
-static bool
-leads_to_failed(const DocRow *place, const char *constraint)
+/* Rows that cannot be written, each by itself, and what says so. */
+typedef struct FailedRows
 {
-	ListCell   *lc;
+	RowList		rows;
+	List	   *errors;			/* of ErrorData; NULL beyond those that are listed */
+	int			nclashes;		/* how many of them have what another row has */
+	int			nothers;
+} FailedRows;
 
-	foreach(lc, place->stage->level->relations)
-	{
-		const StoreRelation *relation = lfirst(lc);
-		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
-		char	   *name = target == NULL || !last_writer(target)->failed ? NULL :
-			get_constraint_name(relation->branch->relationship->key->constraint);
-
-		if (name != NULL && constraint != NULL && strcmp(name, constraint) == 0)
-			return true;
-	}
-	return false;
+static bool
+is_clash(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION ||
+		error->sqlerrcode == ERRCODE_EXCLUSION_VIOLATION;
 }
 
-/* Whether an error of a row is that of another one, to which it leads, and is told there. */
-static bool
-is_told_elsewhere(const DocRow *row, const ErrorData *error)
+/* Keeps an error over a row until it is known whether it stays; raises what no document is to blame for. */
+static void
+hold_error(Store *store, FailedRows *failed, DocRow *row, ErrorData *error)
 {
-	bool		is_told = error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION &&
-		leads_to_failed(row, error->constraint_name);
-	ListCell   *lc;
+	int			n;
 
-	foreach(lc, error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION ? row->extra->places : NIL)
-		is_told |= leads_to_failed(lfirst(lc), error->constraint_name);
-	return is_told;
+	if (!is_document_error(error))
+		ReThrowError(error);
+	row->in_clash = is_clash(error);
+	n = row->in_clash ? ++failed->nclashes : ++failed->nothers;
+	if (n > store->options->max_errors)
+	{
+		FreeErrorData(error);
+		error = NULL;
+	}
+	add_row(store, &failed->rows, row);
+	failed->errors = lappend(failed->errors, error);
+}
+
+/*
+ * Rows that clashed, each by itself, may do so only with each other, or with what rows
+ * behind them have given up: the values of a constraint that is deferrable are swapped
+ * or shifted.
+ */
+static bool
+clash_by_themselves(StatementRun *run, const FailedRows *failed, int nrows)
+{
+	RowList		clashes = {NULL};
+
+	if (failed->nclashes == 0 ||
+		(failed->nclashes == 1 && (run->kind != STATEMENT_UPDATE || failed->rows.nrows == nrows)))
+		return false;
+	for (int i = 0; i < failed->rows.nrows; i++)
+	{
+		if (failed->rows.rows[i]->in_clash)
+			add_row(run->store, &clashes, failed->rows.rows[i]);
+	}
+	return run_together(run, &clashes);
+}
+
+/* Notes errors that were held back; without those of clashes if these are none. */
+static void
+note_held_errors(Store *store, const FailedRows *failed, bool forgive_clashes)
+{
+	for (int i = 0; i < failed->rows.nrows; i++)
+	{
+		DocRow	   *row = failed->rows.rows[i];
+		ErrorData  *error = list_nth(failed->errors, i);
+		bool		forgive = forgive_clashes && row->in_clash;
+
+		row->in_clash = false;
+		if (!forgive)
+			note_caught_error(store, row, NIL, error);
+		else if (error != NULL)
+			FreeErrorData(error);
+	}
 }
 
 static void
 run_carefully(StatementRun *run, RowList *list)
 {
 	RowList		rest = {NULL};
+	FailedRows	failed = {.errors = NIL};
 	Bitmapset  *columns = run->columns;
 
 	for (int i = 0; i < list->nrows; i++)
 	{
 		DocRow	   *row = list->rows[i];
 
-		row->in_clash = false;
 		if (row->failed || (row->parent != NULL && has_failed(real_row(row->parent))) ||
 			(row->extra->written_first != NULL && row->extra->written_first->failed))
 			row->failed = true;
@@ -267,9 +284,10 @@ run_carefully(StatementRun *run, RowList *list)
 		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && run->kind == STATEMENT_INSERT &&
 			IsolationUsesXactSnapshot())
 			check_snapshot(run, row);
-		note_caught_error(run->store, row, NIL, error);
+		hold_error(run->store, &failed, row, error);
 	}
-	retry_clashes(run, &rest, columns);
+	run->columns = columns;
+	note_held_errors(run->store, &failed, clash_by_themselves(run, &failed, rest.nrows));
 }
 
 /* An UPDATE of rows of a stage; of which columns its caller says. */

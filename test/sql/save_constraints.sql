@@ -45,6 +45,10 @@ SELECT save('rooms', '[{"id": 1, "pos": 1}, {"id": 2, "pos": 2}, {"id": 1000, "s
 INSERT INTO rooms VALUES (500, 'last');
 SELECT save('rooms', '[{"id": 1, "pos": 1}, {"id": 2, "pos": 2}, {"id": 500, "size": 0}]', '{ id, pos, size }');
 SELECT save('rooms', '[{"id": 1, "code": "b"}, {"id": 2, "code": "a"}, {"id": 500, "size": 0}]', '{ id, code, size }');
+SELECT save('rooms', '[{"id": 1, "pos": 1}, {"id": 2, "pos": 2}, {"id": 500, "size": 0}]', '{ id, pos, size }', '{"max_errors": 1}');
+SELECT save('rooms', '[{"id": 1, "code": "b"}, {"id": 2, "code": "a"}, {"id": 500, "size": 0}]', '{ id, code, size }', '{"max_errors": 2}');
+SELECT save('rooms', '[{"id": 2, "pos": 2}, {"id": 1, "pos": 5}, {"id": 500, "size": 0}]', '{ id, pos, size }');
+SELECT id, pos, size FROM rooms WHERE id IN (1, 2, 500) ORDER BY id;
 DELETE FROM rooms WHERE id = 500;
 -- A value of a row that goes is free for one that comes, or stays.
 SELECT save('rooms', '{"id": 2, "bookings": [{"during": "[1,3)"}, {"id": 2, "during": "[5,7)"}, {"during": "[3,5)"}]}', '{ id, bookings(write: own, missing: delete) { id, during } }');
