@@ -635,15 +635,15 @@ guarded(Store *store, DocRow *row, List *steps, void (*function) (void *arg), vo
 }
 
 /*
- * Calls a function over several rows, in a careful call. Returns false, having undone
- * what it did, if that raises what a call a row may tell more of.
+ * Calls a function over several rows, in a careful call. Returns what that raised, having
+ * undone what it did, if a call a row may tell more of it.
  */
-bool
-works_together(Store *store, void (*function) (void *arg), void *arg)
+ErrorData *
+try_together(Store *store, void (*function) (void *arg), void *arg)
 {
 	ErrorData  *error = catch_error(store, NULL, function, arg);
 
 	if (error != NULL && !is_worth_replay(error))
 		ReThrowError(error);
-	return error == NULL;
+	return error;
 }

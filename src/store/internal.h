@@ -419,7 +419,7 @@ extern Jsonb *error_to_jsonb(const DocError *error);
 extern void sort_errors(Store *store);
 extern void raise_errors(Store *store);
 extern bool is_worth_replay(const ErrorData *error);
-extern bool works_together(Store *store, void (*function) (void *arg), void *arg);
+extern ErrorData *try_together(Store *store, void (*function) (void *arg), void *arg);
 extern void blame_row(void *arg);
 extern ErrorData *catch_error(Store *store, const DocRow *row, void (*function) (void *arg), void *arg);
 extern void note_caught_error(Store *store, DocRow *row, List *steps, ErrorData *error);

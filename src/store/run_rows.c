@@ -64,12 +64,13 @@ run_at_once(void *arg)
 				errmsg_internal("%s", refused_message));
 }
 
-static bool
+/* Runs it for the rows of a list at once, in a careful call. Returns what that raised, or NULL. */
+static ErrorData *
 run_together(StatementRun *run, const RowList *list)
 {
 	run->rows = list->rows;
 	run->nrows = list->nrows;
-	return works_together(run->store, run_at_once, run);
+	return try_together(run->store, run_at_once, run);
 }
 
 /*
@@ -223,7 +224,7 @@ clash_by_themselves(StatementRun *run, const FailedRows *failed, int nrows)
 		if (failed->rows.rows[i]->in_clash)
 			add_row(run->store, &clashes, failed->rows.rows[i]);
 	}
-	return run_together(run, &clashes);
+	return run_together(run, &clashes) == NULL;
 }
 
 /* Notes errors that were held back; without those of clashes if these are none. */
@@ -244,33 +245,16 @@ note_held_errors(Store *store, const FailedRows *failed, bool forgive_clashes)
 	}
 }
 
+/* Inserts or updates rows, each by itself. */
 static void
-run_carefully(StatementRun *run, RowList *list)
+write_each(StatementRun *run, const RowList *list)
 {
-	RowList		rest = {NULL};
 	FailedRows	failed = {.errors = NIL};
 	Bitmapset  *columns = run->columns;
 
 	for (int i = 0; i < list->nrows; i++)
 	{
 		DocRow	   *row = list->rows[i];
-
-		if (row->failed || (row->parent != NULL && has_failed(real_row(row->parent))) ||
-			(row->extra->written_first != NULL && row->extra->written_first->failed))
-			row->failed = true;
-		else
-			add_row(run->store, &rest, row);
-	}
-	if (rest.nrows > 1 && run_together(run, &rest))
-		return;
-	if (run->kind == STATEMENT_DELETE)
-	{
-		delete_each(run, rest);
-		return;
-	}
-	for (int i = 0; i < rest.nrows; i++)
-	{
-		DocRow	   *row = rest.rows[i];
 		ErrorData  *error = run_row(run, row);
 
 		if (error == NULL)
@@ -287,7 +271,58 @@ run_carefully(StatementRun *run, RowList *list)
 		hold_error(run->store, &failed, row, error);
 	}
 	run->columns = columns;
-	note_held_errors(run->store, &failed, clash_by_themselves(run, &failed, rest.nrows));
+	note_held_errors(run->store, &failed, clash_by_themselves(run, &failed, list->nrows));
+}
+
+/*
+ * What was raised over rows together, and over none by itself, is about the statement: what
+ * a trigger makes of all its rows must not be got round by statements of one row each. But
+ * rows that clash, or lead to each other, only have to be written in another order.
+ */
+static void
+raise_together(const Store *store, const RowList *list, ErrorData *error)
+{
+	if (error == NULL || is_clash(error) || is_led_to(error) ||
+		error->sqlerrcode == ERRCODE_WITH_CHECK_OPTION_VIOLATION)
+		return;
+	/* other rows are wrong, so that nothing stays in any case */
+	if (store->errors != NIL && is_document_error(error))
+		return;
+	for (int i = 0; i < list->nrows; i++)
+	{
+		if (list->rows[i]->failed)
+			return;
+	}
+	ReThrowError(error);
+}
+
+static void
+run_carefully(StatementRun *run, RowList *list)
+{
+	RowList		rest = {NULL};
+	ErrorData  *error = NULL;
+
+	for (int i = 0; i < list->nrows; i++)
+	{
+		DocRow	   *row = list->rows[i];
+
+		if (row->failed || (row->parent != NULL && has_failed(real_row(row->parent))) ||
+			(row->extra->written_first != NULL && row->extra->written_first->failed))
+			row->failed = true;
+		else
+			add_row(run->store, &rest, row);
+	}
+	if (rest.nrows > 1)
+	{
+		error = run_together(run, &rest);
+		if (error == NULL)
+			return;
+	}
+	if (run->kind == STATEMENT_DELETE)
+		delete_each(run, rest);
+	else
+		write_each(run, &rest);
+	raise_together(run->store, &rest, error);
 }
 
 /* An UPDATE of rows of a stage; of which columns its caller says. */

@@ -91,4 +91,21 @@ SELECT save('u', '[{"id": 1, "x": 1, "y": 1}, {"id": 2, "x": 2, "y": 2}]');
 SELECT save('u', '[{"id": 1, "x": 1, "y": 1}, {"id": 2, "x": 3, "y": 2}]');
 SELECT save('u', '[{"id": 1, "x": 2, "y": 1}, {"id": 2, "x": 3, "y": 3}]');
 TABLE calls;
+-- What a trigger has against all rows of a statement is not got round by a row at a time.
+CREATE FUNCTION two_at_most() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT count(*) > 2 FROM moved) THEN RAISE 'more than two at once' USING ERRCODE = TG_ARGV[0]; END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER few_new AFTER INSERT ON u REFERENCING NEW TABLE AS moved FOR EACH STATEMENT EXECUTE FUNCTION two_at_most('P0001');
+CREATE TRIGGER few_changed AFTER UPDATE ON u REFERENCING NEW TABLE AS moved FOR EACH STATEMENT EXECUTE FUNCTION two_at_most('23514');
+CREATE TRIGGER few_gone AFTER DELETE ON u REFERENCING OLD TABLE AS moved FOR EACH STATEMENT EXECUTE FUNCTION two_at_most('P0001');
+INSERT INTO u VALUES (3, 3, 3);
+ALTER TABLE u ADD CHECK (y < 100);
+SELECT save('u', '[{"id": 4}, {"id": 5}, {"id": 6}]');
+SELECT save('u', '[{"id": 1, "x": 7}, {"id": 2, "x": 7}, {"id": 3, "x": 7}]');
+SELECT save('u', '[{"id": 1, "x": 7}, {"id": 2, "x": 7}, {"id": 3, "x": 7, "y": 100}]');
+SELECT save('u', '[{"id": 1}, {"id": 2}, {"id": 3}]', call => 'jsonify_delete');
+SELECT save('u', '[{"id": 1, "x": 8}, {"id": 2, "x": 8}]');
+TABLE u;
 DROP SCHEMA t_save_triggers CASCADE;
