@@ -458,6 +458,10 @@ read_roots(Store *store)
 
 typedef struct ItemRead
 {
+	ReadWatch	watch;			/* of its parts; first, so that it leads here */
+	Store	   *store;
+	DocRow	   *row;
+	int			number;			/* of the item */
 	const StoreItem *item;
 	JsonbValue *given;
 	const Datum *present;
@@ -507,28 +511,100 @@ is_unreadable(const ItemRead *read, const ErrorData *error)
 	}
 }
 
-/* Reads a value. In a careful call what is raised of it is noted; it returns false then. */
-static bool
-read_guarded(Store *store, DocRow *row, List *steps, ItemRead *read)
+/* From the row to what is read, a value or a part of one: as it is now, for its path goes on. */
+static List *
+steps_to_read(const ItemRead *read)
 {
-	ErrorData  *error;
+	List	   *steps = read->row->value != NULL || read->is_member ? NIL :
+		item_steps(read->row->stage->level, read->number);
+	ListCell   *lc;
 
-	if (!store->careful)
+	foreach(lc, read->failure.path)
 	{
-		run_item_read(read);
-		return true;
+		ReadStep   *step = palloc(sizeof(ReadStep));
+
+		*step = *(ReadStep *) lfirst(lc);
+		steps = lappend(steps, step);
 	}
-	error = catch_error(store, row, run_item_read, read);
-	if (error == NULL)
-		return true;
+	return steps;
+}
+
+/* Notes what was raised of that. */
+static void
+note_unreadable(ItemRead *read, ErrorData *error)
+{
+	List	   *steps = steps_to_read(read);
+
 	if (!is_unreadable(read, error))
-		note_caught_error(store, row, steps, error);
+		note_caught_error(read->store, read->row, steps, error);
 	else
 	{
-		add_caught_error(store, row, steps, error);
+		add_caught_error(read->store, read->row, steps, error);
 		FreeErrorData(error);
 	}
-	return false;
+}
+
+/* The same of what there is to say otherwise. */
+static void
+tell_problem(ReadWatch *watch, ReadProblem problem)
+{
+	static const ErrorType types[] = {
+		[READ_WRONG_TYPE] = ERROR_WRONG_TYPE,
+		[READ_NO_WAY_BACK] = ERROR_NO_WAY_BACK,
+		[READ_UNKNOWN] = ERROR_UNKNOWN
+	};
+	ItemRead   *read = (ItemRead *) watch;
+
+	add_full_error(read->store, read->row, steps_to_read(read), types[problem], read->failure.message)->hint =
+		read->failure.hint;
+}
+
+/* Calls a function that reads a part, or all, of a value, in a careful call. */
+static bool
+try_read(ReadWatch *watch, void (*function) (void *arg), void *arg)
+{
+	ItemRead   *read = (ItemRead *) watch;
+	ErrorData  *error = catch_error(read->store, read->row, function, arg);
+
+	if (error != NULL)
+		note_unreadable(read, error);
+	return error == NULL;
+}
+
+/*
+ * Reads a value, and notes all that is wrong with it. In a careful call that is found out
+ * a part at a time, once it is known that there is something.
+ */
+static bool
+read_guarded(ItemRead *read)
+{
+	bool		has_parts = !read->is_member && reads_parts(read->item->reader);
+
+	read->watch.tell = tell_problem;
+	if (!read->store->careful)
+	{
+		read->failure.watch = &read->watch;
+		run_item_read(read);
+	}
+	else if (has_parts)
+	{
+		ErrorData  *error = catch_error(read->store, read->row, run_item_read, read);
+
+		if (error == NULL && read->problem == READ_DONE)
+			return true;
+		if (error != NULL && !is_unreadable(read, error) && !is_document_error(error))
+			ReThrowError(error);
+		if (error != NULL)
+			FreeErrorData(error);
+		memset(&read->failure, 0, sizeof(ReadFailure));
+		read->watch.try_part = try_read;
+		read->failure.watch = &read->watch;
+	}
+	if (read->store->careful && !try_read(&read->watch, run_item_read, read))
+		return false;
+	if (read->problem != READ_DONE && read->problem != READ_TOLD)
+		tell_problem(&read->watch, read->problem);
+	return read->problem == READ_DONE;
 }
 
 /*
@@ -540,15 +616,12 @@ bool
 read_item(Store *store, DocRow *row, int number, const Datum *present, JsonbValue *present_json,
 		  Datum *value, bool *isnull)
 {
-	static const ErrorType types[] = {
-		[READ_WRONG_TYPE] = ERROR_WRONG_TYPE,
-		[READ_NO_WAY_BACK] = ERROR_NO_WAY_BACK,
-		[READ_UNKNOWN] = ERROR_UNKNOWN
-	};
 	const StoreLevel *level = row->stage->level;
 	MemoryContext old = MemoryContextSwitchTo(store->context);
-	List	   *steps = NIL;
 	ItemRead	read = {
+		.store = store,
+		.row = row,
+		.number = number,
 		.item = &level->items[number],
 		.given = row->value != NULL ? row->value : row->given[number],
 		.present = present,
@@ -558,26 +631,7 @@ read_item(Store *store, DocRow *row, int number, const Datum *present, JsonbValu
 	bool		worked;
 
 	read.null_is_json = TupleDescAttr(level->table->tupdesc, read.item->attnum - 1)->attnotnull;
-	if (store->careful)
-		steps = row->value != NULL || read.is_member ? NIL : item_steps(level, number);
-	worked = read_guarded(store, row, steps, &read);
-	/* the value that is wrong may be a part of this one */
-	if (!worked && read.failure.path != NIL)
-	{
-		DocError   *error = llast(store->errors);
-
-		error->steps = list_concat(list_copy(error->steps), read.failure.path);
-	}
-	if (worked && read.problem != READ_DONE)
-	{
-		DocError   *error;
-
-		steps = row->value != NULL || read.is_member ? NIL : item_steps(level, number);
-		error = add_full_error(store, row, list_concat(steps, read.failure.path), types[read.problem],
-							   read.failure.message);
-		error->hint = read.failure.hint;
-		worked = false;
-	}
+	worked = read_guarded(&read);
 	MemoryContextSwitchTo(old);
 	*value = read.value;
 	*isnull = read.isnull;

@@ -26,7 +26,8 @@ typedef enum ReadProblem
 	READ_DONE,
 	READ_WRONG_TYPE,			/* another kind of JSON than the type is read from */
 	READ_NO_WAY_BACK,			/* its JSON is made by a function that has no inverse */
-	READ_UNKNOWN				/* a key that a composite type, or a format, has not */
+	READ_UNKNOWN,				/* a key that a composite type, or a format, has not */
+	READ_TOLD					/* parts of it are wrong, all of which were told */
 } ReadProblem;
 
 /* One step into a value. */
@@ -44,12 +45,22 @@ typedef enum ReadBy
 	READ_BY_CAST
 } ReadBy;
 
+/* Who wants to know all parts of a value that are wrong. */
+typedef struct ReadWatch
+{
+	/* Calls a function; what that raises is told, and false returned. NULL: it is called as it is */
+	bool		(*try_part) (struct ReadWatch *watch, void (*function) (void *arg), void *arg);
+	/* What the failure says of a part. */
+	void		(*tell) (struct ReadWatch *watch, ReadProblem problem);
+} ReadWatch;
+
 /*
  * What is wrong, and where. The path is kept while a value is read: it tells
  * where as well if reading raises an error, and by whose.
  */
 typedef struct ReadFailure
 {
+	ReadWatch  *watch;			/* or NULL: the first part that is wrong is enough */
 	const char *message;
 	List	   *path;			/* of ReadStep: below the value, outermost first */
 	const char *hint;			/* or NULL */
@@ -66,6 +77,7 @@ extern ReadProblem read_changed_value(const ValueReader *reader, JsonbValue *jso
 									  const Datum *present, JsonbValue *present_json,
 									  bool null_is_json, Datum *value, bool *isnull,
 									  ReadFailure *failure);
+extern bool reads_parts(const ValueReader *reader);
 extern Datum read_key_text(const ValueReader *reader, const char *text,
 						   ReadFailure *failure);
 

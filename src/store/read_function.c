@@ -52,8 +52,26 @@ leave_part(const Reading *reading)
 }
 
 /*
+ * What is wrong with a part: as it is, to end the reading; or told to who watches. depth
+ * is how deep the path was before the part was entered.
+ */
+ReadProblem
+end_part(const Reading *reading, int depth, ReadProblem problem)
+{
+	ReadFailure *failure = reading->failure;
+
+	if (problem == READ_DONE || failure->watch == NULL)
+		return problem;
+	if (problem != READ_TOLD)
+		failure->watch->tell(failure->watch, problem);
+	failure->path = list_truncate(failure->path, depth);
+	failure->by = READ_BY_RULE;
+	return READ_TOLD;
+}
+
+/*
  * Finds the members of an object that keys names, which are all that it may have.
- * Sets found, and where that is true the member.
+ * Sets found, and where that is true the member. Returns READ_TOLD if others were told.
  */
 ReadProblem
 get_members(const ValueReader *reader, const Reading *reading, const char *const *keys,
@@ -64,6 +82,7 @@ get_members(const ValueReader *reader, const Reading *reading, const char *const
 	JsonbValue	member;
 	JsonbIteratorToken token;
 	int			known = 0;
+	ReadProblem problem = READ_DONE;
 
 	for (int i = 0; i < nkeys; i++)
 	{
@@ -97,11 +116,14 @@ get_members(const ValueReader *reader, const Reading *reading, const char *const
 			continue;
 		enter_part(reading)->key = name;
 		nearest = nearest_names(name, names);
-		return read_problem(reading, READ_UNKNOWN,
-							psprintf("%s has no such key", format_type_be(reader->typid)),
-							nearest == NULL ? NULL : psprintf("Perhaps you meant %s.", nearest));
+		problem = read_problem(reading, READ_UNKNOWN,
+							   psprintf("%s has no such key", format_type_be(reader->typid)),
+							   nearest == NULL ? NULL : psprintf("Perhaps you meant %s.", nearest));
+		problem = end_part(reading, list_length(reading->failure->path) - 1, problem);
+		if (problem != READ_TOLD)
+			return problem;
 	}
-	elog(ERROR, "could not find the unknown key of an object");
+	return problem;
 }
 
 /* A function, looked up the first time that it is called. */

@@ -57,6 +57,40 @@ read_part(const ValueReader *reader, Reading *reading)
 	return problem;
 }
 
+/* A part that is read for who watches. */
+typedef struct PartRead
+{
+	const ValueReader *reader;
+	Reading    *part;
+	ReadProblem problem;
+} PartRead;
+
+static void
+run_part_read(void *arg)
+{
+	PartRead   *read = arg;
+
+	read->problem = read_part(read->reader, read->part);
+}
+
+/*
+ * Reads a part that was entered. Where somebody wants to know all that is wrong, that is
+ * told, and what is raised as well; then READ_TOLD is returned, and the others can be read.
+ */
+static ReadProblem
+read_entered(const ValueReader *reader, Reading *part)
+{
+	ReadWatch  *watch = part->failure->watch;
+	int			depth = list_length(part->failure->path);
+	PartRead	read = {.reader = reader,.part = part};
+
+	if (watch == NULL || watch->try_part == NULL)
+		run_part_read(&read);
+	else if (!watch->try_part(watch, run_part_read, &read))
+		read.problem = READ_TOLD;
+	return end_part(part, depth, read.problem);
+}
+
 /* An array, while it is read. */
 typedef struct ArrayReading
 {
@@ -167,8 +201,8 @@ read_element(ArrayReading *array, JsonbValue *json, JsonbValue *present_json)
 			part.present = &array->present[index];
 		part.present_json = present_json;
 	}
-	problem = read_part(array->element, &part);
-	if (problem != READ_DONE)
+	problem = read_entered(array->element, &part);
+	if (problem != READ_DONE && problem != READ_TOLD)
 		return problem;
 	if (index == array->capacity)
 	{
@@ -179,7 +213,7 @@ read_element(ArrayReading *array, JsonbValue *json, JsonbValue *present_json)
 	array->values[index] = part.value;
 	array->nulls[index] = part.isnull;
 	array->nelems++;
-	return READ_DONE;
+	return problem;
 }
 
 /* Reads a dimension: arrays of the next one, or at last the elements. */
@@ -192,6 +226,7 @@ read_dimension(ArrayReading *array, int dimension, JsonbValue *json, JsonbValue 
 	JsonbValue	element;
 	JsonbIteratorToken token;
 	ReadStep   *step;
+	ReadProblem told = READ_DONE;
 	int			size;
 
 	if (!json_is_array(json))
@@ -217,14 +252,16 @@ read_dimension(ArrayReading *array, int dimension, JsonbValue *json, JsonbValue 
 			problem = read_dimension(array, dimension + 1, &element, there);
 		else
 			problem = read_element(array, &element, there);
-		if (problem != READ_DONE)
+		if (problem != READ_DONE && problem != READ_TOLD)
 			return problem;
+		if (problem == READ_TOLD)
+			told = problem;
 		if (there != NULL)
 			pfree(there);
 		step->index++;
 	}
 	leave_part(array->reading);
-	return READ_DONE;
+	return told;
 }
 
 /* The elements of the array that is there, if they are laid out as the new ones. */
@@ -352,12 +389,13 @@ read_record(const ValueReader *reader, Reading *reading)
 	bool	   *nulls = palloc(sizeof(bool) * Max(natts, 1));
 	JsonbValue *present = reading->present_json;
 	ReadProblem problem;
+	ReadProblem told;
 
 	if (!json_is_object(reading->json))
 		return wrong_type(reader, reading, "an object");
-	problem = get_members(reader, reading, reader->keys, natts, members, found);
-	if (problem != READ_DONE)
-		return problem;
+	told = get_members(reader, reading, reader->keys, natts, members, found);
+	if (told != READ_DONE && told != READ_TOLD)
+		return told;
 	if (present != NULL && !json_is_object(present))
 		present = NULL;
 
@@ -383,13 +421,17 @@ read_record(const ValueReader *reader, Reading *reading)
 			part.present_json = &there;
 		}
 		enter_part(reading)->key = reader->keys[i];
-		problem = read_part(reader->fields[i], &part);
-		if (problem != READ_DONE)
+		problem = read_entered(reader->fields[i], &part);
+		if (problem != READ_DONE && problem != READ_TOLD)
 			return problem;
 		leave_part(reading);
+		if (problem == READ_TOLD)
+			told = problem;
 		values[i] = part.value;
 		nulls[i] = part.isnull;
 	}
+	if (told == READ_TOLD)
+		return told;
 	reading->value = HeapTupleGetDatum(heap_form_tuple(reader->tupdesc, values, nulls));
 	return READ_DONE;
 }
@@ -406,8 +448,8 @@ read_bound(const ValueReader *reader, const Reading *reading, const char *const 
 	if (found[0])
 	{
 		enter_part(reading)->key = keys[0];
-		problem = read_part(reader->element, &part);
-		if (problem != READ_DONE)
+		problem = read_entered(reader->element, &part);
+		if (problem != READ_DONE && problem != READ_TOLD)
 			return problem;
 		leave_part(reading);
 		bound->infinite = part.isnull;
@@ -423,7 +465,7 @@ read_bound(const ValueReader *reader, const Reading *reading, const char *const 
 		}
 		bound->inclusive = members[1].val.boolean;
 	}
-	return READ_DONE;
+	return problem;
 }
 
 /* ranges as "object" */
@@ -438,12 +480,13 @@ read_range(const ValueReader *reader, Reading *reading)
 	RangeBound	upper = {.lower = false};
 	bool		empty = false;
 	ReadProblem problem;
+	ReadProblem told;
 
 	if (!json_is_object(reading->json))
 		return wrong_type(reader, reading, "an object");
-	problem = get_members(reader, reading, keys, lengthof(keys), members, found);
-	if (problem != READ_DONE)
-		return problem;
+	told = get_members(reader, reading, keys, lengthof(keys), members, found);
+	if (told != READ_DONE && told != READ_TOLD)
+		return told;
 	if (found[4])
 	{
 		if (members[4].type != jbvBool)
@@ -459,11 +502,14 @@ read_range(const ValueReader *reader, Reading *reading)
 					errmsg("an empty range has no bounds"));
 	}
 	problem = read_bound(reader, reading, &keys[0], &members[0], &found[0], &lower);
-	if (problem == READ_DONE)
+	if (problem == READ_TOLD)
+		told = problem;
+	if (problem == READ_DONE || problem == READ_TOLD)
 		problem = read_bound(reader, reading, &keys[2], &members[2], &found[2], &upper);
-	if (problem == READ_DONE)
-		reading->value = RangeTypePGetDatum(jsonify_make_range(typcache, &lower, &upper, empty));
-	return problem;
+	if (problem != READ_DONE || told == READ_TOLD)
+		return problem != READ_DONE ? problem : told;
+	reading->value = RangeTypePGetDatum(jsonify_make_range(typcache, &lower, &upper, empty));
+	return READ_DONE;
 }
 
 /* multiranges as "object": an array of ranges, each an object */
@@ -477,6 +523,7 @@ read_multirange(const ValueReader *reader, Reading *reading)
 	JsonbValue	element;
 	JsonbIteratorToken token;
 	ReadStep   *step;
+	ReadProblem told = READ_DONE;
 
 	if (!json_is_array(reading->json))
 		return wrong_type(reader, reading, "an array");
@@ -491,14 +538,20 @@ read_multirange(const ValueReader *reader, Reading *reading)
 
 		if (token != WJB_ELEM)
 			continue;
-		step->index = nranges;
-		problem = element.type == jbvNull ? wrong_type(range, &part, "an object") :
-			read_part(range, &part);
-		if (problem != READ_DONE)
+		problem = element.type == jbvNull ?
+			end_part(&part, list_length(part.failure->path), wrong_type(range, &part, "an object")) :
+			read_entered(range, &part);
+		if (problem != READ_DONE && problem != READ_TOLD)
 			return problem;
-		ranges[nranges++] = DatumGetRangeTypeP(part.value);
+		if (problem == READ_TOLD)
+			told = problem;
+		else
+			ranges[nranges++] = DatumGetRangeTypeP(part.value);
+		step->index++;
 	}
 	leave_part(reading);
+	if (told == READ_TOLD)
+		return told;
 	reading->value = MultirangeTypePGetDatum(make_multirange(reader->typid,
 															 lookup_type_cache(range->typid,
 																			   TYPECACHE_RANGE_INFO),

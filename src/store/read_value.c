@@ -332,8 +332,9 @@ make_value_reader(ReaderContext *context, Oid typid, int32 typmod, const char *f
  * Reads JSON, null included, as a value. present is what there is now, NULL for
  * nothing or SQL NULL: what is absent in a composite value stays as it is there.
  * With null_is_json JSON null is a value of json and jsonb, not SQL NULL. The value
- * is palloc'd in the current memory context. Fills *failure if it cannot be read;
- * raises what the type's input, a cast or a domain does, else errors of class 22.
+ * is palloc'd in the current memory context. *failure is zero but for who watches; it is
+ * filled if the value cannot be read. Raises what the type's input, a cast or a domain
+ * does, else errors of class 22.
  */
 ReadProblem
 read_value(const ValueReader *reader, JsonbValue *json, const Datum *present,
@@ -357,13 +358,19 @@ read_changed_value(const ValueReader *reader, JsonbValue *json, const Datum *pre
 		.null_is_json = null_is_json,.failure = failure};
 	ReadProblem problem;
 
-	memset(failure, 0, sizeof(ReadFailure));
 	problem = read_part(reader, &reading);
 	*isnull = reading.isnull;
 	*value = reading.value;
 	if (problem == READ_DONE && !reading.isnull && present != NULL && reading.value == *present)
 		*value = datumCopy(reading.value, reader->typbyval, reader->typlen);
 	return problem;
+}
+
+/* Whether several parts of a value may be wrong. */
+bool
+reads_parts(const ValueReader *reader)
+{
+	return reader->kind != READER_SCALAR && reader->kind != READER_WHOLE;
 }
 
 /*
@@ -376,7 +383,6 @@ read_key_text(const ValueReader *reader, const char *text, ReadFailure *failure)
 {
 	Datum		value;
 
-	memset(failure, 0, sizeof(ReadFailure));
 	value = read_input(reader, pstrdup(text), failure);
 	if (OidIsValid(reader->domain))
 		domain_check(value, false, reader->domain,

@@ -82,6 +82,7 @@ extern ReadProblem get_members(const ValueReader *reader, const Reading *reading
 							   bool *found);
 extern ReadStep *enter_part(const Reading *reading);
 extern void leave_part(const Reading *reading);
+extern ReadProblem end_part(const Reading *reading, int depth, ReadProblem problem);
 extern FmgrInfo *reader_function(const ValueReader *reader, ReaderFunction *function);
 extern char *json_string(const JsonbValue *json);
 extern Datum read_input(const ValueReader *reader, char *text, ReadFailure *failure);

@@ -36,6 +36,14 @@ SELECT saved('v', '{"id": 1, "i": {"inv_no": 3, "no": 1, "lines": [{"line_no": 1
   look => :'look');
 SELECT saved('v', '{"id": 1, "p": {"b": "z", "c": 1}}', '{ id, p }', options => '{"unknown": "ignore"}');
 SELECT saved('v', '{"id": 1, "i": {"lines": [{"line_no": 1, "qty": 0}, {"line_no": "x"}]}}', '{ id, i }');
+-- All that is wrong with the parts of a value is told, be it by a type's input or before that.
+SELECT saved('v', '{"id": 1, "i": {"no": 1, "inv_no": "x", "nr": 2, "lines": [{"line_no": 1, "qty": 0}, 5, {"line_no": "x", "at": "now", "geo": 5}, {"qty": -1}], "tags": [1, "t", 2]}}', '{ id, i }');
+SELECT saved('v', '{"id": 1, "i": {"no": 1, "nr": 2, "lines": [5, {"geo": 5}], "tags": [1, "t", 2]}}', '{ id, i }');
+SELECT saved('v', '[{"id": 1, "ps": [{"a": 1}, {"a": "x"}, {"b": 5, "a": 1.5}]}, {"id": 2, "ps": [{"c": 1}]}]', '{ id, ps }');
+CREATE TABLE spans (id int PRIMARY KEY, r int4range, rs int4multirange, grid int[]);
+SELECT saved('spans', '{"id": 1, "r": {"lower": "x", "upper": "y", "uper": 1}, "rs": [{"lower": "x"}, null, {"upper": 1.5}, {"lower": 1, "upper": 2}], "grid": [["x", 1], [2, 1.5]]}',
+             '{ id, r @object, rs @object, grid }');
+SELECT saved('spans', '{"id": 1, "grid": [["x", 1], [2]]}', '{ id, grid }');
 SELECT saved('v', '{"id": 1, "j": {"a": 2, "b": 1}, "jb": null, "jn": null}', '{ id, j, jb, jn }', 
   look => :'look');
 SELECT saved('v', '{"id": 1, "j": null, "jn": {}}', '{ id, j, jb, jn }', 
