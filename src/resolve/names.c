@@ -135,13 +135,15 @@ may_select(const Scope *scope, AttrNumber attnum)
 
 /*
  * Whether "*" has a column: a value that was passed is shown whole; of related
- * rows what one may read.
+ * rows what one may read. Where nothing is read, what one may write, too.
  */
 bool
 is_in_star(const Scope *scope, AttrNumber attnum)
 {
 	return !TupleDescAttr(scope->tupdesc, attnum - 1)->attisdropped &&
-		(scope->is_value || may_select(scope, attnum));
+		(scope->is_value || may_select(scope, attnum) ||
+		 (scope->context->only_inserts &&
+		  may_use_column(scope->relid, attnum, scope->context->role, ACL_INSERT)));
 }
 
 /*

@@ -72,10 +72,12 @@ GRANT INSERT ON drop_box, drops TO regress_jsonify_saver;
 GRANT USAGE ON SEQUENCE drop_box_id_seq, drops_id_seq TO regress_jsonify_saver;
 SET ROLE regress_jsonify_saver;
 SELECT save('drop_box', '{"name": "x", "drops": [{"what": "y"}]}', '{ name, drops(write: own) { what } }', '{"mode": "insert", "return": "none"}');
+SELECT save('drop_box', '{"name": "all", "drops": [{"what": "of it"}]}', '{ *, drops(write: own) { * } }', '{"mode": "insert", "return": "none"}');
+SELECT save('drop_box', '{"name": "no shape"}', NULL, '{"mode": "insert", "return": "none"}');
 SELECT save('drop_box', '{"name": "x"}', '{ name }', '{"mode": "insert"}');
 SELECT save('drop_box', '{"name": "x"}', '(by: id) { id, name }', '{"return": "none"}');
 RESET ROLE;
-SELECT name, secret, what FROM drop_box JOIN drops ON box_id = drop_box.id;
+SELECT name, secret, what FROM drop_box LEFT JOIN drops ON box_id = drop_box.id ORDER BY drop_box.id;
 -- A privilege that comes or goes counts at once.
 REVOKE DELETE ON b FROM regress_jsonify_saver;
 GRANT INSERT ON b TO regress_jsonify_saver;
