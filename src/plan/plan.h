@@ -100,6 +100,7 @@ typedef struct RowRule
 	int			key_columns[INDEX_MAX_KEYS];	/* the same, of the level */
 	bool		is_unique;		/* a unique index says so, or there can be none */
 	bool		is_given;		/* the shape says "by" */
+	bool		is_ambiguous;	/* no "by", and several unique constraints are named in full */
 	struct Branch *leads_here;	/* NULL of a root */
 	struct Branch *whole;		/* the same without "limit" or the like, if it has any */
 	int			nidentity;		/* what tells them apart, once they are known; 0: nothing */

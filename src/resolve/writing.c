@@ -131,7 +131,7 @@ by_columns(LevelBuilder *builder, const ShapeText *shape, const List *by)
  */
 static Bitmapset *
 recognizing_columns(LevelBuilder *builder, const Branch *branch, ShapeWrite write, Bitmapset *by,
-					AttrNumber key, bool *is_unique)
+					AttrNumber key, RowRule *rule)
 {
 	/* a row that is linked may belong to anybody */
 	Bitmapset  *parent_key = write == WRITE_LINK ? NULL : parent_key_columns(branch);
@@ -140,7 +140,7 @@ recognizing_columns(LevelBuilder *builder, const Branch *branch, ShapeWrite writ
 	List	   *unique_keys = list_unique_keys(builder->scope.relid);
 	ListCell   *lc;
 
-	*is_unique = false;
+	rule->is_unique = false;
 	/* the names of the members of an object, if they are unique, before all else */
 	foreach(lc, unique_keys)
 	{
@@ -149,7 +149,7 @@ recognizing_columns(LevelBuilder *builder, const Branch *branch, ShapeWrite writ
 		if (by == NULL && bms_is_member(key, columns) &&
 			bms_is_subset(columns, bms_add_member(bms_copy(parent_key), key)))
 		{
-			*is_unique = true;
+			rule->is_unique = true;
 			return columns;
 		}
 	}
@@ -159,9 +159,15 @@ recognizing_columns(LevelBuilder *builder, const Branch *branch, ShapeWrite writ
 
 		if (!bms_is_subset(key, bms_union(named, parent_key)))
 			continue;
+		/* two indexes over the same columns tell rows apart by them */
+		if (found != NULL && bms_equal(key, found))
+			continue;
 		if (found != NULL)
+		{
+			rule->is_ambiguous = true;
 			return NULL;
-		*is_unique = true;
+		}
+		rule->is_unique = true;
 		found = bms_union(key, by);
 		/* the primary key, which comes first, needs no other */
 		if (by != NULL || key == NULL || equal(lfirst(lc), primary_key_attnums(builder->scope.relid)))
@@ -170,7 +176,7 @@ recognizing_columns(LevelBuilder *builder, const Branch *branch, ShapeWrite writ
 	/* nothing that makes a view's rows unique can be seen */
 	if (found == NULL && by != NULL && unique_keys == NIL && !has_foreign_keys(builder->scope.relid))
 	{
-		*is_unique = true;
+		rule->is_unique = true;
 		return bms_union(by, parent_key);
 	}
 	return found != NULL ? found : by;
@@ -247,7 +253,7 @@ resolve_row_rule(LevelBuilder *builder, Branch *branch, const ShapeText *shape,
 	rule->place = place;
 	rule->is_given = by != NIL;
 	rule->leads_here = branch;
-	columns = recognizing_columns(builder, branch, write, given, key, &rule->is_unique);
+	columns = recognizing_columns(builder, branch, write, given, key, rule);
 	if (bms_num_members(columns) > INDEX_MAX_KEYS)
 		columns = NULL;
 	while ((attnum = bms_next_member(columns, attnum)) >= 0)

@@ -194,6 +194,17 @@ is_key_item(const StoreLevel *level, int number)
 	return false;
 }
 
+/* What to do where nothing recognizes rows. by: how "by" is written there. */
+static const char *
+unrecognized_hint(const RowRule *rule, const char *by)
+{
+	if (rule->is_given)
+		return "There is no unique index on what \"by\" names.";
+	if (rule->is_ambiguous)
+		return psprintf("The braces name several unique constraints: say which by %s.", by);
+	return psprintf("Name the primary key or a unique column in the braces, or say which by %s.", by);
+}
+
 /* Refuses what a relation that is written cannot be. */
 static void
 check_relation(PlanBuilder *builder, const StoreRelation *relation, const StoreLevel *child)
@@ -212,8 +223,7 @@ check_relation(PlanBuilder *builder, const StoreRelation *relation, const StoreL
 	if (!child->can_match && !may_be_new && !(is_single && relation->write == WRITE_OWN))
 		not_writable(rule->place,
 					 psprintf("nothing recognizes the rows of \"%s\"", relation->branch->key),
-					 rule->is_given ? "There is no unique index on what \"by\" names." :
-					 "Name the primary key or a unique column in the braces, or say which by \"by: column\".");
+					 unrecognized_hint(rule, "\"by: column\""));
 }
 
 /* Columns of new rows that others need before they are inserted. */
@@ -502,8 +512,7 @@ check_root(const StorePlan *plan, const StoreLevel *root)
 	if (!root->can_match && save->mode != SAVE_INSERT)
 		not_writable(root->rule->place,
 					 psprintf("nothing recognizes the rows of %s", describe_relation(root->table->relid)),
-					 root->rule->is_given ? "There is no unique index on what \"by\" names." :
-					 "Name the primary key or a unique column in the braces, or say which by (by: column) before them.");
+					 unrecognized_hint(root->rule, "(by: column) before them"));
 	if (root->rule->nidentity == 0 && save->returns == RETURN_DOCUMENT)
 		not_writable(root->rule->place,
 					 psprintf("nothing tells the rows of %s apart", describe_relation(root->table->relid)),

@@ -94,4 +94,11 @@ SELECT saved('mv', '{"id": 1}', '(by: id) { id }');
 SELECT saved('users', '{"id": 1}', '{ name }');
 SELECT saved('users', '{"id": 1}', '(by: name) { id, name }');
 
+-- One unique constraint is named in full, be it that two indexes are over its columns; or several are, which is not for a guess to settle.
+CREATE TABLE twice (id int PRIMARY KEY, code text UNIQUE, name text UNIQUE, user_id int REFERENCES users);
+CREATE UNIQUE INDEX ON twice (code);
+SELECT saved('twice', '{"code": "x", "id": 1}', '{ *, -name }');
+SELECT saved('twice', '{"code": "x", "user_id": 1}', '{ code, user_id }', options => '{"mode": "update"}');
+SELECT saved('twice', '{"code": "x", "name": "y"}', '{ code, name }');
+SELECT saved('users', '{"id": 1, "twice": []}', '{ id, twice(write: own) { code, name } }');
 DROP SCHEMA t_save_where_by CASCADE;
