@@ -529,7 +529,13 @@ extern bool waits_for_others(const DocRow *row, const DocRow *self);
 extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as_found);
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
+
+/* key_value.c */
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
+extern bool fit_key_value(Store *store, DocRow *row, const DocRow *target, const ForeignKey *key,
+						  int i, Datum *value);
+extern void key_not_known(Store *store, DocRow *row, const DocRow *target, AttrNumber attnum);
+extern List *parent_key_steps(const DocRow *row, const ForeignKey *key);
 
 /* The rows of a table that documents say, in the order in which they are written. */
 typedef struct SharedRows

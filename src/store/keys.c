@@ -8,7 +8,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "parser/parse_coerce.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
@@ -91,38 +90,6 @@ row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
 	*value = row->row->values[column];
 	*isnull = row->row->nulls[column];
 	return true;
-}
-
-/* A value as an assignment to another type has it, as between the columns of a foreign key. */
-Datum
-convert_value(Datum value, Oid from, Oid to, int32 typmod)
-{
-	Oid			source;
-	Oid			target;
-	Oid			function;
-	Oid			output;
-	Oid			input;
-	Oid			argument;
-	bool		is_varlena;
-
-	/* as mostly: nothing to look up for each row */
-	if (from == to)
-		return value;
-	source = getBaseType(from);
-	target = getBaseType(to);
-	if (source == target)
-		return value;
-	switch (find_coercion_pathway(target, source, COERCION_ASSIGNMENT, &function))
-	{
-		case COERCION_PATH_RELABELTYPE:
-			return value;
-		case COERCION_PATH_FUNC:
-			return OidFunctionCall3(function, value, Int32GetDatum(typmod), BoolGetDatum(false));
-		default:
-			getTypeOutputInfo(source, &output, &is_varlena);
-			getTypeInputInfo(target, &input, &argument);
-			return OidInputFunctionCall(input, OidOutputFunctionCall(output, value), argument, typmod);
-	}
 }
 
 /* ---- keys that are made */
@@ -332,12 +299,11 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 			if (!real_row(target)->failed &&
 				(is_known ? !TupleDescAttr(table->tupdesc, key->referenced_attnums[i] - 1)->attnotnull :
 				 store->keys_are_made && !may_be_told(target, key->referenced_attnums[i])))
-				add_error(store, row, NIL, ERROR_REQUIRED,
-						  "the key of the row that it belongs to is not known before that is inserted");
+				key_not_known(store, row, target, key->referenced_attnums[i]);
 			continue;
 		}
-		value = convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
-							  attribute->atttypid, attribute->atttypmod);
+		if (!fit_key_value(store, row, target, key, i, &value))
+			continue;
 		/* what is as it was leaves it to others to say what it becomes */
 		if (row->row != NULL)
 		{
@@ -513,20 +479,6 @@ waits_for_others(const DocRow *row, const DocRow *self)
 			return true;
 	}
 	return false;
-}
-
-/* Where a row says another parent than it has: at the item of its key that is shown, if one is. */
-static List *
-parent_key_steps(const DocRow *row, const ForeignKey *key)
-{
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		int			item = find_column_item(row->stage->level, key->referencing_attnums[i]);
-
-		if (item >= 0 && row->given[item] != NULL)
-			return item_steps(row->stage->level, item);
-	}
-	return NIL;
 }
 
 /* To the parent in a place. */

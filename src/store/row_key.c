@@ -88,17 +88,26 @@ read_item_key(Store *store, DocRow *row, int i, const KeySource *source)
 	return false;
 }
 
+/* Makes a column of a row's key, of that of another one, the row's own; without it the row cannot be told. */
+static bool
+fits_key(Store *store, DocRow *row, int i, const ForeignKey *key, const DocRow *other,
+		 const KeySource *source)
+{
+	if (fit_key_value(store, row, other, key, source->column, &row->key[i]))
+		return true;
+	lose_row(row);
+	return false;
+}
+
 /*
  * A column of the parent's, as the row's own type: as it is there, for the rows that are
  * there have it so, be it that the document changes it.
  */
 static bool
-read_parent_key(DocRow *row, int i, const KeySource *source)
+read_parent_key(Store *store, DocRow *row, int i, const KeySource *source)
 {
 	const Stage *stage = row->stage;
 	const ForeignKey *key = stage_key(stage);
-	Form_pg_attribute attribute = TupleDescAttr(stage->level->table->tupdesc,
-												key->referencing_attnums[source->column] - 1);
 	const Row  *parent = row->parent->row;
 	int			column;
 
@@ -107,21 +116,17 @@ read_parent_key(DocRow *row, int i, const KeySource *source)
 	column = level_attribute(stage->parent->level->level, key->referenced_attnums[source->column]);
 	if (parent->nulls[column])
 		return false;
-	row->key[i] = convert_value(parent->values[column], get_atttype(key->referenced,
-												   key->referenced_attnums[source->column]),
-								attribute->atttypid, attribute->atttypmod);
-	return true;
+	row->key[i] = parent->values[column];
+	return fits_key(store, row, i, key, row->parent, source);
 }
 
 /* A column of the row that a to-one relation of this one links to. */
 static bool
-read_link_key(DocRow *row, int i, const KeySource *source)
+read_link_key(Store *store, DocRow *row, int i, const KeySource *source)
 {
 	const StoreLevel *level = row->stage->level;
 	const StoreRelation *relation = level->items[source->item].relation;
 	const ForeignKey *key = relation->branch->relationship->key;
-	Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc,
-												key->referencing_attnums[source->column] - 1);
 	DocRow	   *target = row->targets[source->item];
 	const JsonbValue *given = row->given[source->item];
 	Datum		value;
@@ -133,10 +138,8 @@ read_link_key(DocRow *row, int i, const KeySource *source)
 	if (target == NULL || target->row == NULL ||
 		!row_value(target, key->referenced_attnums[source->column], &value, &isnull) || isnull)
 		return false;
-	row->key[i] = convert_value(value, get_atttype(key->referenced,
-												   key->referenced_attnums[source->column]),
-								attribute->atttypid, attribute->atttypmod);
-	return true;
+	row->key[i] = value;
+	return fits_key(store, row, i, key, target, source);
 }
 
 static bool
@@ -149,9 +152,9 @@ read_key_column(Store *store, DocRow *row, int i)
 		case KEY_ITEM:
 			return read_item_key(store, row, i, source);
 		case KEY_PARENT:
-			return read_parent_key(row, i, source);
+			return read_parent_key(store, row, i, source);
 		case KEY_LINK:
-			return read_link_key(row, i, source);
+			return read_link_key(store, row, i, source);
 	}
 	return false;
 }

@@ -176,5 +176,20 @@ INSERT INTO items VALUES (1, 1, 'same'), (2, 2, 'same');
 CREATE RULE change AS ON UPDATE TO things DO INSTEAD UPDATE items SET note = NEW.note;
 SELECT save('things', '{"id": 1, "note": "new"}', '(by: id) { id, note }');
 TABLE items;
+-- A key that does not fit where it is to lead from is the document's fault: of a new row, of one that is there, and of a link.
+CREATE TABLE big (id bigint PRIMARY KEY, code text UNIQUE);
+CREATE TABLE small (id int PRIMARY KEY, big_id int REFERENCES big, no int, UNIQUE (big_id, no));
+INSERT INTO big VALUES (6000000000, 'there');
+SELECT save('big', '[{"id": 5000000000, "code": "a", "small": [{"id": 1}]}, {"id": 5, "code": "b", "small": [{"id": 2}]}]', '{ id, code, small(write: own) { id } }');
+SELECT save('big', '{"id": 6000000000, "small": [{"id": 1}]}', '{ id, small(write: own) { id } }');
+SELECT save('big', '{"id": 6000000000, "small": [{"no": 1}], "code": "new"}', '{ id, code, small(write: own, by: no) { no } }');
+SELECT save('small', '{"id": 1, "big": {"code": "there"}}', '{ id, big(write: link, by: code) { code } }');
+SELECT loc, error ->> 'type' FROM jsonify_plan('small', '{"id": 1, "big": {"id": 7000000000}}', '{ id, big(write: own) { id } }');
+SELECT save('big', '{"id": 6000000000, "small": []}', '{ id, small(write: own) { id } }');
+-- A row that is to be led to needs the column that the key has, if that is not the one by which it is known.
+CREATE TABLE areas (name text PRIMARY KEY, a int, b int, UNIQUE (a, b));
+CREATE TABLE sites (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES areas (a, b));
+SELECT save('sites', '{"id": 1, "areas": {"name": "n", "a": 3}}', '{ id, areas(write: own) { name, a, b } }');
+SELECT save('sites', '{"id": 1, "areas": {"name": "n", "a": 3, "b": 4}}', '{ id, areas(write: own) { name, a, b } }');
 
 DROP SCHEMA t_save_keys CASCADE;

@@ -1,0 +1,118 @@
+/*
+ * key_value.c
+ *		What a key of one row has of another: its values, as the row's own columns have
+ *		them, and where in the documents it is told that they cannot be had.
+ */
+#include "store/internal.h"
+
+#include "fmgr.h"
+#include "parser/parse_coerce.h"
+#include "utils/lsyscache.h"
+
+/* A value as an assignment to another type has it, as between the columns of a foreign key. */
+Datum
+convert_value(Datum value, Oid from, Oid to, int32 typmod)
+{
+	Oid			source;
+	Oid			target;
+	Oid			function;
+	Oid			output;
+	Oid			input;
+	Oid			argument;
+	bool		is_varlena;
+
+	/* as mostly: nothing to look up for each row */
+	if (from == to)
+		return value;
+	source = getBaseType(from);
+	target = getBaseType(to);
+	if (source == target)
+		return value;
+	switch (find_coercion_pathway(target, source, COERCION_ASSIGNMENT, &function))
+	{
+		case COERCION_PATH_RELABELTYPE:
+			return value;
+		case COERCION_PATH_FUNC:
+			return OidFunctionCall3(function, value, Int32GetDatum(typmod), BoolGetDatum(false));
+		default:
+			getTypeOutputInfo(source, &output, &is_varlena);
+			getTypeInputInfo(target, &input, &argument);
+			return OidInputFunctionCall(input, OidOutputFunctionCall(output, value), argument, typmod);
+	}
+}
+
+/* One that may not fit. */
+typedef struct KeyConversion
+{
+	Datum		value;
+	Oid			from;
+	Form_pg_attribute to;
+} KeyConversion;
+
+static void
+run_conversion(void *arg)
+{
+	KeyConversion *conversion = arg;
+
+	conversion->value = convert_value(conversion->value, conversion->from, conversion->to->atttypid,
+									  conversion->to->atttypmod);
+}
+
+/* Who is to blame for a key that leads from one row to another: the one that is below, which has brought it about. */
+static DocRow *
+row_below(DocRow *row, const DocRow *target)
+{
+	return target->parent == row ? unconstify(DocRow *, target) : row;
+}
+
+/*
+ * A value of the i'th column that a key of a row leads to, of the target, as the row's own
+ * column has it. Returns false, having noted why, if it does not fit there; where not
+ * careful, raises that.
+ */
+bool
+fit_key_value(Store *store, DocRow *row, const DocRow *target, const ForeignKey *key, int i,
+			  Datum *value)
+{
+	KeyConversion conversion = {
+		.value = *value,
+		.from = get_atttype(key->referenced, key->referenced_attnums[i]),
+		.to = TupleDescAttr(row->stage->level->table->tupdesc, key->referencing_attnums[i] - 1)
+	};
+
+	if (conversion.from == conversion.to->atttypid ||
+		getBaseType(conversion.from) == getBaseType(conversion.to->atttypid))
+		return true;
+	if (!guarded(store, row_below(row, target), NIL, run_conversion, &conversion))
+		return false;
+	*value = conversion.value;
+	return true;
+}
+
+/* Notes that a row has no value in a column of it that another one leads to: at that row, if it is above. */
+void
+key_not_known(Store *store, DocRow *row, const DocRow *target, AttrNumber attnum)
+{
+	int			item = find_column_item(target->stage->level, attnum);
+
+	if (target->parent == row)
+		add_error(store, target, item < 0 ? NIL : item_steps(target->stage->level, item), ERROR_REQUIRED,
+				  "the row above is to lead here, and its key has no value before it is inserted");
+	else
+		add_error(store, row, NIL, ERROR_REQUIRED,
+				  "the key of the row that it belongs to is not known before that is inserted");
+}
+
+/* Where a row says another parent than it has: at the item of its key that is shown, if one is. */
+List *
+parent_key_steps(const DocRow *row, const ForeignKey *key)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		int			item = find_column_item(row->stage->level, key->referencing_attnums[i]);
+
+		if (item >= 0 && row->given[item] != NULL)
+			return item_steps(row->stage->level, item);
+	}
+	return NIL;
+}
