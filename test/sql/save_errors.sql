@@ -104,6 +104,23 @@ SELECT save('inputs', '{"id": 1, "class": "secret", "role": "secret", "query": "
                         "classes": ["pg_class", "secret"], "rgb": "secret"}', '{ * }');
 SELECT loc, error ->> 'type', error ->> 'sqlstate' FROM jsonify_plan('inputs', '[{"id": 1, "class": "secret"}, {"id": 2, "rgb": "secret"}]', '{ * }');
 SELECT save('inputs', '{"id": 1, "class": "secret", "rgb": "bug"}', '{ id, rgb, class }');
+-- A limit of a type is one of its errors as well; one of an index is itself, with the path.
+CREATE TABLE limits (id int PRIMARY KEY, words tsvector, line text);
+CREATE INDEX ON limits (line);
+SELECT save('limits', jsonb_build_array('{"id": 1, "words": "short"}'::jsonb, jsonb_build_object('id', 2, 'words', repeat('long', 1000))), '{ id, words }');
+SELECT loc, error ->> 'type', error ->> 'sqlstate' FROM jsonify_plan('limits', jsonb_build_object('id', 2, 'words', repeat('long', 1000)), '{ id, words }');
+CREATE FUNCTION path_of(doc jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  context text;
+BEGIN
+  PERFORM jsonify_save('limits', doc, '{ id, line }');
+  RETURN NULL;
+EXCEPTION WHEN program_limit_exceeded THEN
+  GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+  RETURN SQLSTATE || ' ' || substring(context FROM '[^\n]* of the document');
+END $$;
+SELECT path_of((SELECT jsonb_agg(jsonb_build_object('id', i, 'line', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, i * 400 - 399) n)))
+                FROM generate_series(1, 2) i));
 CREATE TABLE by_class (class regclass PRIMARY KEY, n int);
 CREATE TABLE of_class (id int PRIMARY KEY, class regclass REFERENCES by_class, n int);
 INSERT INTO by_class VALUES ('pg_class', 1);
