@@ -142,13 +142,32 @@ set_item(Store *store, DocRow *row, int item, Datum value, bool isnull)
 				  "another key says otherwise of the same column");
 }
 
+/* What to say in the shape for rows to be written that it only shows; NULL where they cannot be. */
+static const char *
+write_hint(const StoreLevel *level, const Field *field)
+{
+	const Branch *branch = field->branch;
+
+	if (branch == NULL || branch->rule != NULL || level->is_linked || field->form == &path_form ||
+		branch->relationship == NULL || branch->relationship->key == NULL)
+		return NULL;
+	return psprintf("The shape only shows %s: for it to be written, say (write: own) or (write: link) of it.",
+					quote_shape_name(field->key));
+}
+
 static void
 read_only(Store *store, DocRow *row, int item)
 {
-	if (!store->options->ignore_readonly)
-		add_error(store, row, item_steps(row->stage->level, item), ERROR_READ_ONLY,
-				  row->row != NULL ? "this is not written, and has another value" :
-				  "this is not written, so a new row cannot have it");
+	const StoreLevel *level = row->stage->level;
+	DocError   *error;
+
+	if (store->options->ignore_readonly)
+		return;
+	error = add_full_error(store, row, item_steps(level, item), ERROR_READ_ONLY,
+						   row->row != NULL ? "this is not written, and has another value" :
+						   "this is not written, so a new row cannot have it");
+	if (store->nerrors <= store->options->max_errors)
+		error->hint = write_hint(level, level->items[item].field);
 }
 
 /*

@@ -138,6 +138,10 @@ SELECT save('by_class', '[{"class": "pg_type", "n": 1}, {"class": "pg_proc", "n"
 SELECT save('customers', '[{"id": "x", "orders": [{"id": "y", "lines": [{"line_no": "z", "qty": "q"}]}]}, {"id": 99, "orders": [{"id": "y"}]}]',
             '{ id, orders(write: own) { id, lines(write: own) { line_no, qty } } }');
 SELECT save('orders', '[{"id": 99, "lines": [{"line_no": 1, "product": {"sku": 5}}]}]', '{ id, lines(write: own) { line_no, product(write: link) { sku } } }');
+-- What a shape only shows is written where it says so.
+SELECT jsonify_save('customers', '{"id": 1, "orders": [{"id": 2}], "count": 3}', '{ id, orders { id }, count(orders) }');
+SELECT jsonify_save('customers', '{"name": "dan", "my orders": [{"id": 2}]}', '{ id, name, "my orders": orders { id } }');
+SELECT jsonify_save('orders', '{"id": 1, "customer": {"id": 1, "orders": [{"id": 9}]}, "ids": [3]}', '{ id, customer(write: link) { id, orders { id } }, ids: lines.line_no }');
 -- A document is not taken out by "@delete".
 SELECT jsonify_save('products', '{"sku": "a", "gone": true}', '{ sku, gone: @delete }');
 SELECT jsonify_save('products', '{"sku": "a", "gone": true}', '{ sku, gone: @delete }', options => '{"unknown": "ignore"}');
