@@ -245,6 +245,38 @@ note_held_errors(Store *store, const FailedRows *failed, bool forgive_clashes)
 	}
 }
 
+/* Whether a place of a row leads by a constraint to a row that could not be written. */
+static bool
+leads_to_failed(const DocRow *place, const char *constraint)
+{
+	ListCell   *lc;
+
+	foreach(lc, place->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
+		char	   *name = target == NULL || !last_writer(target)->failed ? NULL :
+			get_constraint_name(relation->branch->relationship->key->constraint);
+
+		if (name != NULL && constraint != NULL && strcmp(name, constraint) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether an error of a row is that of another one, to which it leads, and is told there. */
+static bool
+is_told_elsewhere(const DocRow *row, const ErrorData *error)
+{
+	bool		is_told = error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION &&
+		leads_to_failed(row, error->constraint_name);
+	ListCell   *lc;
+
+	foreach(lc, error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION ? row->extra->places : NIL)
+		is_told |= leads_to_failed(lfirst(lc), error->constraint_name);
+	return is_told;
+}
+
 /* Inserts or updates rows, each by itself. */
 static void
 write_each(StatementRun *run, const RowList *list)
