@@ -444,7 +444,7 @@ extern Datum *row_columns(const Row *row, const int *columns, int ncolumns);
 extern bool has_same_keys(const StoreLevel *a, const StoreLevel *b);
 extern Datum *row_identity(const Stage *stage, const Row *row);
 extern void lose_row(DocRow *row);
-extern void not_found(Store *store, DocRow *row);
+extern void not_found(Store *store, DocRow *row, const char *hint);
 extern void read_key(Store *store, DocRow *row);
 extern void sort_by_key(DocRow **rows, int nrows);
 

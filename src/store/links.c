@@ -97,7 +97,7 @@ resolve_links(Store *store)
 
 		CHECK_FOR_INTERRUPTS();
 		if (found == NULL)
-			not_found(store, link);
+			not_found(store, link, NULL);
 		else
 		{
 			/* a circle of keys may have to be closed afterwards */

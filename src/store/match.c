@@ -266,9 +266,9 @@ match_absent(Store *store, DocRow *row)
 	if (row->asks_delete || row->is_lost)
 		gone_already(store, row);
 	else if (level->is_root && store->call->mode != SAVE_ANY && store->call->mode != SAVE_INSERT)
-		not_found(store, row);
+		not_found(store, row, NULL);
 	else if (row->has_key && level->key_from_sequence && !may_be_new)
-		not_found(store, row);
+		not_found(store, row, "A new row leaves its key out, for a sequence makes it.");
 	else
 		note_fresh(store, row);
 }

@@ -289,9 +289,10 @@ tell_missing(Store *store, Stage *stage, MissingKeys *missing)
 		return;
 	if (missing->n > MAX_MISSING_KEYS)
 		appendStringInfo(&missing->keys, ", and %d more", missing->n - MAX_MISSING_KEYS);
-	add_error(store, missing->parent,
-			  item_steps(missing->parent->stage->level, stage->relation->item), ERROR_MISSING,
-			  psprintf("left out, but there: %s", missing->keys.data));
+	add_full_error(store, missing->parent,
+				   item_steps(missing->parent->stage->level, stage->relation->item), ERROR_MISSING,
+				   psprintf("left out, but there: %s", missing->keys.data))->hint =
+		"What becomes of rows that are left out the shape says: missing: delete, unlink or keep.";
 	missing->n = 0;
 }
 
@@ -484,7 +485,8 @@ settle_moves(Store *store, Stage *stage)
 		if (row->same != NULL && !is_first_said(again, row))
 			continue;
 		if (!take_from(store, store->root, stage, real_row(row)))
-			add_error(store, row, NIL, ERROR_MOVED, "the row belongs elsewhere");
+			add_full_error(store, row, NIL, ERROR_MOVED, "the row belongs elsewhere")->hint =
+				"It is taken from a document that is saved with it and leaves it out, or from any by (write: link).";
 	}
 }
 

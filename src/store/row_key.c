@@ -63,13 +63,13 @@ lose_row(DocRow *row)
 	row->failed = true;
 }
 
-/* Notes that a row is not there; of one that is to be deleted nothing. */
+/* Notes that a row is not there, with what to do about it, or NULL; of one that is to be deleted nothing. */
 void
-not_found(Store *store, DocRow *row)
+not_found(Store *store, DocRow *row, const char *hint)
 {
 	/* what is to be deleted, and is gone, is as it should be */
 	if (!row->asks_delete)
-		add_error(store, row, NIL, ERROR_NOT_FOUND, "there is no such row");
+		add_full_error(store, row, NIL, ERROR_NOT_FOUND, "there is no such row")->hint = hint;
 	lose_row(row);
 }
 

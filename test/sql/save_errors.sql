@@ -138,6 +138,11 @@ SELECT save('by_class', '[{"class": "pg_type", "n": 1}, {"class": "pg_proc", "n"
 SELECT save('customers', '[{"id": "x", "orders": [{"id": "y", "lines": [{"line_no": "z", "qty": "q"}]}]}, {"id": 99, "orders": [{"id": "y"}]}]',
             '{ id, orders(write: own) { id, lines(write: own) { line_no, qty } } }');
 SELECT save('orders', '[{"id": 99, "lines": [{"line_no": 1, "product": {"sku": 5}}]}]', '{ id, lines(write: own) { line_no, product(write: link) { sku } } }');
+-- What to do about rows that are left out, belong elsewhere, or are gone.
+SELECT jsonify_save('customers', '{"id": 1, "orders": [{"id": 2}]}', '{ id, orders(write: own, missing: keep) { id } }');
+SELECT jsonify_save('orders', '{"id": 1, "lines": []}', '{ id, lines(write: own) { line_no } }');
+SELECT jsonify_save('orders', '{"id": 1000, "lines": []}', '{ id, lines(write: own) { line_no } }');
+SELECT jsonify_save('orders', '{"id": 1000, "lines": []}', '{ id, lines(write: own) { line_no } }', options => '{"mode": "update"}');
 -- What a shape only shows is written where it says so.
 SELECT jsonify_save('customers', '{"id": 1, "orders": [{"id": 2}], "count": 3}', '{ id, orders { id }, count(orders) }');
 SELECT jsonify_save('customers', '{"name": "dan", "my orders": [{"id": 2}]}', '{ id, name, "my orders": orders { id } }');
