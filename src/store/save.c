@@ -17,7 +17,7 @@
 /* How often to look again where others change the same rows all the time. */
 #define MAX_PASSES 10
 
-/* How often to start anew where others insert the same keys. */
+/* How often to start anew where others insert the same keys, or delete what is as it was. */
 #define MAX_TRIES 3
 
 /* Reads see what the call has done, and what others have committed until now. */
@@ -192,9 +192,12 @@ find_answers(Store *store, MemoryContext context)
 	call->nanswers = store->ndocuments;
 	for (int i = 0; i < call->nanswers; i++)
 	{
-		if (call->answers[i] == NULL)
-			add_error(store, rows[i], NIL, ERROR_REFUSED,
-					  "the row is there no more, or is not to be seen");
+		if (call->answers[i] != NULL)
+			continue;
+		/* what a document does not change is not locked */
+		call->is_stale |= rows[i]->row != NULL && rows[i]->changed == NULL && !IsolationUsesXactSnapshot();
+		add_error(store, rows[i], NIL, ERROR_REFUSED,
+				  "the row is there no more, or is not to be seen");
 	}
 	raise_errors(store);
 }
@@ -331,10 +334,11 @@ write_documents(StoreCall *call, void (*show) (StoreCall *call, void *arg), void
 	for (int i = 1;; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		call->is_told = call->is_stale = false;
 		error = try_call(call, false, show, arg);
 		if (error == NULL)
 			return;
-		if (!is_race(error) || i == MAX_TRIES)
+		if ((!is_race(error) && !call->is_stale) || i == MAX_TRIES)
 			break;
 	}
 	if (call->is_told || !is_worth_replay(error))

@@ -42,6 +42,7 @@ typedef struct StoreCall
 	int			nanswers;
 	List	   *changes;		/* of StoreChange */
 	bool		is_told;		/* what is wrong with the documents is */
+	bool		is_stale;		/* others have deleted rows that were as a document says, and not locked */
 } StoreCall;
 
 /* plan.c */
