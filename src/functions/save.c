@@ -102,6 +102,11 @@ write_call(FunctionCallInfo fcinfo, SaveMode only)
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("mode \"delete\" is for jsonify_plan only"),
 				errhint("Call jsonify_delete()."));
+	if (only == SAVE_DELETE && call.store.plan->writing.options.save.mode == SAVE_INSERT)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("mode \"insert\" is not for jsonify_delete"),
+				errhint("It deletes the rows of the documents, which must all be there."));
 	call.result_context = CurrentMemoryContext;
 	write_documents(&call.store, show_answer, &call);
 	if (call.isnull)

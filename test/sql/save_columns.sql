@@ -83,6 +83,8 @@ SELECT jsonify_save('users', '{"id": 1, "name": "Ada"}', '{ id, name }', NULL, '
 SELECT jsonify_save('users', '[{"id": 71}, {"id": 72}, {"id": 73}]', '{ id, name }', NULL, '{"max_errors": 2}');
 SELECT * FROM jsonify_plan('users', '{"id": 1}', '{ id, name, posts(write: own, missing: delete) { id } }', NULL, '{"mode": "delete"}');
 SELECT * FROM jsonify_plan('users', '{"id": 99}', '{ id, name }', NULL, '{"mode": "delete"}');
+SELECT jsonify_delete('users', '{"id": 1}', '{ id, name }', NULL, '{"mode": "insert"}');
+SELECT jsonify_delete('users', '{"id": 99}', '{ id, name }', NULL, '{"mode": "update"}');
 SELECT jsonify_save('users', '{"id": 1, "name": "z"}', '{ id, name }', '{"q": 1}');
 
 DROP SCHEMA t_save_columns CASCADE;
