@@ -198,6 +198,8 @@ is_key_item(const StoreLevel *level, int number)
 static const char *
 unrecognized_hint(const RowRule *rule, const char *by)
 {
+	if (rule->is_given && rule->is_unique)
+		return "Name in the braces, too, what \"by\" names: that is where a document gives it.";
 	if (rule->is_given)
 		return "There is no unique index on what \"by\" names.";
 	if (rule->is_ambiguous)

@@ -94,6 +94,9 @@ SELECT saved('mv', '{"id": 1}', '(by: id) { id }');
 SELECT saved('users', '{"id": 1}', '{ name }');
 SELECT saved('users', '{"id": 1}', '(by: name) { id, name }');
 
+-- What "by" names stands in the braces.
+SELECT saved('users', '{"id": 1}', '(by: id) { name }');
+SELECT saved('users', '{"id": 1, "posts": []}', '{ id, posts(write: own, by: id) { title } }');
 -- One unique constraint is named in full, be it that two indexes are over its columns; or several are, which is not for a guess to settle.
 CREATE TABLE twice (id int PRIMARY KEY, code text UNIQUE, name text UNIQUE, user_id int REFERENCES users);
 CREATE UNIQUE INDEX ON twice (code);
