@@ -114,6 +114,16 @@ run_row(StatementRun *run, DocRow *row)
 	return error;
 }
 
+/* The n'th error of many that are held back, from 1 on; NULL, having freed it, if so many are not listed. */
+static ErrorData *
+listed_error(Store *store, ErrorData *error, int n)
+{
+	if (n <= store->options->max_errors)
+		return error;
+	FreeErrorData(error);
+	return NULL;
+}
+
 /* How often to try again to delete rows that others of a list led to. */
 #define MAX_DELETE_PASSES 10
 
@@ -147,7 +157,7 @@ delete_each(StatementRun *run, RowList rest)
 			if (error != NULL && is_led_to(error))
 			{
 				add_row(run->store, &left, row);
-				errors = lappend(errors, error);
+				errors = lappend(errors, listed_error(run->store, error, left.nrows));
 			}
 			else if (error != NULL)
 				note_caught_error(run->store, row, NIL, error);
@@ -157,7 +167,7 @@ delete_each(StatementRun *run, RowList rest)
 		{
 			if (is_last)
 				note_caught_error(run->store, left.rows[foreach_current_index(lc)], NIL, lfirst(lc));
-			else
+			else if (lfirst(lc) != NULL)
 				FreeErrorData(lfirst(lc));
 		}
 		rest = left;
@@ -197,13 +207,8 @@ hold_error(Store *store, FailedRows *failed, DocRow *row, ErrorData *error)
 		ReThrowError(error);
 	row->in_clash = is_clash(error);
 	n = row->in_clash ? ++failed->nclashes : ++failed->nothers;
-	if (n > store->options->max_errors)
-	{
-		FreeErrorData(error);
-		error = NULL;
-	}
 	add_row(store, &failed->rows, row);
-	failed->errors = lappend(failed->errors, error);
+	failed->errors = lappend(failed->errors, listed_error(store, error, n));
 }
 
 /*
