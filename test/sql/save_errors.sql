@@ -107,7 +107,8 @@ SELECT save('inputs', '{"id": 1, "class": "secret", "rgb": "bug"}', '{ id, rgb, 
 -- A limit of a type is one of its errors as well; one of an index is itself, with the path.
 CREATE TABLE limits (id int PRIMARY KEY, words tsvector, line text);
 CREATE INDEX ON limits (line);
-SELECT save('limits', jsonb_build_array('{"id": 1, "words": "short"}'::jsonb, jsonb_build_object('id', 2, 'words', repeat('long', 1000))), '{ id, words }');
+SELECT split_part(save, ':', 1)
+  FROM save('limits', jsonb_build_array('{"id": 1, "words": "short"}'::jsonb, jsonb_build_object('id', 2, 'words', repeat('long', 1000))), '{ id, words }');
 SELECT loc, error ->> 'type', error ->> 'sqlstate' FROM jsonify_plan('limits', jsonb_build_object('id', 2, 'words', repeat('long', 1000)), '{ id, words }');
 CREATE FUNCTION path_of(doc jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
