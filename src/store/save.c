@@ -209,7 +209,10 @@ show_answers(Store *store, void (*show) (StoreCall *call, void *arg), void *arg)
 
 	if (store->options->returns == RETURN_DOCUMENT)
 		find_answers(store, store->context);
+	/* what is wrong with the answer no document is to blame for */
+	call->is_told = true;
 	show(call, arg);
+	call->is_told = false;
 }
 
 /* All of a call but the transaction around it. */
