@@ -80,6 +80,23 @@ update_early(Store *store, Stage *stage)
 		update_early(store, lfirst(lc));
 }
 
+/* Whether rows of a stage take what those give up that are taken out of it: a unique key has that of the parent. */
+static bool
+takes_place(const Stage *stage)
+{
+	const StoreLevel *level = stage->level;
+	bool		is_unique = stage->relation != NULL && stage->relation->kind == ONE_TO_ONE;
+
+	for (int i = 0; i < level->rule->nkeys && stage->relation != NULL; i++)
+		is_unique |= bms_is_member(level->rule->keys[i], stage->parent_key);
+	for (int i = 0; i < stage->nrows && is_unique; i++)
+	{
+		if (is_updated(stage->rows[i]) && bms_overlap(stage->rows[i]->changed, stage->parent_key))
+			return true;
+	}
+	return false;
+}
+
 static void
 update_stage(Store *store, Stage *stage)
 {
@@ -90,6 +107,11 @@ update_stage(Store *store, Stage *stage)
 	{
 		if (is_updated(lfirst(lc)))
 			add_row(store, &list, lfirst(lc));
+	}
+	if (list.nrows > 0 && takes_place(stage))
+	{
+		update_rows(store, stage, &list);
+		list.nrows = 0;
 	}
 	for (int i = 0; i < stage->nrows; i++)
 	{
@@ -228,30 +250,50 @@ write_all_pairs(Store *store, Stage *stage, StatementKind kind)
 
 /* ---- what must hold afterwards */
 
+/* Whether a row was written as a document says it, in whichever of its places; it is found by *there. */
+static bool
+was_written(DocRow *row, DocRow **there)
+{
+	*there = row;
+	if (row->failed || row->is_doomed || row->asks_delete || row->is_lost)
+		return false;
+	if (row->same != NULL)
+		return is_other_place(row);
+	if (row->changed != NULL || row->extra->first_place == NULL)
+		return row->changed != NULL;
+	*there = row->extra->first_place;
+	return (*there)->changed != NULL && !(*there)->failed;
+}
+
 /* Rows that are written must be such as "where" has. */
 static void
 check_stage(Store *store, Stage *stage)
 {
 	const RowRule *rule = stage->level->rule;
 	RowList		list = {NULL};
+	RowList		written = {NULL};
 	Row		  **found;
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (rule->check != NULL && (stage->relation == NULL || stage->relation->write == WRITE_OWN))
+	if (rule->check != NULL &&
+		(stage->relation == NULL || stage->relation->write == WRITE_OWN || stage->parent_key != NULL))
 	{
 		for (int i = 0; i < stage->nrows; i++)
 		{
 			DocRow	   *row = stage->rows[i];
+			DocRow	   *there;
 
-			if ((row->same == NULL ? row->changed != NULL : is_other_place(row)) && !row->failed &&
-				!row->is_doomed && !row->asks_delete)
+			if (was_written(row, &there))
+			{
 				add_row(store, &list, row);
+				add_row(store, &written, there);
+			}
 			/* the key may have changed, too */
 			if (row->changed != NULL)
 				row->has_key = false;
 		}
-		found = look_up_rows(store, rule->check, false, list.rows, list.nrows);
+		found = look_up_rows(store, rule->check, false, written.rows, written.nrows);
 		for (int i = 0; i < list.nrows; i++)
 		{
 			if (found[i] == NULL)

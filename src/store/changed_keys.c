@@ -74,7 +74,7 @@ changes_any_key(const DocRow *row)
 {
 	const StoreTable *table = row->stage->level->table;
 
-	return row->row != NULL && row->same == NULL && !row->failed && !row->asks_delete &&
+	return row->row != NULL && row->same == NULL && !row->is_lost && !row->asks_delete &&
 		(bms_overlap(row->changed, table->referenced) || bms_overlap(row->changed, table->linked_by));
 }
 

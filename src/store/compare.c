@@ -340,13 +340,6 @@ compare_present_row(Store *store, DocRow *row)
 	}
 }
 
-static bool
-is_nothing(const JsonbValue *given)
-{
-	return given->type == jbvNull ||
-		(json_is_array(given) && JsonContainerSize(given->val.binary.data) == 0);
-}
-
 /* Whether a constant is given as what it is, which it is without a row as well. */
 static bool
 is_said_constant(Store *store, const DocRow *row, int number)
@@ -359,6 +352,15 @@ is_said_constant(Store *store, const DocRow *row, int number)
 		return false;
 	write_present(store, field, &none, &json);
 	return json_agrees(row->given[number], &json);
+}
+
+/* What a new row cannot have. */
+static void
+compare_new(Store *store, DocRow *row, int number)
+{
+	if (row->stage->level->items[number].kind == ITEM_READONLY && !is_no_value(row->given[number]) &&
+		!is_said_constant(store, row, number))
+		read_only(store, row, number);
 }
 
 static void
@@ -383,11 +385,10 @@ read_new_row(Store *store, DocRow *row)
 					set_item(store, row, i, value, isnull);
 				break;
 			case ITEM_READONLY:
-				if (!is_nothing(row->given[i]) && !is_said_constant(store, row, i))
-					read_only(store, row, i);
+				compare_new(store, row, i);
 				break;
 			case ITEM_ETAG:
-				if (!is_nothing(row->given[i]))
+				if (!is_no_value(row->given[i]))
 					add_error(store, row, item_steps(level, i), ERROR_CONFLICT,
 							  "the row that it is the state of is not there any more");
 				break;
@@ -529,6 +530,31 @@ compare_apart(Store *store, DocRow *row)
 	}
 }
 
+/* What is only shown, and said once more as another place of the row has it: each that is wrong is told. */
+static void
+compare_again(Store *store, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+	const DocRow *real = row->same;
+
+	for (int i = 0; i < level->nitems && !real->in_conflict && !real->asks_delete; i++)
+	{
+		const StoreItem *item = &level->items[i];
+
+		/* what only this place says is that of the one that counts, and what differs is told */
+		if (row->given[i] == NULL || row->given[i] == real->given[i] || is_key_item(level, i) ||
+			bms_is_member(i, row->extra->apart) || !(item->kind == ITEM_READONLY || item->once) ||
+			(row->key_is_member && row->stage->relation->key_item == i) || !json_is_same(row->given[i], real->given[i]))
+			continue;
+		if (row->row == NULL)
+			compare_new(store, row, i);
+		else if (item->kind == ITEM_READONLY)
+			compare_readonly(store, row, i);
+		else
+			compare_column(store, row, i);
+	}
+}
+
 static void
 compare_row(Store *store, DocRow *row)
 {
@@ -537,6 +563,8 @@ compare_row(Store *store, DocRow *row)
 	if (row->same != NULL)
 	{
 		compare_apart(store, row);
+		if (!store->options->ignore_readonly && row->same->stage == row->stage && store->call->mode != SAVE_DELETE)
+			compare_again(store, row);
 		return;
 	}
 	if (row->row != NULL && level->etag >= 0 && row->given[level->etag] != NULL)

@@ -125,6 +125,10 @@ all_steps(const DocRow *row, const List *steps)
 	List	   *path;
 	ListCell   *lc;
 
+	/* a path that is written shows the very value */
+	if (row != NULL && row->stage->relation != NULL &&
+		(row->stage->relation->form == FORM_VALUE || row->stage->relation->form == FORM_VALUES))
+		steps = NIL;
 	for (int i = 0; row != NULL && row->extra->given_by != NULL && steps != NIL && i < row->stage->level->nitems; i++)
 	{
 		const char *key = ((ReadStep *) linitial(steps))->key;

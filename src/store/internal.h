@@ -163,6 +163,7 @@ typedef struct DocExtra
 	Row		   *found;			/* that as it was found, where another place says what it becomes; or NULL */
 	Bitmapset  *elsewhere;		/* attnums of keys of it that another place changes, */
 	DocRow	   *writer;			/* and that place */
+	DocRow	   *first_place;	/* the first of its places, of one that "where" is to hold for; or NULL */
 	DocRow	   *written_first;	/* the same row in a place where it is written before; or NULL */
 	Bitmapset  *pending;		/* attnums of keys to rows that were not there then */
 	Bitmapset  *opened;			/* attnums of keys to rows that were to be deleted first */

@@ -118,9 +118,10 @@ add_given_columns(Bitmapset *given, const DocRow *place)
 	{
 		const StoreRelation *relation = lfirst(lc);
 		const ForeignKey *key = relation->branch->relationship->key;
+		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
 
-		if (relation->kind != TO_ONE ||
-			(place->targets[relation->item] == NULL &&
+		if (relation->kind != TO_ONE || (target != NULL && target->asks_delete) ||
+			(target == NULL &&
 			 (place->given[relation->item] == NULL || place->given[relation->item]->type == jbvNull)))
 			continue;
 		for (int i = 0; i < key->nkeys; i++)
@@ -675,6 +676,7 @@ require_columns(Store *store, DocRow *row)
 		item = find_column_item(level, attnum);
 		/* what is given and cannot be read is told already; what nobody takes notice of is not */
 		if (item >= 0 && row->given[item] != NULL && row->given[item]->type != jbvNull &&
+			!(level->items[item].kind == ITEM_READONLY && is_no_value(row->given[item])) &&
 			!(level->items[item].kind == ITEM_READONLY && store->options->ignore_readonly))
 			continue;
 		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_REQUIRED,

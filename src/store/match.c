@@ -541,6 +541,9 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 			continue;
 		is_given = true;
 		read_related(store, stage, row, row->given[relation->item]);
+		/* whose they are cannot be told, nor what they need */
+		for (int n = first; n < stage->nrows && row->is_lost; n++)
+			lose_row(stage->rows[n]);
 		if (relation->kind != TO_ONE)
 			continue;
 		if (stage->nrows > first)

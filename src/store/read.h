@@ -86,6 +86,7 @@ extern JsonSchema *describe_reader(Description *description, const ValueReader *
 
 /* read_same.c */
 extern bool json_is_same(const JsonbValue *left, const JsonbValue *right);
+extern bool is_no_value(const JsonbValue *given);
 extern bool json_says(const ValueReader *reader, JsonbValue *given, JsonbValue *present);
 
 /* Whether JSON is an array, or an object. */

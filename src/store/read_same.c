@@ -162,3 +162,11 @@ json_says(const ValueReader *reader, JsonbValue *given, JsonbValue *present)
 	}
 	return json_is_same(given, present);
 }
+
+/* Whether a value is what a new row may have of what is only shown: null, or no elements. */
+bool
+is_no_value(const JsonbValue *given)
+{
+	return given->type == jbvNull ||
+		(json_is_array(given) && JsonContainerSize(given->val.binary.data) == 0);
+}

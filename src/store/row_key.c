@@ -132,6 +132,10 @@ read_link_key(Store *store, DocRow *row, int i, const KeySource *source)
 	Datum		value;
 	bool		isnull;
 
+	/* a link that is taken out, and is not there, is not wrong by itself */
+	if (target != NULL && target->is_lost && target->asks_delete && !row->is_lost && !row->asks_delete)
+		add_error(store, row, item_steps(level, source->item), ERROR_REQUIRED,
+				  "the link that tells which row this is leads to none");
 	/* where the link leads nowhere, it cannot be told which row this is */
 	if (target != NULL ? target->is_lost : given != NULL && given->type != jbvNull)
 		lose_row(row);

@@ -226,9 +226,17 @@ write_there(Store *store, DocRow *there, DocRow *row)
 static void
 share(Store *store, DocRow *first, DocRow *row)
 {
-	if (!agree(store, first, row) || row->changed == NULL || row->failed)
+	if (!agree(store, first, row) || row->failed)
 		return;
-	if (bms_is_subset(row->changed, first->changed))
+	/* be it that only the first says it, "where" is to hold here as well */
+	if (row->stage->level->rule->check != NULL && row->extra->first_place != first)
+		extra_of(row)->first_place = first;
+	if (row->changed == NULL)
+		return;
+	/* as before keys were made, for these come in addition */
+	if (row->is_done && row->extra->writer == first)
+		write_there(store, first, row);
+	else if (bms_is_subset(row->changed, first->changed))
 	{
 		note_written(row, row, row->changed);
 		row->changed = NULL;

@@ -47,7 +47,7 @@ sub final_value
 {
 	my ($e, $column) = @_;
 
-	return exists $e->{set}{$column} ? $e->{set}{$column} : $e->{row} ? $e->{row}{$column} : undef;
+	return exists $e->{set}{$column} ? $e->{set}{$column} : exists $e->{takes}{$column} ? $e->{takes}{$column} : $e->{row} ? $e->{row}{$column} : undef;
 }
 
 sub find_row
@@ -205,6 +205,23 @@ sub unmarked
 	return $text;
 }
 
+# What is only shown of a row, and is said once more: each place that is wrong is told.
+sub compare_again
+{
+	my ($m, $first, $members, @loc) = @_;
+	my $linked = $first->{node}{write} eq 'link';
+	my %again;
+
+	foreach my $item (grep { $members->{ $_->{key} } && $first->{given}{ $_->{key} } } @{ $first->{node}{items} })
+	{
+		next if is_key($first->{node}, $item) || unmarked($m, $first->{given}{ $item->{key} }) ne unmarked($m, $members->{ $item->{key} });
+		next if $item->{kind} eq 'rel' ? $item->{node}{write} ne 'none' : $item->{kind} ne 'column' || !($linked || $item->{readonly} || $item->{once} && $first->{row});
+		$again{ $item->{key} } = $members->{ $item->{key} };
+	}
+	local $m->{quiet} = 1 if $first->{is_lost} || $first->{deletes} || $first->{in_conflict};
+	compare_items($m, $first, \%again, @loc);
+}
+
 # Takes what is said once more of a row together with what was said.
 sub merge
 {
@@ -223,9 +240,12 @@ sub merge
 		if (!$first->{given}{$key}) { $more{$key} = $members->{$key} }
 		elsif (unmarked($m, $first->{given}{$key}) ne unmarked($m, $members->{$key}))
 		{
-			wrong($m, [ 'duplicate', item_loc($first->{node}, $item, @loc) ], [ 'duplicate', item_loc($first->{node}, $item, @{ $first->{loc} }) ]);
+			my @places = map { [ item_loc($first->{node}, $item, @$_) ] } \@loc, $first->{loc};
+			# of links that are new each is compared with what is there
+			wrong($m, map { my $type = $_; map { [ $type, @$_ ] } @places } 'duplicate', $first->{node}{write} eq 'link' && !$first->{there} ? 'read_only' : ());
 		}
 	}
+	compare_again($m, $first, $members, @loc);
 	push @{ $first->{also} }, \@loc;
 	local $m->{again} = [ \@loc, $first->{loc} ];
 	say_more($m, $first, \%more, @loc);
@@ -258,6 +278,8 @@ sub read_key
 			my $fk = $what->{rel}{fk};
 			my ($i) = grep { $fk->{columns}[$_] eq $column } 0 .. $#{ $fk->{columns} };
 			$value = $target->{row}{ $fk->{to_columns}[$i] } if $target && $target->{row};
+			# one that is taken out is not wrong by itself
+			wrong($m, [ 'required', @loc, $item->{key} ]) if $target && $target->{is_lost} && $target->{deletes} && $is_readable && !$e->{deletes};
 			$is_readable = 0 if $target && $target->{is_lost};
 		}
 		else
@@ -412,6 +434,8 @@ sub match_link
 			{
 				wrong($m, [ 'duplicate', @loc ], [ 'duplicate', @{ $first->{loc} } ]);
 				$m->{torn_link} = 1;
+				# what is only shown of it may be told in each place
+				may($m, 'read_only', item_loc($node, $_, @loc)) foreach @{ $node->{items} };
 			}
 			# what else it says of one that belongs to two may be told
 			local $m->{quiet} = 1 if $is_torn;
@@ -425,6 +449,7 @@ sub match_link
 		$list->{said}{ $row->{'#'} } = $e;
 		$list->{claimed}{ $row->{'#'} } = $e if $is_there;
 		$e->{there} = 1 if $is_there;
+		$e->{named} = $key;
 		return $e;
 	}
 	return gone_already($m, $e, $is_whole, @loc) if $e->{deletes};
@@ -538,6 +563,7 @@ sub visit_related
 	{
 		wrong($m, [ 'wrong_type', @loc ]);
 		may($m, 'missing', @loc) if $wanted eq 'o';
+		$m->{unread}{ node_id($node) } = 1;
 		$e->{targets}{ $item->{key} } = { is_lost => 1 } if $kind eq 'to_one';
 		return;
 	}
@@ -620,6 +646,8 @@ sub settle_moves
 		$m->{vague} = 1 if $is_said && $list->{node}{rel}{kind} eq 'to_one';
 		if (!$is_left || ($is_said && $list->{node}{rel}{kind} ne 'to_one'))
 		{
+			# what cannot be read may leave it out
+			local $m->{quiet} = 1 if $m->{unread}{ node_id($list->{node}) };
 			wrong($m, [ 'moved', @loc ]);
 		}
 		else { $e->{comes} = 1; $m->{vague} = 1 if $list->{node}{rel}{kind} eq 'many' && @others > 1 }
@@ -720,6 +748,43 @@ sub resolve_links
 	}
 }
 
+# Links have what other places of their rows say.
+sub take_values
+{
+	my $m = shift;
+	my @changed = grep { $_->{row} && %{ $_->{set} } && $_->{node} && $_->{node}{write} ne 'link' && !$_->{is_lost} && !$_->{deletes} } @{ $m->{entities} };
+
+	foreach my $e (grep { $_->{named} } @{ $m->{entities} })
+	{
+		foreach my $other (grep { $_->{row} == $e->{row} } @changed) { $e->{takes}{$_} = $other->{set}{$_} foreach keys %{ $other->{set} } }
+	}
+}
+
+# A link that names its row by a key which another place changes says otherwise of it, unless another row gets that key.
+sub compare_names
+{
+	my $m = shift;
+
+	foreach my $e (grep { $_->{named} && !$_->{is_lost} && !$_->{deletes} } @{ $m->{entities} })
+	{
+		my $key = $e->{named};
+		my @changed = grep {
+			my $column = $_;
+			grep { $_->{row} && $_->{row} == $e->{row} && $_->{node} && $_->{node}{write} ne 'link' && !$_->{is_lost} && !$_->{deletes} && exists $_->{set}{$column} && ($_->{set}{$column} // '') ne $key->{$column} } @{ $m->{entities} }
+		} sort keys %$key;
+		next if !@changed;
+		my @heirs = grep {
+			my $other = $_;
+			$other->{table} == $e->{table} && $other->{node} && $other->{node}{write} ne 'link' && !$other->{is_lost} && !$other->{deletes}
+			  && !($other->{row} && $other->{row} == $e->{row}) && !grep { ($other->{set}{$_} // '') ne $key->{$_} } keys %$key
+		} @{ $m->{entities} };
+
+		# which row that is is said nowhere
+		if (@heirs) { $m->{vague} = 1 }
+		else { wrong($m, map { my $loc = $_; map { [ 'duplicate', item_loc($e->{node}, $_, @$loc) ] } grep { my $item = $_; grep { ($item->{column} // '') eq $_ } @changed } @{ $e->{node}{items} } } places($e)) }
+	}
+}
+
 # Gives a row the keys of the rows that it belongs to; those that it leads to have theirs first.
 sub connect_row
 {
@@ -807,6 +872,8 @@ sub model_save
 	settle_moves($m);
 	settle_list($m, $_) foreach @{ $m->{lists} };
 	settle_deleted($m) if !$m->{deleting};
+	compare_names($m) if !$m->{deleting};
+	take_values($m) if !$m->{deleting};
 	if ($m->{deleting}) { doom($m, $node, $_->{row}, @{ $_->{loc} }) foreach grep { $_->{row} && !$_->{in_conflict} } @roots }
 	else { connect_rows($m) }
 	if (@{ $m->{groups} })
