@@ -68,6 +68,9 @@ note_changed_documents(Stage *stage, Bitmapset *documents)
 		if (is_written(row) || has_etag(row) ||
 			(row->row == NULL && row->same == NULL && !row->asks_delete))
 			documents = bms_add_member(documents, row->number);
+		/* "where" is to hold for what another one writes */
+		if (row->extra->first_place != NULL && row->extra->first_place->changed != NULL)
+			documents = bms_add_member(documents, row->number);
 		if (row->same != NULL && row->same->number != row->number)
 		{
 			documents = bms_add_member(documents, row->number);
@@ -87,6 +90,14 @@ note_changed_documents(Stage *stage, Bitmapset *documents)
 		}
 		if (present->also != NIL)
 			documents = note_sharers(stage, present, documents);
+	}
+	/* what one leaves out is not deleted where another one keeps it */
+	foreach(lc, stage->relation != NULL && stage->relation->missing == MISSING_DELETE ? stage->all_pairs : NIL)
+	{
+		const PresentPair *pair = lfirst(lc);
+
+		if (pair->claimed == NULL && pair->present->claimed != NULL)
+			documents = bms_add_member(documents, pair->present->claimed->number);
 	}
 	foreach(lc, stage->others)
 		documents = bms_add_member(documents, ((DocRow *) lfirst(lc))->number);

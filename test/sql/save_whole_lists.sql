@@ -59,4 +59,18 @@ SELECT saved('posts', '{"id": 1, "marks": [{"id": 11, "tag": {"id": 3}}, {"id": 
 -- A row that is said three times, twice by one list.
 SELECT saved('posts', '[{"id": 1, "tags": [{"id": 1}]}, {"id": 2, "tags": [{"id": 1}, {"id": 1, "name": "X"}]}]',
   '{ id, tags(via: post_tags, write: own, missing: keep) { id, name } }', look => 'SELECT * FROM tags ORDER BY id');
+
+-- What one document leaves out is not deleted where another one keeps it, be that one unchanged, or the first.
+CREATE TABLE labels (id int PRIMARY KEY, name text, kind text DEFAULT 'x');
+CREATE TABLE post_labels (post_id int REFERENCES posts ON DELETE CASCADE, label_id int REFERENCES labels ON DELETE CASCADE, PRIMARY KEY (post_id, label_id));
+INSERT INTO labels VALUES (1, 'a'), (2, 'b'), (3, 'c');
+INSERT INTO post_labels VALUES (1, 1), (2, 1), (2, 2);
+\set labels 'SELECT (SELECT array_agg(id ORDER BY id) FROM labels) AS labels, (SELECT array_agg(p ORDER BY p) FROM post_labels p) AS pairs'
+\set owned '{ id, labels(write: own, missing: delete) { id, name } }'
+SELECT saved('posts', '[{"id": 1, "labels": [{"id": 1}]}, {"id": 2, "labels": [{"id": 2}]}]', :'owned', look => :'labels');
+SELECT saved('posts', '[{"id": 2, "labels": []}, {"id": 1, "labels": [{"id": 1}]}]', :'owned', look => :'labels');
+SELECT saved('posts', '[{"id": 1, "labels": []}, {"id": 2, "labels": []}]', :'owned', look => :'labels');
+-- Nor is "where" forgotten in a document that changes nothing.
+SELECT saved('posts', '[{"id": 1, "labels": [{"id": 1}]}, {"id": 2, "all": [{"id": 1, "kind": "y"}, {"id": 2}]}]',
+  '{ id, labels(write: own, where: kind = ''x'') { id }, all: labels(write: own) { id, kind } }');
 DROP SCHEMA t_save_whole_lists CASCADE;
