@@ -74,31 +74,32 @@ changes_any_key(const DocRow *row)
 {
 	const StoreTable *table = row->stage->level->table;
 
-	return row->row != NULL && row->same == NULL && !row->is_lost && !row->asks_delete &&
+	return row->row != NULL && row->same == NULL && !row->is_torn && !row->asks_delete &&
 		(bms_overlap(row->changed, table->referenced) || bms_overlap(row->changed, table->linked_by));
 }
 
-/* Notes the rows of a stage whose keys change, in the place that says so. */
+/* Notes the rows of a stage whose keys change, in the place that says so, be it by leaving them out. */
 static void
 note_changed_keys(Store *store, Stage *stage, List **list)
 {
 	int			columns[INDEX_MAX_KEYS];
 	SharedRows *shared = NULL;
+	int			nothers = list_length(stage->others);
 	ListCell   *lc;
 
 	check_stack_depth();
 	foreach(lc, stage->children)
 		note_changed_keys(store, lfirst(lc), list);
 
-	for (int i = 0; i < stage->nrows && !stage->level->is_linked; i++)
+	for (int i = stage->level->is_linked ? stage->nrows : 0; i < stage->nrows + nothers; i++)
 	{
-		DocRow	   *row = stage->rows[i];
+		DocRow	   *row = i < stage->nrows ? stage->rows[i] : list_nth(stage->others, i - stage->nrows);
 		Datum	   *key;
 		bool		found;
 		void	  **slot;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!changes_any_key(row))
+		if (!changes_any_key(row) || row->is_doomed)
 			continue;
 		if (shared == NULL)
 			shared = find_shared(store, list, stage->level, columns);

@@ -184,6 +184,7 @@ struct DocRow
 	bool		is_said;		/* by a document */
 	bool		asks_delete;	/* by its "@delete" */
 	bool		failed;			/* something is wrong with it, so it is not written */
+	bool		is_torn;		/* it is somebody else's, who says so as well */
 	bool		is_lost;		/* which row it is cannot be told, or there is none */
 	bool		in_conflict;	/* with its etag */
 	bool		in_clash;		/* with another row, by itself */

@@ -348,7 +348,7 @@ static void
 torn_row(Store *store, DocRow *row, const PresentRow *present)
 {
 	row->row = present->row;
-	row->failed = true;
+	row->is_torn = row->failed = true;
 	add_error(store, row, NIL, ERROR_DUPLICATE, "the same row belongs elsewhere as well");
 }
 

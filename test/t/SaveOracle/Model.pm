@@ -760,6 +760,15 @@ sub take_values
 	}
 }
 
+# Whether a row gets a column where it stands.
+sub has_from_parent
+{
+	my ($e, $column) = @_;
+	my $rel = $e->{node}{rel};
+
+	return $rel && $rel->{kind} =~ /^(to_many|one_to_one)$/ && grep { $_ eq $column } @{ $rel->{fk}{columns} };
+}
+
 # A link that names its row by a key which another place changes says otherwise of it, unless another row gets that key.
 sub compare_names
 {
@@ -772,11 +781,13 @@ sub compare_names
 			my $column = $_;
 			grep { $_->{row} && $_->{row} == $e->{row} && $_->{node} && $_->{node}{write} ne 'link' && !$_->{is_lost} && !$_->{deletes} && exists $_->{set}{$column} && ($_->{set}{$column} // '') ne $key->{$column} } @{ $m->{entities} }
 		} sort keys %$key;
+		# where what cannot be read may say so
+		may($m, 'duplicate', item_loc($e->{node}, $_, @{ $e->{loc} })) foreach %{ $m->{unread} // {} } ? @{ $e->{node}{items} } : ();
 		next if !@changed;
 		my @heirs = grep {
 			my $other = $_;
 			$other->{table} == $e->{table} && $other->{node} && $other->{node}{write} ne 'link' && !$other->{is_lost} && !$other->{deletes}
-			  && !($other->{row} && $other->{row} == $e->{row}) && !grep { ($other->{set}{$_} // '') ne $key->{$_} } keys %$key
+			  && !($other->{row} && $other->{row} == $e->{row}) && !grep { ($other->{set}{$_} // '') ne $key->{$_} && !has_from_parent($other, $_) } keys %$key
 		} @{ $m->{entities} };
 
 		# which row that is is said nowhere
