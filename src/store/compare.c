@@ -167,7 +167,7 @@ read_only(Store *store, DocRow *row, int item)
 	error = add_full_error(store, row, item_steps(level, item), ERROR_READ_ONLY,
 						   row->row != NULL ? "this is not written, and has another value" :
 						   "this is not written, so a new row cannot have it");
-	if (store->nerrors <= store->options->max_errors)
+	if (error != &store->unlisted)
 		error->hint = write_hint(level, level->items[item].field);
 }
 

@@ -173,10 +173,16 @@ unknown_key(Store *store, DocRow *row, const JsonbValue *name)
 			"jsonify_delete() deletes documents.";
 		return;
 	}
+	if (!lists_more(store))
+	{
+		add_error(store, row, NIL, ERROR_UNKNOWN, "");
+		return;
+	}
+	error = add_full_error(store, row, key_steps(key), ERROR_UNKNOWN, "the shape has no such key");
 	for (int i = 0; i < level->nkeys; i++)
 		names = lappend(names, unconstify(char *, level->items[i].field->key));
-	error = add_full_error(store, row, key_steps(key), ERROR_UNKNOWN, "the shape has no such key");
 	nearest = nearest_names(key, names);
+	list_free(names);
 	if (nearest != NULL)
 		error->hint = psprintf("Perhaps you meant %s.", nearest);
 }
@@ -515,10 +521,13 @@ is_unreadable(const ItemRead *read, const ErrorData *error)
 static List *
 steps_to_read(const ItemRead *read)
 {
-	List	   *steps = read->row->value != NULL || read->is_member ? NIL :
-		item_steps(read->row->stage->level, read->number);
+	List	   *steps = NIL;
 	ListCell   *lc;
 
+	if (!lists_more(read->store))
+		return NIL;
+	if (read->row->value == NULL && !read->is_member)
+		steps = item_steps(read->row->stage->level, read->number);
 	foreach(lc, read->failure.path)
 	{
 		ReadStep   *step = palloc(sizeof(ReadStep));

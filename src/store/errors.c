@@ -41,6 +41,13 @@ static const char *const error_types[] = {
 	[ERROR_REFUSED] = "refused"
 };
 
+/* Whether another error would be listed, or only counted. */
+bool
+lists_more(const Store *store)
+{
+	return list_length(store->errors) < store->options->max_errors;
+}
+
 /*
  * Notes an error of a row, or of what steps lead to from it. All but the message, which
  * the caller makes in the store's context, is copied or made there. Returns it for more
@@ -50,7 +57,8 @@ DocError *
 add_full_error(Store *store, const DocRow *row, List *steps, ErrorType type, const char *message)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
-	DocError   *error = palloc0(sizeof(DocError));
+	bool		is_listed = lists_more(store);
+	DocError   *error = is_listed ? palloc0(sizeof(DocError)) : &store->unlisted;
 
 	if (row != NULL)
 		((DocRow *) row)->failed = true;
@@ -58,11 +66,11 @@ add_full_error(Store *store, const DocRow *row, List *steps, ErrorType type, con
 	error->place = row;
 	error->steps = steps;
 	error->type = type;
-	error->message = pstrdup(message);
+	error->message = is_listed ? pstrdup(message) : NULL;
 	error->number = store->nerrors++;
 	store->all_conflicts = type == ERROR_CONFLICT && (store->all_conflicts || error->number == 0);
 	store->all_not_found = type == ERROR_NOT_FOUND && (store->all_not_found || error->number == 0);
-	if (list_length(store->errors) < store->options->max_errors)
+	if (is_listed)
 		store->errors = lappend(store->errors, error);
 	MemoryContextSwitchTo(old);
 	return error;
@@ -530,19 +538,27 @@ unquoted(const char *message)
 void
 add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error)
 {
-	MemoryContext old = MemoryContextSwitchTo(store->context);
+	MemoryContext old;
 	AttrNumber	attnum;
-	const char *comment = describe_constraint(error, row->stage->level->table->relid, &attnum);
+	const char *comment;
 	const DocRow *place;
 	DocError   *added;
 
+	if (!lists_more(store))
+	{
+		add_error(store, row, NIL, caught_type(error), error->message);
+		return;
+	}
+	old = MemoryContextSwitchTo(store->context);
+	comment = describe_constraint(error, row->stage->level->table->relid, &attnum);
 	/* a key of the table to itself: it is another row that leads to this one */
 	if (error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION && row->row != NULL && !bms_is_member(attnum, row->changed))
 		attnum = InvalidAttrNumber;
 	place = steps != NIL ? row : changed_by(row, attnum);
 	added = add_full_error(store, row, steps != NIL ? steps : caught_steps(place, attnum),
 						   caught_type(error), comment != NULL ? comment :
-						   caught_type(error) == ERROR_BAD_VALUE ? unquoted(error->message) : error->message);
+						   caught_type(error) == ERROR_BAD_VALUE ? unquoted(error->message) :
+						   error->message);
 	added->place = place;
 	added->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
 	added->constraint = error->constraint_name == NULL ? NULL : pstrdup(error->constraint_name);

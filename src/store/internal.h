@@ -341,6 +341,7 @@ struct Store
 	Stage	   *root;
 	List	   *errors;			/* of DocError: as many as are listed */
 	int64		nerrors;		/* that there are */
+	DocError	unlisted;		/* the last one of those that are not listed */
 	bool		all_conflicts;	/* all that there are */
 	bool		all_not_found;
 	List	   *unresolved;		/* DocRow: links that lead to no row as yet */
@@ -405,6 +406,7 @@ extern void **add_to_map(KeyMap *map, Datum *key, bool *found);
 extern bool same_value(Oid typid, Oid collation, Datum left, Datum right);
 
 /* errors.c */
+extern bool lists_more(const Store *store);
 extern void push_string(JsonbBuilder *state, JsonbIteratorToken token, const char *string);
 extern void add_error(Store *store, const DocRow *row, List *steps, ErrorType type,
 					  const char *message);

@@ -69,6 +69,23 @@ end_part(const Reading *reading, int depth, ReadProblem problem)
 	return READ_TOLD;
 }
 
+/* Which of the keys of a type an unknown one may be meant for, as a hint; or NULL. */
+static const char *
+nearest_key(const char *name, const char *const *keys, int nkeys)
+{
+	List	   *names = NIL;
+	char	   *nearest;
+
+	for (int i = 0; i < nkeys; i++)
+	{
+		if (keys[i] != NULL)
+			names = lappend(names, unconstify(char *, keys[i]));
+	}
+	nearest = nearest_names(name, names);
+	list_free(names);
+	return nearest == NULL ? NULL : psprintf("Perhaps you meant %s.", nearest);
+}
+
 /*
  * Finds the members of an object that keys names, which are all that it may have.
  * Sets found, and where that is true the member. Returns READ_TOLD if others were told.
@@ -96,29 +113,23 @@ get_members(const ValueReader *reader, const Reading *reading, const char *const
 	iterator = JsonbIteratorInit(object);
 	while ((token = JsonbIteratorNext(&iterator, &member, true)) != WJB_DONE)
 	{
-		List	   *names = NIL;
 		char	   *name;
-		char	   *nearest;
+		const char *hint;
 		bool		is_known = false;
 
 		CHECK_FOR_INTERRUPTS();
 		if (token != WJB_KEY)
 			continue;
 		name = json_string(&member);
-		for (int i = 0; i < nkeys; i++)
-		{
-			if (keys[i] == NULL)
-				continue;
-			is_known = is_known || strcmp(keys[i], name) == 0;
-			names = lappend(names, unconstify(char *, keys[i]));
-		}
+		for (int i = 0; i < nkeys && !is_known; i++)
+			is_known = keys[i] != NULL && strcmp(keys[i], name) == 0;
 		if (is_known)
 			continue;
 		enter_part(reading)->key = name;
-		nearest = nearest_names(name, names);
+		/* of many, for which it would take long, one is enough */
+		hint = problem == READ_DONE ? nearest_key(name, keys, nkeys) : NULL;
 		problem = read_problem(reading, READ_UNKNOWN,
-							   psprintf("%s has no such key", format_type_be(reader->typid)),
-							   nearest == NULL ? NULL : psprintf("Perhaps you meant %s.", nearest));
+							   psprintf("%s has no such key", format_type_be(reader->typid)), hint);
 		problem = end_part(reading, list_length(reading->failure->path) - 1, problem);
 		if (problem != READ_TOLD)
 			return problem;
