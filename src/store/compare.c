@@ -148,9 +148,10 @@ write_hint(const StoreLevel *level, const Field *field)
 {
 	const Branch *branch = field->branch;
 
-	if (branch == NULL || branch->rule != NULL || level->is_linked || field->form == &path_form ||
-		field->form == &distinct_form || branch->child->is_aggregate || branch->child->ngrouped > 0 ||
-		branch->relationship == NULL || branch->relationship->key == NULL)
+	if (branch == NULL || branch->rule != NULL || level->is_linked || branch->child->ngrouped > 0 ||
+		branch->relationship == NULL || branch->relationship->key == NULL ||
+		(field->form != &single_form && field->form != &rows_form && field->form != &map_form &&
+		 field->form != &page_form && field->form != &tree_form))
 		return NULL;
 	return psprintf("The shape only shows %s: for it to be written, say (write: own) or (write: link) of it.",
 					quote_shape_name(field->key));
