@@ -69,7 +69,7 @@ note_changed_documents(Stage *stage, Bitmapset *documents)
 			(row->row == NULL && row->same == NULL && !row->asks_delete))
 			documents = bms_add_member(documents, row->number);
 		/* "where" is to hold for what another one writes */
-		if (row->extra->first_place != NULL && row->extra->first_place->changed != NULL)
+		if (row->is_elsewhere || (row->extra->first_place != NULL && row->extra->first_place->changed != NULL))
 			documents = bms_add_member(documents, row->number);
 		if (row->same != NULL && row->same->number != row->number)
 		{
