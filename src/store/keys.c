@@ -450,12 +450,22 @@ follows_parent(const DocRow *row)
 	return row->is_there && !key->cascades && changes_key(row->parent, key);
 }
 
-/* Whether a row that others lead to is not there as yet, or its key changes. */
+/*
+ * Whether a row that others lead to is not there as yet, or its key changes. One that is
+ * inserted before self is written, in an earlier stage, has a key by then, unless only the INSERT tells it.
+ */
 static bool
 is_waited_for(const DocRow *row, const ForeignKey *key, const DocRow *self)
 {
 	row = real_row(row);
-	return row != self && (row->row == NULL || changes_key(row, key));
+	if (row == self || row->row != NULL || self == NULL || row->stage->turn >= self->stage->turn)
+		return row != self && (row->row == NULL || changes_key(row, key));
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (may_be_told(row, key->referenced_attnums[i]))
+			return true;
+	}
+	return false;
 }
 
 /*
