@@ -135,7 +135,7 @@ sub final_rows
 			$pair{'#'} = "pair$m->{next}";
 			$m->{next}++;
 			push @{ $final{ $rel->{junction}{name} } }, \%pair;
-			push @{ $m->{pairs} }, { table => $rel->{junction}, final => \%pair, loc => $e->{loc}, node => undef, parent => $list->{parent}, is_written => 1, set => \%pair };
+			push @{ $m->{pairs} }, { table => $rel->{junction}, final => \%pair, loc => $e->{loc}, node => undef, parent => $list->{parent}, targets => { far => $e }, is_written => 1, set => \%pair };
 		}
 	}
 	$final{ $_->{name} } //= [] foreach @{ $m->{tables} };
