@@ -58,6 +58,51 @@ identity_attnums(const Scope *scope, const Relationship *relationship)
 	return attnums;
 }
 
+/* What is said of the rows that a recursion leads to. */
+static const ShapeArgs *
+recursion_args(const ShapeItem *item)
+{
+	return ((ShapeStep *) linitial(item->path))->args;
+}
+
+/* Whether the rows that some recursion of a level leads to are part of the document. */
+static bool
+owns_recursive_rows(const LevelBuilder *builder)
+{
+	for (int i = 0; i < builder->nkeys; i++)
+	{
+		const ShapeItem *item = builder->keys[i].item;
+		const ShapeArgs *args = item == NULL || item->path == NIL ? NULL : recursion_args(item);
+
+		if (args != NULL && args->recurse != NULL && is_owned(builder, args))
+			return true;
+	}
+	return false;
+}
+
+/* A recursion of a level whose fields were not all there then. */
+typedef struct EarlyRecursion
+{
+	Branch	   *branch;
+	const ShapeItem *item;
+} EarlyRecursion;
+
+/* What recognizes the rows of recursions, now that all fields of their level are there. */
+static void
+resolve_recursive_rules(LevelBuilder *builder)
+{
+	ListCell   *lc;
+
+	foreach(lc, builder->early)
+	{
+		EarlyRecursion *recursion = lfirst(lc);
+		const ShapeItem *item = recursion->item;
+
+		recursion->branch->rule = resolve_row_rule(builder, recursion->branch, item->shape,
+												   recursion_args(item), place_of(item));
+	}
+}
+
 /* The level that repeats the one of a builder, made with its first recursion. */
 static void
 begin_recursive_level(LevelBuilder *builder, Branch *branch, const ShapeItem *item)
@@ -77,7 +122,7 @@ begin_recursive_level(LevelBuilder *builder, Branch *branch, const ShapeItem *it
 				errdetail("A recursion must not enter a row twice, so there has to be a primary key."),
 				shape_position(item->shape, item->location));
 	builder->recursive = level;
-	child.is_written = is_owned(builder, ((ShapeStep *) linitial(item->path))->args);
+	child.is_written = owns_recursive_rows(builder);
 	child.recursive = level;
 	child.recursions = builder->recursions;
 	child.set = builder->set;
@@ -87,6 +132,7 @@ begin_recursive_level(LevelBuilder *builder, Branch *branch, const ShapeItem *it
 		level->identity_columns[level->nidentity++] = level_column(&child, lfirst_int(lc));
 	context->active = builder->active;
 	resolve_set(&child, builder->set);
+	resolve_recursive_rules(&child);
 	context->active = active;
 	relation_close(relation, NoLock);
 }
@@ -127,6 +173,15 @@ resolve_recursion(LevelBuilder *builder, Branch *branch, const ShapeItem *item,
 	child.nkeys = builder->nkeys;
 	if (builder->is_written)
 		branch->rule = resolve_row_rule(&child, branch, item->shape, args, place_of(item));
+	/* the columns that may recognize them are not all named yet */
+	if (builder->is_written && builder->level == branch->child)
+	{
+		EarlyRecursion *early = palloc(sizeof(EarlyRecursion));
+
+		early->branch = branch;
+		early->item = item;
+		builder->early = lappend(builder->early, early);
+	}
 	finish_branch(&child, branch, item->shape, args);
 	relation_close(relation, NoLock);
 }

@@ -136,6 +136,7 @@ typedef struct LevelBuilder
 	ActiveShape *active;		/* the named shapes that this is part of; */
 	Level	   *recursive;		/* and the level that repeats it, or NULL */
 	List	   *recursions;		/* of Recursion: of both */
+	List	   *early;			/* of the latter's EarlyRecursion: what recognizes their rows is not known yet */
 } LevelBuilder;
 
 /* A table in a query, whose columns an expression can name. */

@@ -260,7 +260,7 @@ was_written(DocRow *row, DocRow **there)
 	if (row->same != NULL)
 		return is_other_place(row);
 	if (row->changed != NULL || row->extra->first_place == NULL)
-		return row->changed != NULL;
+		return row->changed != NULL || row->is_elsewhere;
 	*there = row->extra->first_place;
 	return (*there)->changed != NULL && !(*there)->failed;
 }

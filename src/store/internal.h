@@ -192,6 +192,7 @@ struct DocRow
 	bool		has_own_key;	/* but for what a new parent is to have */
 	bool		is_there;		/* under this parent */
 	bool		is_doomed;		/* to be deleted */
+	bool		is_elsewhere;	/* another place says it as well, and changes it */
 	bool		is_unlinked;	/* from its parent */
 	bool		needs_key;		/* others have to know it */
 	bool		is_said_again;	/* by another one, be it in another place */

@@ -686,8 +686,8 @@ require_columns(Store *store, DocRow *row)
 		item = find_column_item(level, attnum);
 		/* what is given and cannot be read is told already; what nobody takes notice of is not */
 		if (item >= 0 && row->given[item] != NULL && row->given[item]->type != jbvNull &&
-			!(level->items[item].kind == ITEM_READONLY && is_no_value(row->given[item])) &&
-			!(level->items[item].kind == ITEM_READONLY && store->options->ignore_readonly))
+			!(level->items[item].kind == ITEM_READONLY &&
+			  (store->options->ignore_readonly || is_no_value(row->given[item]))))
 			continue;
 		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_REQUIRED,
 				  item >= 0 ? "a new row needs a value here" :

@@ -119,6 +119,20 @@ note_all_present(Store *store, Stage *stage, int nfound)
 
 /* ---- one row, said twice */
 
+/* Lets a row lead where another one that is the same says: links are looked up before it is known which row that is. */
+static void
+take_target(DocRow *first, const DocRow *row, int item)
+{
+	const StoreItem *said = &row->stage->level->items[item];
+
+	if (said->kind != ITEM_RELATION || said->relation->kind != TO_ONE)
+		return;
+	if (first->targets[item] == NULL)
+		first->targets[item] = row->targets[item];
+	if (bms_is_member(item, row->extra->cleared))
+		extra_of(first)->cleared = bms_add_member(first->extra->cleared, item);
+}
+
 /* A row that another one says as well: both must say the same, and the first counts. */
 static void
 merge_row(Store *store, DocRow *first, DocRow *row)
@@ -142,6 +156,8 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 			first->given[i] = row->given[i];
 			if (bms_is_member(i, row->extra->apart))
 				extra_of(first)->lent = bms_add_member(first->extra->lent, i);
+			else
+				take_target(first, row, i);
 			if (first->extra->given_by == NULL)
 				extra_of(first)->given_by = palloc0(sizeof(DocRow *) * level->nitems);
 			first->extra->given_by[i] = row;
@@ -577,7 +593,7 @@ match_relation(Store *store, Stage *above, StoreRelation *relation)
 	unite_ways(store, stage);
 }
 
-/* The lists of a row's relation nest no deeper than its "recurse" says. */
+/* The rows of a recursion nest no deeper than it says, be there others of the tree between them. */
 static bool
 is_too_deep(Store *store, const Stage *stage, const StoreRelation *relation)
 {
@@ -585,9 +601,9 @@ is_too_deep(Store *store, const Stage *stage, const StoreRelation *relation)
 
 	if (relation->recursion == NULL)
 		return false;
-	for (const Stage *above = stage; above->relation != NULL &&
-		 above->relation->recursion == relation->recursion; above = above->parent)
-		levels++;
+	for (const Stage *above = stage; above->relation != NULL && above->relation->recursion != NULL;
+		 above = above->parent)
+		levels += above->relation->recursion == relation->recursion;
 	return levels >= bind_limit(relation->recursion->limit, store->call->params, INT_MAX);
 }
 

@@ -233,6 +233,7 @@ share(Store *store, DocRow *first, DocRow *row)
 		extra_of(row)->first_place = first;
 	if (row->changed == NULL)
 		return;
+	first->is_elsewhere = true;
 	/* as before keys were made, for these come in addition */
 	if (row->is_done && row->extra->writer == first)
 		write_there(store, first, row);

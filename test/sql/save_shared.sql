@@ -266,4 +266,17 @@ SELECT saved('posts', '{"id": 1, "tags": [{"name": "red"}, {"name": "green"}], "
 SELECT saved('posts', '{"id": 1, "tags": [{"name": "blue"}], "post_tags": [{"tag": {"id": 1}}, {"tag": {"id": 2}}, {"tag": {"id": 3}}]}',
   replace(:'beside', 'missing: unlink', 'missing: keep'), look => :'pairs');
 
+-- What only the second of two places says of a row is said as well: a link, or that there is none.
+SELECT saved('teams', '[{"id": 2, "name": "T"}, {"id": 2, "captain": {"id": 4}}]', :'capl', look => 'SELECT * FROM teams ORDER BY id');
+SELECT saved('teams', '[{"id": 1}, {"id": 1, "captain": null}]', :'capl', look => 'SELECT * FROM teams ORDER BY id');
+ALTER TABLE teams ADD UNIQUE (name);
+SELECT saved('teams', '[{"name": "nt"}, {"name": "nt", "captain": {"id": 4}}]', '(by: name) { name, captain(write: link) { id } }', look => 'SELECT name, captain_id FROM teams ORDER BY id');
+-- A row that another place changes must satisfy "where" in all places that say it.
+\set leads '{ id, members(via: team_id, where: lead, write: own, missing: keep) { id, name }, all: members(via: team_id, write: own, missing: keep) { id, name, lead } }'
+UPDATE members SET lead = true WHERE id = 1;
+SELECT saved('teams', '{"id": 1, "members": [{"id": 1}], "all": [{"id": 1, "lead": false}]}', :'leads');
+SELECT saved('teams', '{"id": 1, "members": [{"id": 1, "name": "M"}], "all": [{"id": 1, "name": "M", "lead": false}]}', :'leads');
+SELECT saved('teams', '{"id": 1, "members": [{"id": 1, "name": "M"}], "all": [{"id": 1, "lead": true}, {"id": 2, "lead": true}]}', :'leads',
+  look => 'SELECT id, name, lead FROM members WHERE id < 3 ORDER BY id');
+
 DROP SCHEMA t_save_shared CASCADE;

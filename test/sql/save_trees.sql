@@ -38,8 +38,9 @@ SELECT saved('nodes', '{"id": 1, "kids": [{"id": 2, "kids": [{"id": 4, "kids": [
   '{ id, name, kids: nodes(via: parent_id, recurse: 2, write: own, missing: keep) }', look => :'n');
 SELECT saved('nodes', '{"id": 1, "kids": [{"id": 2, "kids": [{"id": 4, "kids": [{"id": 5}]}]}, {"id": 3}]}',
   '{ id, name, kids: nodes(via: parent_id, recurse: 2, write: own, missing: keep) }', look => :'n');
+SELECT saved('nodes', '{"id": 1, "kids": [{"id": 2, "kids": [{"id": 4, "name": "X", "kids": [{"id": 5, "name": "X"}]}]}, {"id": 3}]}',
   '{ id, name, kids: nodes(via: parent_id, recurse: 2, write: own, missing: keep) }',
-  options => '{"unknown":"ignore"}', look => :'n');
+  options => '{"unknown":"ignore"}', look => 'SELECT id, name FROM nodes ORDER BY id');
 -- What goes takes all with it, deeper than it is shown; unless it is unlinked.
 SELECT saved('nodes', '{"id": 1, "kids": [{"id": 3}]}', '{ id, name, kids: nodes(via: parent_id, recurse: 1, write: own, missing: delete) }', look => :'n');
 SELECT saved('nodes', '{"id": 1, "kids": [{"id": 3}]}', '{ id, name, kids: nodes(via: parent_id, recurse: 5, write: own, missing: unlink) }', look => :'n');
@@ -148,4 +149,23 @@ INSERT INTO ring_follows VALUES (5, 3);
 SELECT saved('ring', '[{"id": 1, "f": [{"id": 2}, {"id": 3}]}, {"id": 3, "f": [{"id": 4}]}, {"id": 5, "f": [{"id": 1}, {"id": 3, "f": [{"id": 4}]}]}]', :'follows');
 SELECT saved('ring', '[{"id": 3, "f": [{"id": 4}, {"id": 1, "f": [{"id": 2}]}]}, {"id": 5, "f": []}]',
   :'follows', look => 'SELECT * FROM ring_follows ORDER BY 1, 2');
+-- What is written of a tree does not depend on the order in which a shape has its recursions, nor does what recognizes its rows.
+CREATE TABLE steps (id int PRIMARY KEY, name text, up int REFERENCES steps);
+CREATE TABLE jumps (a_id int REFERENCES steps, b_id int REFERENCES steps, PRIMARY KEY (a_id, b_id));
+INSERT INTO steps VALUES (1, 'a', NULL), (2, 'b', 1), (3, 'c', 2), (4, 'd', NULL);
+INSERT INTO jumps VALUES (1, 3), (2, 4), (4, 1);
+\set steps 'SELECT * FROM steps ORDER BY id'
+SELECT saved('steps', '{"id": 1, "kids": [{"id": 2, "kids": [{"id": 3, "name": "C"}, {"id": 9, "name": "new"}]}]}',
+  '{ id, name, above: steps_up_fkey(recurse: 3), kids: steps(via: up, recurse: 5, write: own) }', look => :'steps');
+SELECT saved('steps', '{"id": 1, "kids": [{"id": 2, "kids": [{"id": 3, "name": "C"}, {"id": 9, "name": "new"}]}]}',
+  '{ id, name, kids: steps(via: up, recurse: 5, write: own), above: steps_up_fkey(recurse: 3) }', look => :'steps');
+SELECT saved('steps', '{"id": 4, "x": [{"id": 2, "above": {"id": 3}, "kids": [{"id": 3}, {"id": 9, "name": "new"}]}]}',
+  '{ id, x: steps(via: jumps.b_id, write: own, missing: keep) { id, name, kids: steps(via: up, recurse: 2, write: own), above: steps_up_fkey(recurse: 3, write: link) } }', look => :'steps');
+SELECT saved('steps', '{"id": 4, "x": [{"id": 2, "above": {"id": 3}, "kids": [{"id": 3}, {"id": 9, "name": "new"}]}]}',
+  '{ id, x: steps(via: jumps.b_id, write: own, missing: keep) { id, name, above: steps_up_fkey(recurse: 3, write: link), kids: steps(via: up, recurse: 2, write: own) } }', look => :'steps');
+-- A recursion goes as deep as it says on one way, be there another one between.
+\set jumps '{ id, name, kids: steps(via: up, recurse: 1, write: own, missing: keep), jumps: steps(via: jumps.a_id, recurse: 2, write: own, missing: keep) }'
+SELECT jsonify_find('steps', '(where: id = 1)' || :'jumps');
+SELECT saved('steps', '{"id": 1, "kids": [{"id": 2, "jumps": [{"id": 4, "jumps": []}]}]}', :'jumps');
+SELECT saved('steps', '{"id": 1, "kids": [{"id": 2, "jumps": [{"id": 4, "kids": [{"id": 8}]}]}]}', :'jumps');
 DROP SCHEMA t_save_trees CASCADE;
