@@ -259,10 +259,11 @@ was_written(DocRow *row, DocRow **there)
 		return false;
 	if (row->same != NULL)
 		return is_other_place(row);
-	if (row->changed != NULL || row->extra->first_place == NULL)
+	if (row->extra->first_place == NULL || row->extra->written_first != NULL)
 		return row->changed != NULL || row->is_elsewhere;
+	/* which has all that is written, be it a key that this place does not say */
 	*there = row->extra->first_place;
-	return (*there)->changed != NULL && !(*there)->failed;
+	return (row->changed != NULL || (*there)->changed != NULL) && !(*there)->failed;
 }
 
 /* Rows that are written must be such as "where" has. */

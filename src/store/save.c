@@ -177,7 +177,8 @@ find_answers(Store *store, MemoryContext context)
 
 	for (int i = 0; i < store->ndocuments; i++)
 	{
-		rows[i] = real_row(store->roots[i]);
+		/* another place may have changed what tells it apart */
+		rows[i] = unconstify(DocRow *, last_writer(store->roots[i]));
 		if (rows[i]->changed != NULL)
 			rows[i]->has_key = false;
 		if (!has_identity(rows[i]))
@@ -196,7 +197,7 @@ find_answers(Store *store, MemoryContext context)
 			continue;
 		/* what a document does not change is not locked */
 		call->is_stale |= rows[i]->row != NULL && rows[i]->changed == NULL && !IsolationUsesXactSnapshot();
-		add_error(store, rows[i], NIL, ERROR_REFUSED,
+		add_error(store, real_row(store->roots[i]), NIL, ERROR_REFUSED,
 				  "the row is there no more, or is not to be seen");
 	}
 	raise_errors(store);

@@ -74,4 +74,16 @@ CREATE TABLE owners (id int PRIMARY KEY, age int CHECK (age > 0));
 CREATE TABLE cars (id int PRIMARY KEY, owner_id int NOT NULL REFERENCES owners, doors int CHECK (doors > 0));
 SELECT saved('cars', '{"id": 1, "doors": 4, "owner": {"id": 1, "age": -1}}', '{ id, doors, owner(write: own) { id, age } }');
 SELECT saved('cars', '[{"id": 1, "doors": -4, "owner": {"id": 1, "age": -1}}, {"id": 2, "doors": 1, "owner_id": 7}]', '{ id, doors, owner_id, owner(write: own) { id, age } }');
+
+-- A row whose primary key another place changes, by leading it to a new row, is written once, and found by that.
+CREATE TABLE rows_of (owner_id int REFERENCES owners, line int, next_id int REFERENCES owners, shown bool DEFAULT true, code text UNIQUE, PRIMARY KEY (owner_id, line));
+INSERT INTO owners VALUES (1, 1), (2, 2);
+INSERT INTO rows_of VALUES (1, 1, NULL, true, 'a');
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE '% of %', TG_OP, OLD; RETURN NEW; END$$;
+CREATE TRIGGER tell BEFORE UPDATE ON rows_of FOR EACH ROW EXECUTE FUNCTION tell();
+SET client_min_messages = notice;
+\set both_ways '(where: shown, by: code) { code, shown, next: rows_of_next_id_fkey(write: own) { id, rows_of(via: owner_id, write: link, by: code) { code } } }'
+SELECT saved('rows_of', '{"code": "a", "next": {"id": 9, "rows_of": [{"code": "a"}]}}', :'both_ways', look => 'SELECT * FROM rows_of');
+SELECT saved('rows_of', '{"code": "a", "shown": false, "next": {"id": 9, "rows_of": [{"code": "a"}]}}', :'both_ways');
+SET client_min_messages = warning;
 DROP SCHEMA t_save_changed_keys CASCADE;
