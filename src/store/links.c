@@ -83,6 +83,37 @@ find_said(Store *store, Stage *stage, const DocRow *link)
 	return found;
 }
 
+/* Whether a row says the same of a column that a link to it shows. */
+static bool
+says_same(const DocRow *row, const DocRow *link, int number)
+{
+	const StoreLevel *level = row->stage->level;
+	const StoreItem *shown = &link->stage->level->items[number];
+
+	for (int i = 0; i < level->nitems; i++)
+	{
+		if (shown->attnum > 0 && level->items[i].attnum == shown->attnum && row->given[i] != NULL)
+			return json_is_same(row->given[i], link->given[number]);
+	}
+	/* of one that is there it may be as it is */
+	return row->row != NULL;
+}
+
+/* What a link shows of a row that is made, or gets its key now, must be what the call says of that. */
+static void
+compare_shown(Store *store, const DocRow *row, const DocRow *link)
+{
+	const StoreLevel *level = link->stage->level;
+
+	for (int i = 0; i < level->nitems && !store->options->ignore_readonly && link->value == NULL; i++)
+	{
+		if (link->given[i] != NULL && !is_key_item(level, i) && level->items[i].field->constant == NULL &&
+			!is_no_value(link->given[i]) && !says_same(row, link, i))
+			add_error(store, link, item_steps(level, i), ERROR_READ_ONLY,
+					  "this is not written, and the row that the call makes has another value");
+	}
+}
+
 /* Links to rows that the same call makes. */
 void
 resolve_links(Store *store)
@@ -100,6 +131,7 @@ resolve_links(Store *store)
 			not_found(store, link, NULL);
 		else
 		{
+			compare_shown(store, found, link);
 			/* a circle of keys may have to be closed afterwards */
 			add_place(found, link);
 			found->needs_key = link->parent->needs_key = true;

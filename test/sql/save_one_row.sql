@@ -76,4 +76,9 @@ SELECT saved('mates', '[{"a": 1, "mate": {"gone": true}}, {"a": 1, "mate": {"id"
 SELECT saved('berths', '{"code": "q", "id": []}', '(by: code) { code, id @readonly }');
 -- A link in a row of which nobody knows which it is needs no key.
 SELECT saved('tasks', '{"id": 77, "sailor": {"code": "x", "crew": {}}}', '{ id, sailor: tasks_a_fkey(write: own) { code, crew(write: link) { id } } }', options => '{"mode": "update"}');
+-- What a link shows of a row that the call makes is what the call says of it.
+\set shows '{ name, captain(write: link, by: code) { code, name, nr, crew { name } }, sailors(via: crew_id, write: own, by: (crew_id, nr), missing: keep) { nr, code, name } }'
+SELECT saved('crews', '{"name": "t", "captain": {"code": "x", "name": "N", "nr": 1, "crew": null}, "sailors": [{"nr": 1, "code": "x", "name": "N"}]}', :'shows', look => :'sailors');
+SELECT saved('crews', '{"name": "t", "captain": {"code": "x", "name": "M", "nr": 2, "crew": {"name": "t"}}, "sailors": [{"nr": 1, "code": "x", "name": "N"}]}', :'shows');
+SELECT saved('crews', '{"name": "t", "captain": {"code": "x", "name": "M"}, "sailors": [{"nr": 1, "code": "x", "name": "N"}]}', :'shows', options => '{"readonly": "ignore"}', look => :'sailors');
 DROP SCHEMA t_save_one_row CASCADE;
