@@ -57,6 +57,38 @@ is_updated(const DocRow *row)
 		row->changed != NULL && !row->is_done;
 }
 
+/* Whether of the rows of a stage that lead to one parent only one can have its place: a unique key has that of the parent. */
+static bool
+have_places(const Stage *stage)
+{
+	const StoreLevel *level = stage->level;
+	bool		is_unique = stage->relation != NULL && stage->relation->kind == ONE_TO_ONE;
+
+	for (int i = 0; i < level->rule->nkeys && stage->relation != NULL; i++)
+		is_unique |= bms_is_member(level->rule->keys[i], stage->parent_key);
+	return is_unique;
+}
+
+/* What is taken out of the lists of a stage gives up its place before any other row takes that, wherever it is written. */
+static void
+give_up_places(Store *store, Stage *stage)
+{
+	RowList		list = {NULL};
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, have_places(stage) ? stage->others : NIL)
+	{
+		if (is_updated(lfirst(lc)))
+			add_row(store, &list, lfirst(lc));
+	}
+	update_rows(store, stage, &list);
+	for (int i = 0; i < list.nrows; i++)
+		list.rows[i]->is_done = true;
+	foreach(lc, stage->children)
+		give_up_places(store, lfirst(lc));
+}
+
 /* Rows of a table that others are inserted into elsewhere: they may give up what those are to have. */
 static void
 update_early(Store *store, Stage *stage)
@@ -80,23 +112,6 @@ update_early(Store *store, Stage *stage)
 		update_early(store, lfirst(lc));
 }
 
-/* Whether rows of a stage take what those give up that are taken out of it: a unique key has that of the parent. */
-static bool
-takes_place(const Stage *stage)
-{
-	const StoreLevel *level = stage->level;
-	bool		is_unique = stage->relation != NULL && stage->relation->kind == ONE_TO_ONE;
-
-	for (int i = 0; i < level->rule->nkeys && stage->relation != NULL; i++)
-		is_unique |= bms_is_member(level->rule->keys[i], stage->parent_key);
-	for (int i = 0; i < stage->nrows && is_unique; i++)
-	{
-		if (is_updated(stage->rows[i]) && bms_overlap(stage->rows[i]->changed, stage->parent_key))
-			return true;
-	}
-	return false;
-}
-
 static void
 update_stage(Store *store, Stage *stage)
 {
@@ -107,11 +122,6 @@ update_stage(Store *store, Stage *stage)
 	{
 		if (is_updated(lfirst(lc)))
 			add_row(store, &list, lfirst(lc));
-	}
-	if (list.nrows > 0 && takes_place(stage))
-	{
-		update_rows(store, stage, &list);
-		list.nrows = 0;
 	}
 	for (int i = 0; i < stage->nrows; i++)
 	{
@@ -319,6 +329,7 @@ apply_changes(Store *store)
 	order_deletes(store);
 	open_circles(store, store->root);
 	run_deletes(store, false);
+	give_up_places(store, store->root);
 	update_early(store, store->root);
 	write_stage(store, store->root);
 	write_all_pairs(store, store->root, STATEMENT_INSERT);
