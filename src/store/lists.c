@@ -412,13 +412,17 @@ is_led_anew(const DocRow *row, const ForeignKey *key)
 	return false;
 }
 
-/* A new row of a new one, both of which stand in one place only: no other list can have it. */
+/*
+ * A new row in the list of a new one, both of which stand in one place only: no other list can
+ * have it, but for one beside that which shows all where this is a part.
+ */
 static bool
 stands_once(const Lists *lists, const DocRow *row)
 {
 	const DocRow *parent = row->parent;
 
 	return row->row == NULL && row->extra->places == NIL && !lists->stand_beside && parent != NULL &&
+		is_whole_list(row->stage->relation) &&
 		parent->row == NULL && parent->same == NULL && !parent->is_said_again &&
 		row->stage->relation->kind != TO_ONE && is_same_key(near_key(row->stage->relation), lists->near.key) &&
 		!is_over_junction(row->stage->relation);
