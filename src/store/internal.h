@@ -160,6 +160,7 @@ typedef struct DocExtra
 	Bitmapset  *apart;			/* items of a tree, of one that is said again: by another way, so by themselves */
 	Bitmapset  *lent;			/* and of the one that counts: those that only such a one says */
 	DocRow	  **changed_by;		/* by attnum - 1: who has said that in another place; or NULL */
+	const DocRow **sayers;		/* by attnum - 1: the first of several places of a row that says something of it; or NULL */
 	Row		   *found;			/* that as it was found, where another place says what it becomes; or NULL */
 	Bitmapset  *elsewhere;		/* attnums of keys of it that another place changes, */
 	DocRow	   *writer;			/* and that place */

@@ -136,33 +136,89 @@ says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
 	return is_said && row_value(row, attnum, value, isnull);
 }
 
-/* Notes where two rows that are one say otherwise of a column. Returns whether they agree. */
-static bool
-agree(Store *store, const DocRow *first, DocRow *row)
+/* The columns that a place of a row may say something of. */
+static Bitmapset *
+said_columns(const DocRow *row)
 {
 	const StoreLevel *level = row->stage->level;
-	Bitmapset  *changed = bms_union(first->changed, row->changed);
+	const ForeignKey *key = row->stage->relation == NULL ? NULL : row->stage->relation->branch->relationship->key;
+	Bitmapset  *columns = bms_copy(row->changed);
+
+	if (key != NULL && (row->stage->relation->kind == TO_MANY || row->stage->relation->kind == ONE_TO_ONE))
+	{
+		for (int i = 0; i < key->nkeys; i++)
+			columns = bms_add_member(columns, key->referencing_attnums[i]);
+	}
+	for (int i = 0; i < level->nitems; i++)
+	{
+		const StoreItem *item = &level->items[i];
+
+		if (row->given[i] == NULL)
+			continue;
+		if (item->kind == ITEM_COLUMN)
+			columns = bms_add_member(columns, item->attnum);
+		else if (item->kind == ITEM_RELATION && item->relation->kind == TO_ONE)
+		{
+			key = item->relation->branch->relationship->key;
+			for (int n = 0; n < key->nkeys; n++)
+				columns = bms_add_member(columns, key->referencing_attnums[n]);
+		}
+	}
+	return columns;
+}
+
+/* Whether two places of a row say the same of a column, which the second says. */
+static bool
+say_same(const DocRow *place, AttrNumber attnum, Datum value, bool isnull)
+{
+	Form_pg_attribute attribute = TupleDescAttr(place->stage->level->table->tupdesc, attnum - 1);
+	Datum		other;
+	bool		other_isnull;
+
+	return !says_column(place, attnum, &other, &other_isnull) ||
+		(isnull == other_isnull && (isnull || datum_image_eq(value, other, attribute->attbyval, attribute->attlen)));
+}
+
+/*
+ * Notes where a row says otherwise of a column than those places of it that came before. The
+ * first of them knows who has said what. Returns whether they agree.
+ */
+static bool
+agree(Store *store, DocRow *first, DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+	Bitmapset  *said = said_columns(row);
 	bool		agrees = true;
 	int			attnum = -1;
 
-	while ((attnum = bms_next_member(changed, attnum)) >= 0)
+	if (first->extra->sayers == NULL)
 	{
-		Form_pg_attribute attribute = TupleDescAttr(level->table->tupdesc, attnum - 1);
+		Bitmapset  *columns = said_columns(first);
+
+		extra_of(first)->sayers = palloc0(sizeof(DocRow *) * level->table->tupdesc->natts);
+		while ((attnum = bms_next_member(columns, attnum)) >= 0)
+			first->extra->sayers[attnum - 1] = first;
+		attnum = -1;
+	}
+	while ((attnum = bms_next_member(said, attnum)) >= 0)
+	{
+		const DocRow **sayer = &first->extra->sayers[attnum - 1];
 		Datum		value;
-		Datum		other;
 		bool		isnull;
-		bool		other_isnull;
 		int			item;
 
-		if (!says_column(first, attnum, &other, &other_isnull) || !says_column(row, attnum, &value, &isnull) ||
-			(isnull == other_isnull &&
-			 (isnull || datum_image_eq(value, other, attribute->attbyval, attribute->attlen))))
+		if (!says_column(row, attnum, &value, &isnull))
+			continue;
+		if (*sayer == NULL)
+			*sayer = row;
+		if (*sayer == row || (say_same(*sayer, attnum, value, isnull) && say_same(first, attnum, value, isnull)))
 			continue;
 		agrees = false;
 		item = find_column_item(level, attnum);
 		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_DUPLICATE,
 				  "the same row is said otherwise elsewhere");
 	}
+	bms_free(said);
 	return agrees;
 }
 

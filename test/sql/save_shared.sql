@@ -279,4 +279,14 @@ SELECT saved('teams', '{"id": 1, "members": [{"id": 1, "name": "M"}], "all": [{"
 SELECT saved('teams', '{"id": 1, "members": [{"id": 1, "name": "M"}], "all": [{"id": 1, "lead": true}, {"id": 2, "lead": true}]}', :'leads',
   look => 'SELECT id, name, lead FROM members WHERE id < 3 ORDER BY id');
 
+-- What one of three places changes the other two must both not say otherwise.
+\set three '{ id, captain(write: own, missing: keep) { id, lead }, members(via: team_id, write: own, missing: keep) { id, name }, all: members(via: team_id, write: own, missing: keep) { id, name } }'
+UPDATE teams SET captain_id = 1 WHERE id = 1;
+SELECT saved('teams', '{"id": 1, "captain": {"id": 1, "lead": true}, "members": [{"id": 1, "name": "m1"}], "all": [{"id": 1, "name": "X"}]}', :'three');
+SELECT saved('teams', '{"id": 1, "captain": {"id": 1, "lead": true}, "members": [{"id": 1, "name": "X"}], "all": [{"id": 1, "name": "m1"}]}', :'three');
+SELECT saved('teams', '{"id": 1, "captain": {"id": 1, "lead": true}, "members": [{"id": 1, "name": "X"}], "all": [{"id": 1}]}', :'three', look => 'SELECT id, name, lead FROM members WHERE id < 3 ORDER BY id');
+-- What a part of a new list adds the whole list beside it must say.
+SELECT saved('teams', '{"name": "part", "members": [], "leads": [{"name": "n9", "lead": true}]}',
+  '{ id, name, members(via: team_id, write: own) { id, name }, leads: members(via: team_id, where: lead, write: own) { id, name, lead } }');
+
 DROP SCHEMA t_save_shared CASCADE;
