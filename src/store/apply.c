@@ -287,8 +287,7 @@ check_stage(Store *store, Stage *stage)
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (rule->check != NULL &&
-		(stage->relation == NULL || stage->relation->write == WRITE_OWN || stage->parent_key != NULL))
+	if (rule->check != NULL)
 	{
 		for (int i = 0; i < stage->nrows; i++)
 		{

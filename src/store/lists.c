@@ -400,7 +400,10 @@ steps_to_key(const DocRow *place, const ForeignKey *key)
 static bool
 is_led_anew(const DocRow *row, const ForeignKey *key)
 {
-	if (row->row == NULL)
+	const DocRow *target = row->row == NULL ? NULL : led_to(row, key);
+
+	/* the key of a new one may not be known yet */
+	if (row->row == NULL || (target != NULL && real_row(target)->row == NULL))
 		return true;
 	for (int i = 0; i < key->nkeys; i++)
 	{

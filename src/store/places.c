@@ -223,7 +223,7 @@ add_by_key(Uniting *uniting, NewRows *fresh, DocRow *row)
 	add_new_row(fresh, key, row);
 }
 
-/* By the row that it stands at, where a key lets one stand only. */
+/* By the row that it stands at, and on which side, where a key lets one stand only. */
 static void
 add_by_slot(Uniting *uniting, DocRow *row)
 {
@@ -233,7 +233,8 @@ add_by_slot(Uniting *uniting, DocRow *row)
 		return;
 	add_new_row(find_new_rows(uniting, row->stage->level, NULL),
 				two_pointers(shared_row(uniting->store, &uniting->tables, row->parent),
-							 Int64GetDatum((int64) relation->branch->relationship->key->constraint)), row);
+							 Int64GetDatum((int64) relation->branch->relationship->key->constraint * 2 +
+										   (relation->kind == TO_ONE ? 1 : 0))), row);
 }
 
 static RowGroup *
