@@ -130,7 +130,9 @@ led_to(const DocRow *row, const ForeignKey *key)
 	{
 		const StoreRelation *relation = lfirst(lc);
 
-		if (relation->kind == TO_ONE && relation->branch->relationship->key->constraint == key->constraint)
+		/* one of several by the same key may say nothing */
+		if (relation->kind == TO_ONE && relation->branch->relationship->key->constraint == key->constraint &&
+			row->targets[relation->item] != NULL)
 			return row->targets[relation->item];
 	}
 	return NULL;
