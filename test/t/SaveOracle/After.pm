@@ -7,67 +7,13 @@ use warnings;
 use utf8;
 
 use Exporter 'import';
-our @EXPORT = qw(final_rows check_constraints check_where column_loc loc_text item_loc places wrong);
+our @EXPORT = qw(final_rows check_constraints check_where);
 
+use SaveOracle::Entity;
 use SaveOracle::Json;
 use SaveOracle::Read;
 use SaveOracle::Schema;
 use SaveOracle::Shape;
-
-#
-# Places
-#
-
-sub loc_text { return json_text(array(map { /^[0-9]+$/ ? number($_) : string(s/^=//r) } @_)) }
-
-sub item_loc
-{
-	my ($node, $item, @loc) = @_;
-
-	return $node->{form} =~ /^value/ ? @loc : (@loc, $item->{key});
-}
-
-# Where a row is said, all over again too.
-sub places { my $e = shift; return ($e->{loc}, @{ $e->{also} // [] }) }
-
-# Where an error over one column of a row stands.
-sub column_loc
-{
-	my ($e, $column) = @_;
-	my $item = key_item($e->{node}, $column);
-
-	return item_loc($e->{node}, $item, @{ $e->{loc} }) if $item;
-	foreach my $item (grep { $_->{kind} eq 'rel' } @{ $e->{node}{items} })
-	{
-		my $node = $item->{node};
-		return (@{ $e->{loc} }, $item->{key}) if $node->{write} ne 'none' && $node->{rel}{kind} eq 'to_one' && "@{ $node->{rel}{fk}{columns} }" eq $column;
-	}
-	return @{ $e->{loc} };
-}
-
-#
-# Errors
-#
-
-# An error is [type, loc...]; any of them may be told.
-sub wrong
-{
-	my ($m, @errors) = @_;
-	my %texts;
-
-	foreach my $error (@errors)
-	{
-		my ($type, @loc) = @$error;
-		$texts{ loc_text(@loc) . " $type" } = 1;
-		# what a row says that is said again may be told at either place
-		my $again = $m->{again} or next;
-		my ($second, $first) = @$again;
-		next if @loc < @$second || grep { $loc[$_] ne $second->[$_] } 0 .. $#$second;
-		$texts{ loc_text(@$first, @loc[ @$second .. $#loc ]) . " $type" } = 1;
-	}
-	if ($m->{quiet}) { $m->{may}{$_} = 1 foreach keys %texts }
-	else { push @{ $m->{groups} }, \%texts }
-}
 
 #
 # Afterwards
@@ -87,7 +33,7 @@ sub final_rows
 			$changed{ $e->{row}{'#'} } = { %{ $changed{ $e->{row}{'#'} } // {} }, %set } if %set;
 			$e->{is_written} = 1 if %set;
 		}
-		elsif (!$e->{deletes} && $e->{node}{write} ne 'link')
+		elsif (!$e->{deletes} && $e->{node}{write} ne 'link' && !$e->{place_of})
 		{
 			$e->{final} = { (map { $_->{name} => $e->{set}{ $_->{name} } } @{ $e->{table}{columns} }), '#' => "new$e->{id}" };
 			$e->{is_written} = 1;
@@ -119,6 +65,13 @@ sub final_rows
 	{
 		($e->{final}) = grep { $_->{'#'} eq $e->{row}{'#'} } @{ $final{ $e->{table}{name} } };
 	}
+	foreach my $e (grep { $_->{place_of} && !$_->{row} } @{ $m->{entities} })
+	{
+		my $real = $e;
+		$real = $real->{place_of} while $real->{place_of};
+		$e->{final} = $real->{final};
+		$e->{is_written} = 1 if $e->{node}{write} ne 'link' || $e->{node}{rel}{kind} =~ /^(to_many|one_to_one)$/;
+	}
 	# rows of junctions
 	my %pairs;
 	foreach my $list (grep { $_->{node}{rel}{kind} eq 'many' } @{ $m->{lists} })
@@ -127,7 +80,7 @@ sub final_rows
 		foreach my $e (@{ $list->{entities} })
 		{
 			next if $e->{is_lost} || $e->{deletes} || !$e->{final} || ($e->{row} && $list->{claimed}{ $e->{row}{'#'} });
-			next if !$list->{parent}{final} || $pairs{"$list->{parent}{id} $e->{id} $rel->{junction}{name} $rel->{via}"}++;
+			next if !$list->{parent}{final} || $pairs{ join ' ', $rel->{junction}{name}, sort "$rel->{fk}{name}=$list->{parent}{final}{'#'}", "$rel->{far}{name}=$e->{final}{'#'}" }++;
 			my %pair = map { $_->{name} => $_->{default} } @{ $rel->{junction}{columns} };
 			$pair{id} = base_of($rel->{junction}) + 50000 + $m->{next}++ if exists $pair{id};
 			$pair{ $rel->{fk}{columns}[$_] } = $list->{parent}{final}{ $rel->{fk}{to_columns}[$_] } foreach 0 .. $#{ $rel->{fk}{columns} };
@@ -142,12 +95,50 @@ sub final_rows
 	return \%final;
 }
 
-sub written_loc
+sub written_locs
 {
 	my ($e, @columns) = @_;
 
-	return @{ $e->{loc} } if !$e->{node} || @columns != 1;
-	return column_loc($e, $columns[0]);
+	return $e->{loc} if !$e->{node} || @columns != 1;
+	return column_locs($e, $columns[0]);
+}
+
+# Where it may be told that something leads to a row that is deleted.
+sub gone_texts
+{
+	my $gone = shift;
+
+	return map { my $loc = $_; map { loc_text(@$loc, @$_) . ' foreign_key' } [], map { [ $_->{key} ] } $gone->{node} ? @{ $gone->{node}{items} } : () } $gone->{loc}, @{ $gone->{more} // [] };
+}
+
+# Whether tables whose rows are deleted lead to each other round, or such rows of one to others
+# of it that stand elsewhere in the shape: they are deleted a relation at a time.
+sub leads_round
+{
+	my $m = shift;
+	my @gone = values %{ $m->{doomed} };
+	my %to;
+
+	foreach my $from (@gone)
+	{
+		foreach my $fk (grep { !$_->{deferred} } @{ $from->{table}{fks} })
+		{
+			foreach my $gone (grep { $_->{table} == $fk->{to} && SaveOracle::Read::leads_to($fk, $from->{row}, $_->{row}) } @gone)
+			{
+				my ($mine, $other) = map { join '/', grep { !/^[0-9]+$|^=/ } @{ $_->{loc} } } $from, $gone;
+				return 1 if $gone->{table} == $from->{table} && ($mine ne $other || ($gone != $from && @{ $gone->{more} // [] } > 1));
+				$to{ $from->{table}{name} }{ $gone->{table}{name} } = 1 if $gone->{table} != $from->{table};
+			}
+		}
+	}
+	my @left = sort keys %to;
+	while (@left)
+	{
+		my @next = grep { my $name = $_; grep { $to{$name}{$_} } @left } @left;
+		return 1 if @next == @left;
+		@left = @next;
+	}
+	return 0;
 }
 
 # What the constraints say of the rows afterwards.
@@ -162,7 +153,7 @@ sub check_constraints
 	};
 	my $where = sub {
 		my ($type, $e, @columns) = @_;
-		my @texts = map { loc_text(@$_) . " $type" } map({ [ written_loc({ %$e, loc => $_ }, @columns) ] } places($e)), $e->{is_other} ? $e->{loc} : ();
+		my @texts = map { loc_text(@$_) . " $type" } map({ written_locs({ %$e, loc => $_ }, @columns) } places($e)), $e->{is_other} ? $e->{loc} : ();
 		return [ $e, \@texts ];
 	};
 	my $deferred = 0;
@@ -175,10 +166,11 @@ sub check_constraints
 			my ($name, $value) = ($column->{name}, $e->{final}{ $column->{name} });
 
 			# what another place says is told there
-			next if $e->{row} && !exists $e->{set}{$name};
-			if ($column->{not_null} && !defined $value) { push @groups, { type => 'not_null', sure => 1, who => [ $where->('not_null', $e, $name) ] } }
+			next if ($e->{row} && !exists $e->{set}{$name}) || $e->{place_of};
+			my @all = ($e, @{ $e->{more_places} // [] }, $e->{row} ? grep { $_ != $e && $_->{row} && $_->{row} == $e->{row} } @written : ());
+			if ($column->{not_null} && !defined $value) { push @groups, { type => 'not_null', sure => 1, who => [ map { $where->('not_null', $_, $name) } @all ] } }
 			# the first that fails of a row is told
-			elsif ($column->{check} && ($value // '') eq '13') { push @groups, { type => 'check', sure => 1, who => [ $where->('check', $e, $name) ] } }
+			elsif ($column->{check} && ($value // '') eq '13') { push @groups, { type => 'check', sure => 1, who => [ map { $where->('check', $_, $name) } @all ] } }
 		}
 	}
 	foreach my $table (@{ $m->{tables} })
@@ -221,7 +213,7 @@ sub check_constraints
 				my @who = map { $where->('foreign_key', $_, @{ $fk->{columns} }) } grep { $_->{table} == $table && $_->{final} == $row } @written;
 				foreach my $gone (grep { $_->{table} == $fk->{to} && SaveOracle::Read::leads_to($fk, $row, $_->{row}) } values %{ $m->{doomed} })
 				{
-					push @who, [ $gone, [ loc_text(@{ $gone->{loc} }) . ' foreign_key', $gone->{node} ? map { loc_text(@{ $gone->{loc} }, $_->{key}) . ' foreign_key' } @{ $gone->{node}{items} } : () ] ];
+					push @who, [ $gone, [ gone_texts($gone) ] ];
 				}
 				foreach my $e (grep { $_->{row} && $_->{table} == $fk->{to} && SaveOracle::Read::leads_to($fk, $row, $_->{row}) } @written)
 				{
@@ -231,6 +223,7 @@ sub check_constraints
 			}
 		}
 	}
+	$m->{vague} = 1 if leads_round($m);
 	# a key that rows have, of a row that gets another one: it cannot be both at once
 	foreach my $e (grep { $_->{row} && $_->{final} } @written)
 	{
@@ -248,7 +241,7 @@ sub check_constraints
 
 	# of a row only the first that fails is told, and nothing of those that need it
 	my %sure;
-	foreach my $group (grep { $_->{sure} } @groups) { push @{ $sure{ $group->{who}[0][0] } }, @{ $group->{who}[0][1] } }
+	foreach my $group (grep { $_->{sure} } @groups) { push @{ $sure{ $group->{who}[0][0] } }, map { @{ $_->[1] } } @{ $group->{who} } }
 	my %failing = (%unsure, map { $_->[0] => 1 } map { @{ $_->{who} } } @groups);
 	foreach my $group (@groups)
 	{
@@ -267,7 +260,7 @@ sub check_constraints
 	# nor can rows be deleted that own one that cannot
 	foreach my $gone (values %{ $m->{doomed} })
 	{
-		$m->{may}{$_} = 1 foreach map { loc_text(@$_) . ' foreign_key' } $gone->{loc}, map { [ @{ $gone->{loc} }, $_->{key} ] } $gone->{node} ? @{ $gone->{node}{items} } : ();
+		$m->{may}{$_} = 1 foreach gone_texts($gone);
 	}
 	push @{ $m->{groups} }, { map { $_ => 1 } keys %{ $m->{may} } };
 }
@@ -277,9 +270,10 @@ sub check_where
 {
 	my $m = shift;
 
-	foreach my $e (grep { $_->{is_written} && $_->{final} && !$_->{is_other} && !$_->{deletes} && $_->{node} && $_->{node}{write} =~ /^(own|root)$/ } @{ $m->{entities} })
+	foreach my $e (grep { ($_->{is_written} || $_->{place_of}) && $_->{final} && !$_->{is_other} && !$_->{deletes} && ($_->{node}{write} =~ /^(own|root)$/ || $_->{place_of}) } @{ $m->{entities} })
 	{
-		wrong($m, [ 'refused', @{ $e->{loc} } ]) if !passes($e->{node}, $e->{final});
+		my @all = grep { $_->{final} && $_->{final} == $e->{final} } @{ $m->{entities} };
+		wrong($m, map { [ 'refused', @{ $_->{loc} } ] } @all) if !passes($e->{node}, $e->{final});
 	}
 }
 

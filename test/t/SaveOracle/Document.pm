@@ -72,7 +72,7 @@ sub new_document
 		if ($item->{kind} eq 'rel')
 		{
 			my $child = $item->{node};
-			next if $child->{write} eq 'none' || chance(0.25);
+			next if $child->{write} eq 'none' || chance(0.25) || ($child->{recurse} && $depth > 1);
 			my $more = sub { return $child->{write} eq 'link' ? linked($rows, $child) : new_document($rows, $child, $depth + 1) };
 			if ($child->{form} =~ /^(object|value)$/) { my $one = $more->(); $members{$key} = $one if $one }
 			elsif ($child->{form} eq 'map')
@@ -283,6 +283,152 @@ my @unsound = (
 		return 1;
 	},);
 
+# What tells the row of an object wherever it is said: (row that is there or none, name).
+sub who
+{
+	my ($rows, $spot) = @_;
+	my ($table, $rule) = ($spot->{node}{table}, $spot->{node}{rule} // return);
+	my %key;
+
+	foreach my $part (@$rule)
+	{
+		my $json = $part->[1] eq 'item' ? $spot->{json}[1]{ $part->[2]{key} } : undef;
+		return if !$json || $json->[0] eq 'z';
+		my ($problem, $value) = read_value(column_of($table, $part->[0]), $json);
+		return if $problem || !defined $value;
+		$key{ $part->[0] } = $value;
+	}
+	return if !%key;
+	my ($row) = grep { my $row = $_; !grep { ($row->{$_} // '') ne $key{$_} } keys %key } @{ $rows->{ $table->{name} } };
+	return ($row, $row ? $row->{'#'} : join ' ', $table->{name}, map { "$_=$key{$_}" } sort keys %key);
+}
+
+sub values_of
+{
+	my ($spot, $is_key) = @_;
+
+	return grep { $_->{kind} eq 'column' && $spot->{json}[1]{ $_->{key} } && ($is_key xor !is_key_of($spot->{node}, $_)) } @{ $spot->{node}{items} };
+}
+
+sub is_key_of
+{
+	my ($node, $item) = @_;
+
+	return grep { $_->[1] eq 'item' && $_->[2] == $item } @{ $node->{rule} // [] };
+}
+
+# Calls a function for each column that places of rows say and may change: the row that is
+# there or none, its name, the item, the column, its JSON.
+sub each_value
+{
+	my ($rows, $function, @spots) = @_;
+
+	foreach my $spot (grep { $_->{node}{write} =~ /^(own|root)$/ } @spots)
+	{
+		my ($row, $name) = who($rows, $spot) or next;
+		foreach my $item (grep { !$_->{readonly} } values_of($spot, 0))
+		{
+			$function->($row, $name, $item, column_of($spot->{node}{table}, $item->{column}), \$spot->{json}[1]{ $item->{key} });
+		}
+	}
+}
+
+# Lets all places of a row say what one of them changes.
+sub agree
+{
+	my ($rows, @spots) = @_;
+	my %changed;
+
+	each_value($rows, sub {
+		my ($row, $name, $item, $column, $json) = @_;
+		my ($problem, $value) = read_value($column, $$json);
+		return if $problem || exists $changed{$name}{ $column->{name} };
+		$changed{$name}{ $column->{name} } = $value if !$row || ($value // "\0") ne ($row->{ $column->{name} } // "\0");
+	}, @spots);
+	each_value($rows, sub {
+		my ($row, $name, $item, $column, $json) = @_;
+		my ($problem) = read_value($column, $$json);
+		$$json = value_json($item, $column->{type}, $changed{$name}{ $column->{name} }) if !$problem && exists $changed{$name}{ $column->{name} };
+	}, @spots);
+}
+
+# Lets lists of the same rows have the same.
+sub agree_lists
+{
+	my ($rows, @spots) = @_;
+
+	foreach my $spot (@spots)
+	{
+		my @items = grep { $_->{kind} eq 'rel' && $_->{node}{write} ne 'none' && $_->{node}{form} =~ /^(list|object)$/ && $spot->{json}[1]{ $_->{key} } } @{ $spot->{node}{items} };
+		foreach my $item (@items)
+		{
+			foreach my $twin (grep { $_ != $item && $_->{node}{rel}{kind} eq $item->{node}{rel}{kind} && $_->{node}{rel}{fk} == $item->{node}{rel}{fk} && $_->{node}{form} eq $item->{node}{form} } @items)
+			{
+				my ($json, $other) = map { $spot->{json}[1]{ $_->{key} } } $item, $twin;
+				my $like = sub {
+					my $one = shift;
+					my %columns = map { $_->{column} => $one->[1]{ $_->{key} } } grep { $_->{kind} eq 'column' && $one->[1]{ $_->{key} } } @{ $item->{node}{items} };
+					my @keys = $twin->{node}{write} eq 'link' ? grep { is_key_of($twin->{node}, $_) } @{ $twin->{node}{items} } : @{ $twin->{node}{items} };
+					return [ 'o', { map { $_->{key} => copy_json($columns{ $_->{column} }) } grep { $_->{kind} eq 'column' && !$_->{readonly} && $columns{ $_->{column} } } @keys } ];
+				};
+				my $same = sub {
+					my ($one, $two) = @_;
+					my ($who, $who_else) = map { (who($rows, $_))[1] } { node => $item->{node}, json => $one }, { node => $twin->{node}, json => $two };
+					return defined $who && defined $who_else && $who eq $who_else;
+				};
+				if ($item->{node}{form} eq 'object')
+				{
+					next if $json->[0] eq 'o' && $other->[0] eq 'o' && $same->($json, $other);
+					$spot->{json}[1]{ $twin->{key} } = $json->[0] eq 'o' ? $like->($json) : copy_json($json);
+				}
+				elsif ($json->[0] eq 'a' && $other->[0] eq 'a')
+				{
+					my @list;
+					foreach my $one (grep { $_->[0] eq 'o' } @{ $json->[1] })
+					{
+						my ($two) = grep { $_->[0] eq 'o' && $same->($one, $_) } @{ $other->[1] };
+						push @list, $two // $like->($one);
+					}
+					$other->[1] = \@list;
+				}
+			}
+		}
+	}
+}
+
+# A link to a row that the documents make.
+sub link_new
+{
+	my ($rows, @spots) = @_;
+	my @new = grep { $_->{node}{write} =~ /^(own|root)$/ && !(who($rows, $_))[0] } @spots or return 0;
+	my @links = map {
+		my $spot = $_;
+		map { [ $spot, $_ ] } grep { $_->{kind} eq 'rel' && $_->{node}{write} eq 'link' && $_->{node}{form} ne 'map' } @{ $spot->{node}{items} }
+	} grep { $_->{node}{write} =~ /^(own|root)$/ } @spots;
+
+	foreach my $link (shuffle(@links))
+	{
+		my ($spot, $item) = @$link;
+		my $node = $item->{node};
+
+		foreach my $new (shuffle(grep { $_->{node}{table} == $node->{table} } @new))
+		{
+			my %columns = map { $_->{column} => $new->{json}[1]{ $_->{key} } } grep { $_->{kind} eq 'column' && !$_->{readonly} && $new->{json}[1]{ $_->{key} } } @{ $new->{node}{items} };
+			next if !@{ $node->{rule} // [] } || grep { $_->[1] ne 'item' || !$columns{ $_->[0] } || $columns{ $_->[0] }[0] eq 'z' } @{ $node->{rule} };
+			my $json = [ 'o', { map { $_->[2]{key} => copy_json($columns{ $_->[0] }) } @{ $node->{rule} } } ];
+			my $slot = \$spot->{json}[1]{ $item->{key} };
+
+			$json = $columns{ $node->{items}[0]{column} } if $node->{form} =~ /^value/;
+			if ($node->{form} =~ /^(object|value)$/) { $$slot = $json }
+			elsif (!$$slot) { $$slot = array($json) }
+			elsif ($$slot->[0] eq 'a') { push @{ $$slot->[1] }, $json }
+			else { next }
+			return 1;
+		}
+	}
+	return 0;
+}
+
 # Changes documents, n times; all of them soundly, or not.
 sub change_documents
 {
@@ -297,6 +443,10 @@ sub change_documents
 		next if $is_sound && $spot->{node}{write} =~ /^(link|none)$/ && $change != $sound[1];
 		$n-- if $change->($rows, $spot, @spots);
 	}
+	my $spots = sub { return map { objects($node, $_, undef, undef) } @documents };
+	link_new($rows, $spots->()) if chance(0.3);
+	agree_lists($rows, $spots->()) if chance($is_sound ? 0.9 : 0.5);
+	agree($rows, $spots->()) if chance($is_sound ? 0.9 : 0.5);
 }
 
 1;

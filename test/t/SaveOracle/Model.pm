@@ -3,8 +3,7 @@
 # stages and statements.
 #
 # What is wrong is a list of groups: at least one of a group's errors must be told, and
-# nothing that is neither in a group nor in "may". An entity is a row that documents say:
-# {table, node, row, parent, loc, given, set, there, is_lost, deletes, targets, cleared}.
+# nothing that is neither in a group nor in "may". Entities are what SaveOracle/Entity.pm says.
 package SaveOracle::Model;
 
 use strict;
@@ -15,47 +14,14 @@ use Exporter 'import';
 our @EXPORT = qw(model_save);
 
 use SaveOracle::After;
+use SaveOracle::Entity;
 use SaveOracle::Json;
+use SaveOracle::Keys;
 use SaveOracle::Read;
 use SaveOracle::Schema;
+use SaveOracle::Settle;
 use SaveOracle::Shape;
-
-sub may
-{
-	my ($m, $type, @loc) = @_;
-
-	$m->{may}{ loc_text(@loc) . " $type" } = 1;
-}
-
-#
-# Rows
-#
-
-sub node_id { return "$_[0]" }
-
-sub new_entity
-{
-	my ($m, $node, $parent, @loc) = @_;
-	my $e = { id => scalar @{ $m->{entities} }, node => $node, table => $node->{table}, parent => $parent, loc => \@loc, given => {}, set => {}, bad => {}, targets => {}, cleared => {} };
-
-	push @{ $m->{entities} }, $e;
-	return $e;
-}
-
-# What a row has in a column afterwards.
-sub final_value
-{
-	my ($e, $column) = @_;
-
-	return exists $e->{set}{$column} ? $e->{set}{$column} : exists $e->{takes}{$column} ? $e->{takes}{$column} : $e->{row} ? $e->{row}{$column} : undef;
-}
-
-sub find_row
-{
-	my ($m, $table, $key) = @_;
-
-	return (grep { my $row = $_; !grep { !defined $row->{$_} || $row->{$_} ne $key->{$_} } keys %$key } @{ $m->{rows}{ $table->{name} } })[0];
-}
+use SaveOracle::Shared;
 
 #
 # Items
@@ -65,6 +31,8 @@ sub agrees
 {
 	my ($given, $present) = @_;
 
+	# an etag that is as it was read
+	return 1 if $given->[0] eq 's' && $present->[0] eq 's' && $given->[1] =~ /^\@\@.*[^!?]$/ && $present->[1] =~ /^\@\@/;
 	return same_json($given, $present) if $given->[0] ne $present->[0] || $given->[0] !~ /[ao]/;
 	if ($given->[0] eq 'a')
 	{
@@ -126,8 +94,14 @@ sub compare_items
 		if ($item->{kind} eq 'etag') { next }
 		elsif ($item->{kind} eq 'rel')
 		{
-			next if $item->{node}{write} ne 'none' || $m->{options}{readonly};
-			my $is_so = $e->{row} ? agrees($json, SaveOracle::Read::read_related($m->{rows}, $item->{node}, $e->{row})) : is_nothing($json);
+			next if $item->{node}{write} ne 'none';
+			if (depth_of($e, $item->{node}) >= ($item->{node}{recurse} // 99))
+			{
+				wrong($m, [ 'unknown', @at ]) if !$m->{options}{unknown};
+				next;
+			}
+			next if $m->{options}{readonly};
+			my $is_so = $e->{row} ? agrees($json, read_there($m, $e, $item->{node})) : is_nothing($json);
 			wrong($m, [ 'read_only', @at ]) if !$is_so && ($e->{row} || !$linked);
 		}
 		elsif ($linked && (is_key($node, $item) || !$e->{row})) { next }
@@ -143,7 +117,9 @@ sub compare_column
 
 	if ($e->{row})
 	{
-		return if same_json($json, value_json($item, $column->{type}, $e->{row}{ $item->{column} }));
+		my $says = [ $e->{row}{ $item->{column} }, @at ];
+		$e->{says}{ $item->{column} } //= $says if !$readonly && same_json($json, value_json($item, $column->{type}, $says->[0]));
+		return if same_json($json, value_json($item, $column->{type}, $says->[0]));
 		my ($problem, $value) = read_value($column, $json);
 		# the name of a member is text of any type
 		return if $e->{member} && $e->{node}{map} eq $item->{column} && !$problem && $value eq $e->{row}{ $item->{column} };
@@ -152,11 +128,12 @@ sub compare_column
 			wrong($m, [ 'read_only', @at ]) if !$m->{options}{readonly};
 			return;
 		}
-		if ($problem) { wrong($m, [ $problem, @at ]) }
-		elsif (!defined $value ? defined $e->{row}{ $item->{column} } : !defined $e->{row}{ $item->{column} } || $value ne $e->{row}{ $item->{column} })
+		if ($problem)
 		{
-			$e->{set}{ $item->{column} } = $value;
+			wrong($m, [ $problem, @at ]);
+			$e->{bad}{ $item->{column} } = 1;
 		}
+		else { put($m, $e, $item->{column}, $value, @at) }
 		return;
 	}
 	if ($readonly)
@@ -175,7 +152,7 @@ sub compare_column
 		wrong($m, [ $problem, @at ]);
 		$e->{bad}{ $item->{column} } = 1;
 	}
-	else { $e->{set}{ $item->{column} } = $value }
+	else { put($m, $e, $item->{column}, $value, @at) }
 }
 
 # Of a row of which nobody knows which it is, what its columns do not take may be told.
@@ -301,8 +278,6 @@ sub read_key
 	return ($is_whole && $is_readable, $is_readable, \%key);
 }
 
-sub lose { my $e = shift; $e->{is_lost} = 1; return $e }
-
 # What is taken out needs a key, and may be gone.
 sub gone_already
 {
@@ -331,11 +306,18 @@ sub absent
 	if ($$fresh)
 	{
 		my $first = $$fresh;
+		if (in_tree($node))
+		{
+			may_differ($m, $first, $members, @loc);
+			be_place($e, $first);
+			return $e;
+		}
 		wrong($m, [ 'duplicate', @loc ]) if $node->{rel} && $node->{rel}{kind} =~ /^(to_many|one_to_one)$/ && $first->{parent} != $e->{parent};
 		$e->{gone} = 1;
 		return merge($m, $first, $members, $e->{deletes}, @loc);
 	}
 	$$fresh = $e;
+	$e->{key} = $key if $is_whole;
 	return $e;
 }
 
@@ -346,6 +328,13 @@ sub is_row
 	my $first = \$m->{by_row}{ node_id($e->{node}) . " $row->{'#'}" };
 
 	$e->{row} = $row;
+	if ($$first && in_tree($e->{node}))
+	{
+		may_differ($m, $$first, $members, @loc);
+		$e->{again_of} = $$first;
+		$m->{vague} = 1 if ($$first->{deletes} xor $e->{deletes});
+		return $e;
+	}
 	if ($$first)
 	{
 		$e->{gone} = 1;
@@ -353,6 +342,22 @@ sub is_row
 	}
 	$$first = $e;
 	return $e;
+}
+
+# Whether rows of a node may stand in a tree, at any depth.
+sub in_tree { my $node = shift; return $node->{recurse} || $node->{in_tree} }
+
+# A row of a tree that is said by several ways says by each of them what is shown there. What
+# is written otherwise may be told.
+sub may_differ
+{
+	my ($m, $first, $members, @loc) = @_;
+
+	foreach my $key (grep { $first->{given}{$_} && json_text($first->{given}{$_}) ne json_text($members->{$_}) } sort keys %$members)
+	{
+		my $item = item_of($first->{node}, $key) or next;
+		may($m, 'duplicate', item_loc($first->{node}, $item, @$_)) foreach \@loc, @{ $first->{loc} } ? $first->{loc} : [];
+	}
 }
 
 sub match_root
@@ -364,6 +369,14 @@ sub match_root
 	my $row = $is_whole && ($m->{options}{mode} // '') ne 'insert' ? find_row($m, $e->{table}, $key) : undef;
 	return is_row($m, $e, $row, $members, @loc) if $row && passes($e->{node}, $row);
 	return absent($m, $e, $is_whole, $key, $members, @loc);
+}
+
+# Whether two parents are two rows.
+sub is_elsewhere
+{
+	my ($left, $right) = @_;
+
+	return $left != $right && !($left->{row} && $right->{row} && $left->{row} == $right->{row});
 }
 
 sub match_own
@@ -388,7 +401,7 @@ sub match_own
 	{
 		my $is_there = grep { $_ == $row } @{ $list->{present} };
 		my $first = $m->{by_row}{ node_id($node) . " $row->{'#'}" };
-		my $is_torn = $first && $first->{parent} != $e->{parent} && $node->{rel}{kind} =~ /^(to_many|one_to_one)$/;
+		my $is_torn = $first && is_elsewhere($first->{parent}, $e->{parent}) && $node->{rel}{kind} =~ /^(to_many|one_to_one)$/;
 		my $real = $is_torn ? $first : is_row($m, $e, $row, $members, @loc);
 
 		$e->{row} = $row, $e->{gone} = 1 if $is_torn;
@@ -398,12 +411,13 @@ sub match_own
 		$list->{moved}{ $row->{'#'} } = $real if !$is_there;
 		if ($is_torn)
 		{
+			$m->{any_duplicate} = 1;
 			wrong($m, [ 'duplicate', @loc ], [ 'moved', @loc ], [ 'moved', @{ $real->{loc} } ], [ 'duplicate', @{ $real->{loc} } ]);
 			may($m, 'moved', @loc);
 			may($m, 'moved', @{ $real->{loc} });
 			# what else it says may be told
 			local $m->{quiet} = 1;
-			say_more($m, { %$e, row => $row, set => {}, bad => {}, targets => {}, cleared => {}, given => {} }, $members, @loc);
+			say_more($m, { %$e, row => $row, set => {}, says => {}, bad => {}, targets => {}, cleared => {}, given => {} }, $members, @loc);
 			$real->{is_torn} = 1;
 		}
 		return $real;
@@ -428,17 +442,17 @@ sub match_link
 		if ($node->{rel}{kind} =~ /^(to_many|one_to_one)$/)
 		{
 			my $first = $m->{by_row}{ node_id($node) . " $row->{'#'}" };
-			my $is_torn = $first && $first->{parent} != $e->{parent};
+			my $is_torn = $first && is_elsewhere($first->{parent}, $e->{parent});
 
 			if ($is_torn)
 			{
-				wrong($m, [ 'duplicate', @loc ], [ 'duplicate', @{ $first->{loc} } ]);
-				$m->{torn_link} = 1;
-				# what is only shown of it may be told in each place
-				may($m, 'read_only', item_loc($node, $_, @loc)) foreach @{ $node->{items} };
+				# of one that is to belong to a new row that is told once this has its key
+				local $m->{late} = 1 if in_tree($node) && (!$first->{parent}{row} || !$e->{parent}{row});
+				wrong($m, map { [ 'duplicate', @$_ ] } with_items($e, @loc), with_items($first));
 			}
 			# what else it says of one that belongs to two may be told
 			local $m->{quiet} = 1 if $is_torn;
+			say_more($m, { %$e, row => $row, set => {}, says => {}, bad => {}, targets => {}, cleared => {}, given => {} }, $members, @loc) if $is_torn;
 			$e = is_row($m, $e, $row, $members, @loc);
 		}
 		elsif ($node->{rel}{kind} eq 'many' && (my $first = $list->{said}{ $row->{'#'} }))
@@ -449,7 +463,6 @@ sub match_link
 		$list->{said}{ $row->{'#'} } = $e;
 		$list->{claimed}{ $row->{'#'} } = $e if $is_there;
 		$e->{there} = 1 if $is_there;
-		$e->{named} = $key;
 		return $e;
 	}
 	return gone_already($m, $e, $is_whole, @loc) if $e->{deletes};
@@ -477,13 +490,14 @@ sub say_more
 	$e->{given}{$_} = $members->{$_} foreach keys %$members;
 	{
 		local $m->{quiet} = 1 if $e->{is_lost};
-		if (!$e->{is_lost}) { compare_items($m, $e, $members, @loc) }
+		if (!$e->{is_lost} && $e->{node}{recurse} && early({ kind => 'rel', node => $e->{node} })) { push @{ $m->{waiting} }, [ $m->{quiet}, $m->{again}, $e, $members, @loc ] }
+		elsif (!$e->{is_lost}) { compare_items($m, $e, $members, @loc) }
 		else { tell_values($m, $e, $members, @loc) }
 		return if $e->{deletes} || $e->{in_conflict} || $m->{deleting};
 		foreach my $item (grep { $_->{kind} eq 'rel' && $_->{node}{write} ne 'none' } @{ $e->{node}{items} })
 		{
 			my $json = $members->{ $item->{key} };
-			visit_related($m, $e, $item, $json, @loc, $item->{key}) if $json && (!early($item) || $m->{again});
+			visit_related($m, $e, $item, $json, @loc, $item->{key}) if $json && (!early($item) || ($m->{again} && !$e->{again_of}));
 		}
 	}
 }
@@ -529,6 +543,7 @@ sub visit
 	}
 	local $m->{quiet} = 1 if $parent && $parent->{is_lost};
 	lose($e) if $parent && $parent->{is_lost};
+	may($m, $_, @loc) foreach $e->{is_lost} && $node->{write} eq 'link' ? qw(required not_found) : ();
 	{
 		foreach my $item (grep { early($_) } @{ $node->{items} })
 		{
@@ -537,11 +552,13 @@ sub visit
 			visit_related($m, $e, $item, $members{ $item->{key} }, @loc, $item->{key}) if $members{ $item->{key} };
 		}
 	}
+	push @{ $list->{locs} }, \@loc if $list;
 	my $real =
 	    $e->{is_lost} ? (read_key($m, $e, \%members, @loc), $e)[-1]
 	  : !$node->{rel} ? match_root($m, $e, \%members, @loc)
 	  : $node->{write} eq 'own' ? match_own($m, $e, $list, \%members, @loc)
 	  :                           match_link($m, $e, $list, \%members, @loc);
+	local $m->{again} = [ \@loc, $e->{again_of}{loc}, 1 ] if $e->{again_of};
 	say_more($m, $e, \%members, @loc) if $real == $e;
 	return $real;
 }
@@ -552,6 +569,12 @@ sub visit_related
 	my $node = $item->{node};
 	my $kind = $node->{rel}{kind};
 	my $list = { node => $node, parent => $e, item => $item, loc => \@loc, present => [], claimed => {}, entities => [] };
+
+	if (depth_of($e, $node) >= ($node->{recurse} // 99))
+	{
+		wrong($m, [ 'unknown', @loc ]) if !$m->{options}{unknown};
+		return;
+	}
 	my $wanted = { object => 'o', value => '', list => 'a', values => 'a', map => 'o' }->{ $node->{form} };
 
 	$list->{present} = [ related($m->{rows}, $node, $e->{row}) ] if $e->{row};
@@ -563,6 +586,8 @@ sub visit_related
 	{
 		wrong($m, [ 'wrong_type', @loc ]);
 		may($m, 'missing', @loc) if $wanted eq 'o';
+		# and what is there may be told as left out
+		$m->{any_duplicate} = 1;
 		$m->{unread}{ node_id($node) } = 1;
 		$e->{targets}{ $item->{key} } = { is_lost => 1 } if $kind eq 'to_one';
 		return;
@@ -585,281 +610,6 @@ sub visit_related
 }
 
 #
-# What becomes of rows that are there
-#
-
-sub doom
-{
-	my ($m, $node, $row, @loc) = @_;
-
-	return if $m->{doomed}{ $row->{'#'} };
-	my $e = $m->{by_row}{ node_id($node) . " $row->{'#'}" };
-	$m->{vague} = 1 if $e && !$e->{deletes} && !$m->{deleting};
-	$m->{doomed}{ $row->{'#'} } = { node => $node, table => $node->{table}, row => $row, loc => \@loc };
-	foreach my $item (grep { $_->{kind} eq 'rel' && $_->{node}{write} ne 'none' } @{ $node->{items} })
-	{
-		foreach my $other (related($m->{rows}, $item->{node}, $row))
-		{
-			unlink_pair($m, $item->{node}, $row, $other, @loc, $item->{key}) if $item->{node}{rel}{kind} eq 'many';
-			doom($m, $item->{node}, $other, @loc, $item->{key}) if $item->{node}{write} eq 'own';
-		}
-	}
-}
-
-sub unlink_pair
-{
-	my ($m, $node, $row, $other, @loc) = @_;
-	my ($rel, @pairs) = ($node->{rel});
-
-	foreach my $pair (@{ $m->{rows}{ $rel->{junction}{name} } })
-	{
-		next if !SaveOracle::Read::leads_to($rel->{fk}, $pair, $row) || !SaveOracle::Read::leads_to($rel->{far}, $pair, $other);
-		$m->{doomed}{ $pair->{'#'} } = { node => undef, table => $rel->{junction}, row => $pair, loc => \@loc };
-	}
-}
-
-# A row that no document says, but that changes.
-sub other
-{
-	my ($m, $node, $row, $parent, @loc) = @_;
-	my $e = new_entity($m, $node, $parent, @loc);
-
-	$e->{row} = $row;
-	$e->{is_other} = 1;
-	return $e;
-}
-
-sub settle_moves
-{
-	my $m = shift;
-
-	foreach my $move (@{ $m->{moves} })
-	{
-		my ($e, $list, @loc) = @$move;
-		my $id = $e->{row}{'#'};
-		next if $e->{is_torn} || $e->{is_lost} || ($list->{parent} && $list->{parent}{is_lost});
-		my @others = grep { $_ != $list && $_->{node} == $list->{node} && grep({ $_ == $e->{row} } @{ $_->{present} }) } @{ $m->{lists} };
-		my $is_left = grep { !$_->{claimed}{$id} } @others;
-		my $is_said = grep { $_->{claimed}{$id} } @others;
-
-		# of a row that several may own nobody takes anything
-		$m->{vague} = 1 if $is_said && $list->{node}{rel}{kind} eq 'to_one';
-		if (!$is_left || ($is_said && $list->{node}{rel}{kind} ne 'to_one'))
-		{
-			# what cannot be read may leave it out
-			local $m->{quiet} = 1 if $m->{unread}{ node_id($list->{node}) };
-			wrong($m, [ 'moved', @loc ]);
-		}
-		else { $e->{comes} = 1; $m->{vague} = 1 if $list->{node}{rel}{kind} eq 'many' && @others > 1 }
-	}
-}
-
-sub settle_list
-{
-	my ($m, $list) = @_;
-	my $node = $list->{node};
-	my $kind = $node->{rel}{kind};
-	my $missing = $node->{missing} // 'error';
-	my $tells = 0;
-
-	foreach my $e (@{ $list->{entities} })
-	{
-		next if !$e->{deletes} || !$e->{row} || !$list->{claimed}{ $e->{row}{'#'} };
-		if ($kind eq 'many') { unlink_pair($m, $node, $list->{parent}{row}, $e->{row}, @{ $e->{loc} }) }
-		elsif ($node->{write} eq 'link' && $kind ne 'to_one') { $e->{set}{$_} = undef foreach @{ $node->{rel}{fk}{columns} } }
-		doom($m, $node, $e->{row}, @{ $e->{loc} }) if $node->{write} eq 'own';
-	}
-	return if $kind eq 'to_one' && $node->{write} eq 'link';
-	foreach my $row (@{ $list->{present} })
-	{
-		my $id = $row->{'#'};
-		my @loc = @{ $list->{loc} };
-		my $claimed = $m->{by_row}{ node_id($node) . " $id" };
-
-		next if $list->{claimed}{$id} || ($claimed && $kind ne 'many');
-		if ($missing eq 'error') { $tells = 1 }
-		elsif ($kind eq 'many' && $missing ne 'keep')
-		{
-			unlink_pair($m, $node, $list->{parent}{row}, $row, @loc);
-			doom($m, $node, $row, @loc) if $missing eq 'delete' && !$claimed && $node->{write} eq 'own';
-		}
-		elsif ($missing eq 'delete') { doom($m, $node, $row, @loc) }
-		elsif ($missing eq 'unlink' && $kind ne 'to_one')
-		{
-			my $other = other($m, $node, $row, $list->{parent}, @loc);
-			$other->{set}{$_} = undef foreach @{ $node->{rel}{fk}{columns} };
-		}
-	}
-	# the one whose key cannot be read may be it
-	local $m->{quiet} = 1 if grep { $_->{is_lost} && !$_->{deletes} } @{ $list->{entities} };
-	wrong($m, [ 'missing', @{ $list->{loc} } ]) if $tells;
-}
-
-# What one place deletes another one cannot have: owned, or linked by the row's own key.
-sub settle_deleted
-{
-	my $m = shift;
-
-	foreach my $e (grep { $_->{row} && $m->{doomed}{ $_->{row}{'#'} } && !$_->{deletes} && !$_->{gone} && !$_->{is_lost} && !$_->{is_other} } @{ $m->{entities} })
-	{
-		my $is_linked = $e->{node}{write} eq 'link';
-		next if $is_linked ? $e->{node}{rel}{kind} !~ /^(to_many|one_to_one)$/ : $e->{node}{rel} && !$e->{there};
-		wrong($m, [ 'duplicate', @{ $e->{loc} } ]);
-	}
-}
-
-#
-# Keys
-#
-
-sub follow
-{
-	my ($e, $fk, $target) = @_;
-
-	foreach my $i (0 .. $#{ $fk->{columns} })
-	{
-		my $value = final_value($target, $fk->{to_columns}[$i]);
-		if (defined $value || $target->{row}) { $e->{set}{ $fk->{columns}[$i] } = $value }
-		else { $e->{bad}{ $fk->{columns}[$i] } = 1 }
-	}
-}
-
-sub resolve_links
-{
-	my $m = shift;
-
-	foreach my $link (@{ $m->{unresolved} })
-	{
-		my ($e, $list, $key, @loc) = @$link;
-		my @made = grep {
-			my $new = $_;
-			!$new->{row} && !$new->{gone} && !$new->{is_lost} && $new->{table} == $e->{table} && $new->{node}{write} ne 'link'
-			  && !grep { !defined $new->{set}{$_} || $new->{set}{$_} ne $key->{$_} } keys %$key
-		} @{ $m->{entities} };
-
-		if (!@made)
-		{
-			local $m->{quiet} = 1 if $list->{parent} && $list->{parent}{is_lost};
-			wrong($m, [ 'not_found', @loc ]);
-			lose($e);
-		}
-		# that rows of the call are linked is said nowhere
-		else { $m->{vague} = 1 }
-	}
-}
-
-# Links have what other places of their rows say.
-sub take_values
-{
-	my $m = shift;
-	my @changed = grep { $_->{row} && %{ $_->{set} } && $_->{node} && $_->{node}{write} ne 'link' && !$_->{is_lost} && !$_->{deletes} } @{ $m->{entities} };
-
-	foreach my $e (grep { $_->{named} } @{ $m->{entities} })
-	{
-		foreach my $other (grep { $_->{row} == $e->{row} } @changed) { $e->{takes}{$_} = $other->{set}{$_} foreach keys %{ $other->{set} } }
-	}
-}
-
-# Whether a row gets a column where it stands.
-sub has_from_parent
-{
-	my ($e, $column) = @_;
-	my $rel = $e->{node}{rel};
-
-	return $rel && $rel->{kind} =~ /^(to_many|one_to_one)$/ && grep { $_ eq $column } @{ $rel->{fk}{columns} };
-}
-
-# A link that names its row by a key which another place changes says otherwise of it, unless another row gets that key.
-sub compare_names
-{
-	my $m = shift;
-
-	foreach my $e (grep { $_->{named} && !$_->{is_lost} && !$_->{deletes} } @{ $m->{entities} })
-	{
-		my $key = $e->{named};
-		my @changed = grep {
-			my $column = $_;
-			grep { $_->{row} && $_->{row} == $e->{row} && $_->{node} && $_->{node}{write} ne 'link' && !$_->{is_lost} && !$_->{deletes} && exists $_->{set}{$column} && ($_->{set}{$column} // '') ne $key->{$column} } @{ $m->{entities} }
-		} sort keys %$key;
-		# where what cannot be read may say so
-		may($m, 'duplicate', item_loc($e->{node}, $_, @{ $e->{loc} })) foreach %{ $m->{unread} // {} } ? @{ $e->{node}{items} } : ();
-		next if !@changed;
-		my @heirs = grep {
-			my $other = $_;
-			$other->{table} == $e->{table} && $other->{node} && $other->{node}{write} ne 'link' && !$other->{is_lost} && !$other->{deletes}
-			  && !($other->{row} && $other->{row} == $e->{row}) && !grep { ($other->{set}{$_} // '') ne $key->{$_} && !has_from_parent($other, $_) } keys %$key
-		} @{ $m->{entities} };
-
-		# which row that is is said nowhere
-		if (@heirs) { $m->{vague} = 1 }
-		else { wrong($m, map { my $loc = $_; map { [ 'duplicate', item_loc($e->{node}, $_, @$loc) ] } grep { my $item = $_; grep { ($item->{column} // '') eq $_ } @changed } @{ $e->{node}{items} } } places($e)) }
-	}
-}
-
-# Gives a row the keys of the rows that it belongs to; those that it leads to have theirs first.
-sub connect_row
-{
-	my ($m, $e) = @_;
-
-	return if $e->{is_connected}++ || !$e->{node};
-	connect_row($m, $_) foreach map { $e->{targets}{$_} } sort keys %{ $e->{targets} };
-	return if $e->{gone} || $e->{is_lost} || $e->{is_other} || $e->{in_conflict};
-	foreach my $item (grep { $_->{kind} eq 'rel' && $_->{node}{rel}{kind} eq 'to_one' } @{ $e->{node}{items} })
-	{
-		my $fk = $item->{node}{rel}{fk};
-		my $target = $e->{targets}{ $item->{key} };
-
-		my @shown = $e->{cleared}{ $item->{key} } && $e->{row} ? related($m->{rows}, $item->{node}, $e->{row}) : ();
-		# what is not shown is not cleared
-		next if $e->{cleared}{ $item->{key} } && $e->{row} && $item->{node}{where} && !@shown;
-		if ($e->{cleared}{ $item->{key} } || ($target && $target->{deletes} && $target->{row} && $e->{row} && SaveOracle::Read::leads_to($fk, $e->{row}, $target->{row})))
-		{
-			$e->{set}{$_} = undef foreach @{ $fk->{columns} };
-		}
-		elsif ($target && !$target->{is_lost} && !$target->{deletes}) { follow($e, $fk, $target) }
-		elsif ($target) { $e->{bad}{$_} = 1 foreach @{ $fk->{columns} } }
-	}
-	my $rel = $e->{node}{rel};
-	connect_row($m, $e->{parent}) if $rel && $rel->{kind} =~ /^(to_many|one_to_one)$/;
-	# what is there already follows a key that changes
-	my $stays = $e->{there} && !grep { final_value($e->{parent}, $_) ne $e->{parent}{row}{$_} } $rel && $rel->{kind} =~ /^(to_many|one_to_one)$/ ? @{ $rel->{fk}{to_columns} } : ();
-	if ($rel && $rel->{kind} =~ /^(to_many|one_to_one)$/ && !$stays && !$e->{deletes} && (!$e->{row} || $e->{there} || $e->{comes} || $e->{node}{write} eq 'link'))
-	{
-		if ($e->{parent}{is_lost}) { $e->{bad}{$_} = 1 foreach @{ $rel->{fk}{columns} } }
-		else { follow($e, $rel->{fk}, $e->{parent}) }
-	}
-}
-
-sub connect_rows
-{
-	my $m = shift;
-
-	foreach my $e (grep { !$_->{row} && !$_->{gone} && !$_->{is_lost} && !$_->{deletes} && $_->{node}{write} ne 'link' } @{ $m->{entities} })
-	{
-		foreach my $column (@{ $e->{table}{columns} })
-		{
-			next if exists $e->{set}{ $column->{name} } || $e->{bad}{ $column->{name} };
-			$e->{set}{ $column->{name} } = base_of($e->{table}) + 50000 + $m->{next}++ if $column->{key};
-		}
-		foreach my $fixed (@{ $e->{node}{where} // [] })
-		{
-			$e->{set}{ $fixed->[0] } = $fixed->[1] if !exists $e->{set}{ $fixed->[0] };
-		}
-	}
-	foreach my $e (grep { !$_->{gone} && !$_->{is_lost} && !$_->{is_other} && !$_->{in_conflict} } @{ $m->{entities} })
-	{
-		connect_row($m, $e);
-		next if $e->{row} || $e->{deletes} || $e->{node}{write} eq 'link';
-		foreach my $column (@{ $e->{table}{columns} })
-		{
-			my $name = $column->{name};
-			wrong($m, [ 'required', column_loc($e, $name) ]) if $column->{not_null} && !defined $column->{default} && !exists $e->{set}{$name} && !$e->{bad}{$name};
-			$e->{set}{$name} = $column->{default} if !exists $e->{set}{$name} && defined $column->{default};
-		}
-	}
-}
-
-#
 # The call
 #
 
@@ -879,19 +629,43 @@ sub model_save
 	if ($m->{json}[0] eq 'a') { push @roots, visit($m, $node, undef, undef, $m->{json}[1][$_], undef, $_) foreach 0 .. $#{ $m->{json}[1] } }
 	elsif ($m->{json}[0] eq 'o') { push @roots, visit($m, $node, undef, undef, $m->{json}, undef) }
 	else { wrong($m, ['wrong_type']) }
+	foreach my $waiting (@{ $m->{waiting} // [] })
+	{
+		(local $m->{quiet}, local $m->{again}, my ($e, $members, @loc)) = @$waiting;
+		compare_items($m, $e, $members, @loc);
+	}
 	resolve_links($m);
+	unite_new($m);
 	settle_moves($m);
 	settle_list($m, $_) foreach @{ $m->{lists} };
 	settle_deleted($m) if !$m->{deleting};
-	compare_names($m) if !$m->{deleting};
+	compare_lists($m) if !$m->{deleting};
+	check_links($m) if !$m->{deleting};
 	take_values($m) if !$m->{deleting};
 	if ($m->{deleting}) { doom($m, $node, $_->{row}, @{ $_->{loc} }) foreach grep { $_->{row} && !$_->{in_conflict} } @roots }
-	else { connect_rows($m) }
+	else
+	{
+		# of what is wrong by itself it may not be told what it leads to
+		local $m->{quiet} = @{ $m->{groups} } ? 1 : $m->{quiet};
+		connect_rows($m);
+		share_rows($m);
+		check_added($m);
+	}
+	my $late = delete $m->{late_groups};
+	$m->{may}{$_} = 1 foreach map { keys %$_ } @{ $late // [] };
 	if (@{ $m->{groups} })
 	{
 		$m->{phase} = 'told';
 		return $m;
 	}
+	if ($late)
+	{
+		$m->{groups} = $late;
+		$m->{phase} = 'late';
+		return $m;
+	}
+	# what is only written otherwise in two places may be told even so
+	$m->{may_be_told} = $m->{may};
 	$m->{may} = {};
 	my $final = final_rows($m);
 	check_constraints($m, $final);

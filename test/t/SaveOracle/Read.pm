@@ -104,19 +104,47 @@ sub related
 	return in_order($node->{table}, grep { $all || passes($node, $_) } @found);
 }
 
+# The tree that is being read, if any: {items, rows, levels}. A row is not entered once more on
+# one path, nor a recursion more often than it says.
+our $tree;
+
+sub is_tree { my $node = shift; return grep { $_->{kind} eq 'rel' && $_->{node}{recurse} } @{ $node->{items} } }
+
+# The tree as it goes on in a row.
+sub tree_with
+{
+	my ($node, $row) = @_;
+	my $above = $node->{recurse} ? $tree : undef;
+
+	return $tree if !is_tree($node);
+	return { rows => { $above ? %{ $above->{rows} } : (), $row->{'#'} => 1 }, levels => { $above ? %{ $above->{levels} } : (), $node->{recurse} ? ($node->{id} => 1 + ($above ? $above->{levels}{ $node->{id} } // 0 : 0)) : () } };
+}
+
+sub is_entered { my $node = shift; return !$node->{recurse} || !$tree || ($tree->{levels}{ $node->{id} } // 0) < $node->{recurse} }
+
+# The rows that are read of a relation.
+sub shown_rows
+{
+	my ($rows, $node, $row) = @_;
+
+	return () if !is_entered($node);
+	return grep { !$node->{recurse} || !$tree->{rows}{ $_->{'#'} } } related($rows, $node, $row);
+}
+
 # The object of a row; @path is where it stands, for the marks that stand for etags.
 sub read_row
 {
 	my ($rows, $node, $row, @path) = @_;
 	my %members;
 
+	local $tree = tree_with($node, $row);
 	foreach my $item (@{ $node->{items} })
 	{
 		my $key = $item->{key};
 
 		if ($item->{kind} eq 'etag') { $members{$key} = string('@@' . join '/', @path, $key) }
 		elsif ($item->{kind} eq 'column') { $members{$key} = value_json($item, column_of($node->{table}, $item->{column})->{type}, $row->{ $item->{column} }) }
-		else { $members{$key} = read_related($rows, $item->{node}, $row, @path, $key) }
+		elsif (is_entered($item->{node})) { $members{$key} = read_related($rows, $item->{node}, $row, @path, $key) }
 	}
 	return [ 'o', \%members ];
 }
@@ -133,7 +161,7 @@ sub read_element
 sub read_related
 {
 	my ($rows, $node, $row, @path) = @_;
-	my @found = related($rows, $node, $row);
+	my @found = shown_rows($rows, $node, $row);
 
 	return @found ? read_element($rows, $node, $found[0], @path) : null() if $node->{form} =~ /^(object|value)$/;
 	return [ 'o', { map { $_->{ $node->{map} } => read_element($rows, $node, $_, @path, $_->{ $node->{map} }) } @found } ] if $node->{form} eq 'map';

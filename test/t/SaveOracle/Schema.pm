@@ -177,10 +177,24 @@ sub make_schema
 
 	push @tables, make_table(scalar @tables + 1, [@tables]) foreach 1 .. pick(1, 2, 3, 3, 4);
 	push @tables, make_junction(scalar @tables + 1, pick(@tables), pick(@tables)) if chance(0.6);
+	# a key that leads back
+	my @plain = grep { !$_->{junction} } @tables;
+	if (@plain > 1 && chance(0.3))
+	{
+		my $n = int(rand(@plain - 1));
+		add_fk($plain[$n], $plain[ between($n + 1, $#plain) ], 'back')->{is_late} = 1;
+	}
 	return \@tables;
 }
 
 sub list { return join ', ', map { ident($_) } @{ $_[0] } }
+
+sub fk_sql
+{
+	my $fk = shift;
+
+	return "CONSTRAINT $fk->{name} FOREIGN KEY (" . list($fk->{columns}) . ") REFERENCES $fk->{to}{name} (" . list($fk->{to_columns}) . ')' . ($fk->{deferred} ? ' DEFERRABLE INITIALLY DEFERRED' : '');
+}
 
 sub schema_sql
 {
@@ -199,9 +213,7 @@ sub schema_sql
 		} @{ $table->{columns} };
 		push @parts, 'PRIMARY KEY (' . list($table->{pk}) . ')';
 		push @parts, map { "CONSTRAINT $_->{name} UNIQUE (" . list($_->{columns}) . ')' . ($_->{deferrable} ? ' DEFERRABLE' : '') } @{ $table->{uniques} };
-		push @parts,
-		  map { "CONSTRAINT $_->{name} FOREIGN KEY (" . list($_->{columns}) . ") REFERENCES $_->{to}{name} (" . list($_->{to_columns}) . ')' . ($_->{deferred} ? ' DEFERRABLE INITIALLY DEFERRED' : '') }
-		  @{ $table->{fks} };
+		push @parts, map { fk_sql($_) } grep { !$_->{is_late} } @{ $table->{fks} };
 		push @sql, "CREATE SEQUENCE $table->{name}_seq START " . base_of($table) . ';';
 		push @sql, "CREATE TABLE $table->{name} (" . join(', ', @parts) . ');';
 	}
@@ -225,6 +237,26 @@ sub is_unique
 }
 
 my $numbers = 0;
+
+# Lets keys lead to rows that come later, and round.
+sub lead_round
+{
+	my ($tables, $rows) = @_;
+
+	foreach my $table (@$tables)
+	{
+		foreach my $fk (grep { $_->{is_late} || $_->{to} == $table } @{ $table->{fks} })
+		{
+			foreach my $row (@{ $rows->{ $table->{name} } })
+			{
+				next if !chance($fk->{is_late} ? 0.7 : 0.35);
+				my $to = pick(@{ $rows->{ $fk->{to}{name} } }) or next;
+				my %changed = (%$row, map { $fk->{columns}[$_] => $to->{ $fk->{to_columns}[$_] } } 0 .. $#{ $fk->{columns} });
+				%$row = %changed if is_unique($table, \%changed, [ grep { $_ != $row } @{ $rows->{ $table->{name} } } ]);
+			}
+		}
+	}
+}
 
 # Rows for all tables: {table name => [row]}.
 sub make_rows
@@ -255,6 +287,7 @@ sub make_rows
 			push @$rows, \%row if is_unique($table, \%row, $rows);
 		}
 	}
+	lead_round($tables, \%rows);
 	return \%rows;
 }
 
@@ -269,6 +302,7 @@ sub rows_sql
 		my @values = map { my $row = $_; '(' . join(', ', map { value_sql($row->{$_}) } @names) . ')' } @{ $rows->{ $table->{name} } };
 		push @sql, "INSERT INTO $table->{name} (" . list(\@names) . ') OVERRIDING SYSTEM VALUE VALUES ' . join(', ', @values) . ';' if @values;
 	}
+	push @sql, map { my $table = $_; map { "ALTER TABLE $table->{name} ADD " . fk_sql($_) . ';' } grep { $_->{is_late} } @{ $table->{fks} } } @$tables;
 	return @sql;
 }
 

@@ -191,20 +191,24 @@ sub gen_node
 		if ($depth > 0)
 		{
 			my @relations = shuffle(relations($context->{tables}, $table));
+			# the same rows by two names
+			splice @relations, 1, 0, $relations[0] if @relations && $context->{shares} && chance(0.5);
 
 			foreach my $next (@relations[ 0 .. ($#relations < 2 ? $#relations : 2) ])
 			{
 				next if !chance(0.7);
 				my @fks = map { $_->{name} } $next->{fk}, $next->{far} // ();
-				my $is_free = $is_written && !grep({ $context->{fks}{$_} || $context->{columns}{$_} } @fks) && !($next->{junction} && $context->{owned}{ $next->{junction}{name} });
-				my $way = !$is_free ? 'none' : $context->{owned}{ $next->{to}{name} } ? pick('link', 'link', 'none') : pick('own', 'own', 'own', 'link', 'link', 'none');
+				my $is_free = $is_written && !($next->{junction} && $context->{owned}{ $next->{junction}{name} }) && ($context->{shares} || !grep({ $context->{fks}{$_} || $context->{columns}{$_} } @fks));
+				my $way = !$is_free ? 'none' : $context->{owned}{ $next->{to}{name} } && !$context->{shares} ? pick('link', 'link', 'none') : pick('own', 'own', 'own', 'link', 'link', 'none');
 				$way = 'none' if $next->{to}{junction} && grep { $context->{fks}{ $_->{name} } } @{ $next->{to}{fks} };
 				$context->{owned}{ $next->{to}{name} } = 1 if $way eq 'own';
 				if ($way ne 'none') { $context->{fks}{$_} = 1 foreach @fks }
+				$context->{owned}{ $next->{to}{name} } = 1 if $way eq 'link' && $next->{to}{junction};
 				add_relation($context, $node, $next, $way, $way eq 'own' ? $depth - 1 : 0);
 			}
 		}
 	}
+	gen_tree($context, $node, $is_written) if $node->{form} !~ /^value/ && chance($context->{trees});
 	$node->{rule} = recognize($node) if $write ne 'none';
 	if ($write ne 'none' && !$node->{rule} && !($write eq 'own' && $is_single && !$node->{by}))
 	{
@@ -227,17 +231,96 @@ sub gen_node
 		$node->{missing} = pick(undef, 'unlink', 'keep') if $write eq 'link' && ($node->{missing} // '') eq 'delete';
 		$node->{delete_key} = pick('_delete', 'gone') if $node->{form} !~ /^value/ && chance(0.25);
 	}
-	add_item($node, kind => 'etag', key => 'v') if $is_written && chance(0.2);
+	add_item($node, kind => 'etag', key => 'v') if $is_written && !grep({ $_->{kind} eq 'rel' && $_->{node}{recurse} } @{ $node->{items} }) && chance(0.2);
 	gen_where($context, $node) if chance($rel ? 0.15 : 0.1) && !$context->{no_where};
 	$node->{items} = [ shuffle(@{ $node->{items} }) ];
+	finish_trees($node);
 	return $node;
+}
+
+# What is shown of a node below which nothing is written.
+sub shown
+{
+	my ($node, $done) = @_;
+
+	$done->{$node} //= do {
+		my $copy = $done->{$node} = { %$node, write => 'none', items => $done->{ $node->{items} } //= [] };
+		@{ $copy->{items} } = map { { %$_, $_->{kind} eq 'rel' ? (node => shown($_->{node}, $done)) : () } } @{ $node->{items} } if !@{ $copy->{items} };
+		delete @$copy{qw(by missing rule delete_key)};
+		$copy;
+	};
+	return $done->{$node};
+}
+
+my $trees = 0;
+
+# Lets a node lead to others of its table, which are as it is.
+sub gen_tree
+{
+	my ($context, $node, $is_written) = @_;
+	my $table = $node->{table};
+	my @selves = grep { $_->{to} == $table } relations($context->{tables}, $table) or return;
+
+	@selves = grep { !$_->{junction} || !$context->{owned}{ $_->{junction}{name} } } @selves or return if $is_written;
+	foreach my $rel ((shuffle(@selves))[ 0 .. (@selves > 1 && chance(0.3) ? 1 : 0) ])
+	{
+		my @fks = map { $_->{name} } $rel->{fk}, $rel->{far} // ();
+		my $is_single = $rel->{kind} =~ /^(to_one|one_to_one)$/;
+		my $is_free = $is_written && !($rel->{junction} && $context->{owned}{ $rel->{junction}{name} }) && ($context->{shares} || !grep({ $context->{fks}{$_} || $context->{columns}{$_} } @fks));
+		my $tree = { table => $table, rel => $rel, write => $is_free ? pick('own', 'own', 'own', 'link', 'none') : 'none', form => $is_single ? 'object' : 'list', recurse => pick(1, 2, 3, 9), id => ++$trees };
+
+		if ($tree->{write} ne 'none')
+		{
+			$context->{fks}{$_} = 1 foreach @fks;
+			$tree->{missing} = pick(undef, 'delete', 'unlink', 'keep', 'error');
+			$tree->{missing} = pick(undef, 'unlink', 'keep') if $tree->{write} eq 'link' && ($tree->{missing} // '') eq 'delete';
+			foreach my $column (@{ $table->{pk} })
+			{
+				add_column($context, $node, $column, 1) if !key_item($node, $column) && !grep({ $_ eq $column } parent_columns($node), parent_columns($tree));
+			}
+		}
+		add_item($node, kind => 'rel', key => 'tree', node => $tree);
+	}
+}
+
+sub mark_below
+{
+	my $node = shift;
+
+	foreach my $below (grep { !$_->{in_tree} } map { $_->{node} } grep { $_->{kind} eq 'rel' } @{ $node->{items} })
+	{
+		$below->{in_tree} = 1;
+		mark_below($below);
+	}
+}
+
+# What trees need to know of the node that they repeat, once that has all.
+sub finish_trees
+{
+	my $node = shift;
+
+	foreach my $item (grep { $_->{kind} eq 'rel' && $_->{node}{recurse} } @{ $node->{items} })
+	{
+		my $tree = $item->{node};
+		$tree->{items} = $node->{items};
+		$tree->{delete_key} = $node->{delete_key};
+		$tree->{rule} = recognize($tree) if $tree->{write} ne 'none';
+		$tree->{write} = 'none' if $tree->{write} ne 'none' && !$tree->{rule};
+		delete $tree->{missing} if $tree->{write} eq 'none';
+	}
+	mark_below($node) if grep { $_->{kind} eq 'rel' && $_->{node}{recurse} && $_->{node}{write} eq 'own' } @{ $node->{items} };
+	foreach my $item (grep { $_->{kind} eq 'rel' && $_->{node}{recurse} && $_->{node}{write} ne 'own' } @{ $node->{items} })
+	{
+		my $shown = shown({ %{ $item->{node} } }, {});
+		$item->{node}{items} = $shown->{items};
+	}
 }
 
 # Of a table, to be written.
 sub make_shape
 {
 	my ($tables, $rows, $table, $depth) = @_;
-	my $context = { tables => $tables, rows => $rows, fks => {}, columns => {}, params => {}, owned => { $table->{name} => 1 } };
+	my $context = { tables => $tables, rows => $rows, fks => {}, columns => {}, params => {}, shares => chance(0.35), trees => pick(0, 0, 0.5), owned => { $table->{name} => 1 } };
 	my $node = gen_node($context, $table, undef, 'root', $depth);
 
 	$node->{params} = $context->{params};
@@ -250,6 +333,7 @@ sub args_text
 	my @args;
 
 	push @args, "via: $node->{rel}{via}" if $node->{rel} && $node->{rel}{via};
+	push @args, "recurse: $node->{recurse}" if $node->{recurse};
 	push @args, "write: $node->{write}" if $node->{rel} && $node->{write} ne 'none';
 	push @args, "missing: $node->{missing}" if $node->{missing};
 	push @args, 'by: ' . (@{ $node->{by} } == 1 ? $node->{by}[0] : '(' . join(', ', @{ $node->{by} }) . ')') if $node->{by};
@@ -280,6 +364,7 @@ sub shape_text
 		{
 			push @items, $label . $item->{node}{rel}{spelling} . args_text($item->{node}) . ".$item->{node}{items}[0]{column}" . ($item->{node}{items}[0]{string} ? ' @string' : '');
 		}
+		elsif ($item->{node}{recurse}) { push @items, $label . $item->{node}{rel}{spelling} . args_text($item->{node}) }
 		else { push @items, $label . $item->{node}{rel}{spelling} . args_text($item->{node}) . ' ' . braces_text($item->{node}) }
 	}
 	return (!$node->{rel} ? args_text($node) . ' ' : '') . braces_text($node, @items);
