@@ -224,6 +224,14 @@ sub check_constraints
 		}
 	}
 	$m->{vague} = 1 if leads_round($m);
+	# a new row over a to-one relation comes before its own, which it cannot lead to then
+	foreach my $e (grep { $_->{final} && !$_->{row} && $_->{node} && $_->{node}{rel} && $_->{node}{rel}{kind} eq 'to_one' } @written)
+	{
+		foreach my $place (grep { $_->{node}{rel} && $_->{node}{rel}{kind} =~ /^(to_many|one_to_one)$/ && !$_->{parent}{row} } @{ $e->{more_places} // [] })
+		{
+			$m->{may_fail} = $unsure{$e} = 1 if grep { column_of($e->{table}, $_)->{not_null} } @{ $place->{node}{rel}{fk}{columns} };
+		}
+	}
 	# a key that rows have, of a row that gets another one: it cannot be both at once
 	foreach my $e (grep { $_->{row} && $_->{final} } @written)
 	{

@@ -77,15 +77,15 @@ sub check_links
 	}
 }
 
-# Links have what other places of their rows say.
+# Rows have what other places say of them.
 sub take_values
 {
 	my $m = shift;
 	my @changed = grep { $_->{row} && %{ $_->{set} } && $_->{node}{write} ne 'link' && is_alive($_) && !$_->{deletes} } @{ $m->{entities} };
 
-	foreach my $e (grep { $_->{row} && $_->{node}{write} eq 'link' && is_alive($_) } @{ $m->{entities} })
+	foreach my $e (grep { $_->{row} && is_alive($_) } @{ $m->{entities} })
 	{
-		foreach my $other (grep { $_->{row} == $e->{row} } @changed) { $e->{takes}{$_} = $other->{set}{$_} foreach keys %{ $other->{set} } }
+		foreach my $other (grep { $_->{row} == $e->{row} && $_ != $e } @changed) { $e->{takes}{$_} = $other->{set}{$_} foreach keys %{ $other->{set} } }
 	}
 }
 
