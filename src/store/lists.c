@@ -33,6 +33,7 @@ typedef struct Lists
 	KeySide		near;			/* to the rows that say them */
 	KeySide		far;			/* of a junction: to the rows in them */
 	KeyMap	   *sayers;			/* near: List of Sayer; NULL: not noted as yet */
+	bool		are_said;		/* there are any */
 	KeyMap	   *named;			/* row that says it, stage, row in the list */
 } Lists;
 
@@ -285,6 +286,7 @@ note_stage(ListCheck *check, Lists *lists, const Stage *stage)
 		sayer->stage = stage;
 		slot = add_to_map(lists->sayers, key, &found);
 		*slot = lappend(*slot, sayer);
+		lists->are_said = true;
 	}
 	for (int i = 0; i < stage->nrows; i++)
 	{
@@ -415,6 +417,48 @@ is_led_anew(const DocRow *row, const ForeignKey *key)
 	return false;
 }
 
+/* What stands for a row that a key of one that is there has led to until now; 0: that was not read. */
+static Datum
+token_of_found(Store *store, KeySide *side, const DocRow *row)
+{
+	const ForeignKey *key = side->key;
+	const Row  *found = found_row(row);
+	Datum	   *values = palloc(sizeof(Datum) * key->nkeys);
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		int			column = find_level_column(row->stage->level->level, key->referencing_attnums[i]);
+
+		if (column < 0 || found->nulls[column])
+			return 0;
+		values[i] = found->values[column];
+	}
+	return token_of_values(store, side, values);
+}
+
+/*
+ * Whether a row of a junction that leads elsewhere from now on is what a list says, be it that
+ * it cannot be told: then no list of links goes with it.
+ */
+static bool
+is_taken_from_list(ListCheck *check, Lists *lists, const DocRow *row)
+{
+	Datum		near = token_of_found(check->store, &lists->near, row);
+	Datum		far = token_of_found(check->store, &lists->far, row);
+	ListCell   *lc;
+
+	foreach(lc, find_sayers(check, lists, near))
+	{
+		const Sayer *sayer = lfirst(lc);
+		Datum		key[3] = {pointer_key(sayer->row), pointer_key(sayer->stage), far};
+
+		CHECK_FOR_INTERRUPTS();
+		if (far == 0 || find_in_map(lists->named, key) != NULL)
+			return true;
+	}
+	return near == 0 && lists->are_said;
+}
+
 /*
  * A new row in the list of a new one, both of which stand in one place only: no other list can
  * have it, but for one beside that which shows all where this is a part.
@@ -453,6 +497,9 @@ check_row(ListCheck *check, Lists *lists, DocRow *row)
 		token = shared_row(store, &check->tables, row);
 	if (near != 0 && is_left_out(check, lists, row->stage, near, token, over_junction ? led_to(row, lists->far.key) : row))
 		left_out(store, place, steps_to_key(place, lists->near.key));
+	else if (over_junction && row->row != NULL && is_taken_from_list(check, lists, row))
+		add_error(store, place, steps_to_key(place, is_led_anew(row, lists->far.key) ? lists->far.key : lists->near.key),
+				  ERROR_DUPLICATE, "a list of the same rows says where it leads now");
 }
 
 /* Whether a list of a junction's own rows, which a link would add to, is said of a row. */

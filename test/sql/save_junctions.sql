@@ -93,4 +93,15 @@ INSERT INTO tags VALUES (51, 'x'), (52, 'y'), (53, 'z');
 INSERT INTO topics_tags VALUES ('a', 51), ('a', 52), ('b', 51);
 SELECT save('topics', '[{"id": 1, "code": "new", "tags": [52, 53]}, {"id": 2, "code": "newer", "tags": []}]', '{ id, code, tags: tags(write: link, missing: unlink).id }');
 TABLE topics_tags ORDER BY 1, 2;
+-- A junction's own row is led elsewhere, and a list of links says that it stays, or nobody has read whose it is.
+TRUNCATE follows RESTART IDENTITY;
+INSERT INTO follows (who, whom) VALUES (1, 2), (1, 3);
+\set shape '{ id, follows: people(via: follows.who, write: link) { id }, fans: follows(via: follows_whom_fkey, write: link) { id } }'
+SELECT save('people', '[{"id": 1, "follows": [{"id": 2}, {"id": 3}]}, {"id": 9, "fans": [{"id": 2}]}]', :'shape');
+SELECT save('people', '[{"id": 1, "follows": [{"id": 2}, {"id": 3}]}, {"id": 9, "fans": [{"id": 2, "who": 1}]}]',
+            '{ id, follows: people(via: follows.who, write: link) { id }, fans: follows(via: follows_whom_fkey, write: link) { id, who } }');
+SELECT save('people', '[{"id": 2, "follows": []}, {"id": 9, "fans": [{"id": 2, "who": 1}]}]',
+            '{ id, follows: people(via: follows.who, write: link) { id }, fans: follows(via: follows_whom_fkey, write: link) { id, who } }');
+SELECT save('people', '{"id": 3, "fans": [{"id": 2}]}', :'shape');
+TABLE follows ORDER BY 1;
 DROP SCHEMA t_save_junctions CASCADE;
