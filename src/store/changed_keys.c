@@ -13,7 +13,10 @@ last_writer(const DocRow *row)
 {
 	row = real_row(row);
 	while (row->extra->writer != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
 		row = row->extra->writer;
+	}
 	return row;
 }
 
