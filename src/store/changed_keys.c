@@ -21,7 +21,7 @@ last_writer(const DocRow *row)
 }
 
 /* Whether rows of a stage are only linked, so that none of them is written there. */
-static bool
+bool
 only_links(const Stage *stage)
 {
 	return stage->level->is_linked && stage->relation->kind == TO_ONE;
@@ -155,12 +155,7 @@ take_link_keys(Store *store, DocRow *link, DocRow *other)
 			continue;
 		heir = find_said(store, store->root, link);
 		if (heir == NULL)
-		{
-			int			item = find_column_item(level, attnum);
-
-			add_error(store, link, item < 0 ? NIL : item_steps(level, item), ERROR_DUPLICATE,
-					  "the same row is said otherwise elsewhere");
-		}
+			column_differs(store, link, attnum);
 		else
 		{
 			link->row = NULL;

@@ -256,15 +256,9 @@ note_old_keys(Store *store, const Stage *stage, const ForeignKey *key, KeyMap *o
 		values = palloc(sizeof(Datum) * key->nkeys);
 		for (int n = 0; n < key->nkeys && !isnull; n++)
 		{
-			Oid			typid;
-			int32		typmod;
-			Oid			collation;
-
-			get_atttypetypmodcoll(key->referencing, key->referencing_attnums[n], &typid, &typmod, &collation);
 			values[n] = found_value(row, key->referenced_attnums[n], &isnull);
 			if (!isnull)
-				values[n] = convert_value(values[n], get_atttype(key->referenced, key->referenced_attnums[n]),
-										  typid, typmod);
+				values[n] = referencing_value(key, n, values[n]);
 		}
 		if (!isnull)
 			*add_to_map(old, values, &found) = stage->rows[i];
@@ -277,8 +271,6 @@ note_old_keys(Store *store, const Stage *stage, const ForeignKey *key, KeyMap *o
 static KeyMap *
 find_old_keys(Store *store, const ForeignKey *key)
 {
-	Oid			typids[INDEX_MAX_KEYS];
-	Oid			collations[INDEX_MAX_KEYS];
 	OldKeys    *old;
 	ListCell   *lc;
 
@@ -288,15 +280,9 @@ find_old_keys(Store *store, const ForeignKey *key)
 		if (old->key == key)
 			return old->rows;
 	}
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		int32		typmod;
-
-		get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &typids[i], &typmod, &collations[i]);
-	}
 	old = palloc(sizeof(OldKeys));
 	old->key = key;
-	old->rows = make_key_map(store->context, key->nkeys, typids, collations);
+	old->rows = make_foreign_key_map(store->context, key);
 	store->old_keys = lappend(store->old_keys, old);
 	note_old_keys(store, store->root, key, old->rows);
 	return old->rows;
@@ -352,13 +338,12 @@ static void
 note_opened(Store *store, DocRow *row, RowList *list)
 {
 	const Stage *stage = row->stage;
-	const StoreRelation *above = stage->relation;
 	ListCell   *lc;
 
 	if (row->row == NULL || row->same != NULL || row->failed)
 		return;
-	if (row->changed != NULL && above != NULL && (above->kind == TO_MANY || above->kind == ONE_TO_ONE))
-		open_columns(row, columns_to_old_key(store, row, above->branch->relationship->key));
+	if (row->changed != NULL && has_parent_key(stage))
+		open_columns(row, columns_to_old_key(store, row, stage->relation->branch->relationship->key));
 	foreach(lc, stage->level->relations)
 	{
 		const StoreRelation *relation = lfirst(lc);

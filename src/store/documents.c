@@ -17,6 +17,14 @@ is_recognized_by_identity(const RowRule *rule)
 		memcmp(rule->key_columns, rule->identity_columns, sizeof(int) * rule->nkeys) == 0;
 }
 
+/* Whether a stage's rows have the key to their parent. */
+bool
+has_parent_key(const Stage *stage)
+{
+	return stage->relation != NULL &&
+		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE);
+}
+
 /* A stage without rows, for what a relation leads to; of NULL for the roots. */
 Stage *
 make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level)
@@ -28,7 +36,7 @@ make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *lev
 	stage->parent = parent;
 	stage->relation = relation;
 	stage->depth = parent == NULL ? 0 : parent->depth + 1;
-	if (relation != NULL && (relation->kind == TO_MANY || relation->kind == ONE_TO_ONE))
+	if (has_parent_key(stage))
 	{
 		const ForeignKey *key = relation->branch->relationship->key;
 

@@ -92,6 +92,15 @@ item_steps(const StoreLevel *level, int item)
 	return list_make1(step);
 }
 
+/* From a row to the item over a column; NIL if the shape names none. */
+List *
+column_steps(const StoreLevel *level, AttrNumber attnum)
+{
+	int			item = find_column_item(level, attnum);
+
+	return item < 0 ? NIL : item_steps(level, item);
+}
+
 static List *
 add_step(List *steps, const char *key, int index)
 {
@@ -469,9 +478,7 @@ add_refusal(Store *store, const DocRow *row, const char *message)
 static List *
 caught_steps(const DocRow *row, AttrNumber attnum)
 {
-	int			item = attnum > 0 && !row->is_doomed ? find_column_item(row->stage->level, attnum) : -1;
-
-	return item < 0 ? NIL : item_steps(row->stage->level, item);
+	return attnum > 0 && !row->is_doomed ? column_steps(row->stage->level, attnum) : NIL;
 }
 
 /*

@@ -397,6 +397,7 @@ extern KeyMap *make_key_map(MemoryContext context, int width, const Oid *typids,
 							const Oid *collations);
 extern KeyMap *make_level_map(MemoryContext context, const Level *level, const int *columns,
 							  int width);
+extern KeyMap *make_foreign_key_map(MemoryContext context, const ForeignKey *key);
 extern KeyMap *make_pointer_map(MemoryContext context, int width);
 extern Datum pointer_key(const void *pointer);
 extern Datum *two_pointers(Datum left, Datum right);
@@ -417,6 +418,7 @@ extern DocError *add_full_error(Store *store, const DocRow *row, List *steps, Er
 extern void add_refusal(Store *store, const DocRow *row, const char *message);
 extern int	find_column_item(const StoreLevel *level, AttrNumber attnum);
 extern List *item_steps(const StoreLevel *level, int item);
+extern List *column_steps(const StoreLevel *level, AttrNumber attnum);
 extern Jsonb *location_of(const DocRow *row, const List *steps);
 extern char *location_text(const DocRow *row, const List *steps);
 extern void add_caught_error(Store *store, const DocRow *row, List *steps, ErrorData *error);
@@ -436,6 +438,7 @@ extern const char *describe_constraint(const ErrorData *error, Oid target, AttrN
 
 /* documents.c */
 extern const DocExtra no_extra;	/* of rows that have nothing of it */
+extern bool has_parent_key(const Stage *stage);
 extern Stage *make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level);
 extern DocRow *add_doc_row(Store *store, Stage *stage, DocRow *parent, int index);
 extern DocExtra *extra_of(DocRow *row);
@@ -538,6 +541,7 @@ extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *
 
 /* key_value.c */
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
+extern Datum referencing_value(const ForeignKey *key, int i, Datum value);
 extern bool fit_key_value(Store *store, DocRow *row, const DocRow *target, const ForeignKey *key,
 						  int i, Datum *value);
 extern void key_not_known(Store *store, DocRow *row, const DocRow *target, AttrNumber attnum);
@@ -554,6 +558,7 @@ typedef struct SharedRows
 /* shared.c */
 extern SharedRows *find_shared(Store *store, List **list, const StoreLevel *level, int *columns);
 extern Datum shared_row(Store *store, List **tables, const DocRow *row);
+extern void column_differs(Store *store, const DocRow *place, AttrNumber attnum);
 extern bool says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 extern void note_written(DocRow *row, const DocRow *written, const Bitmapset *columns);
 
@@ -561,6 +566,7 @@ extern void share_rows(Store *store);
 extern void share_pairs(Store *store);
 
 /* changed_keys.c */
+extern bool only_links(const Stage *stage);
 extern const DocRow *last_writer(const DocRow *row);
 extern void share_keys(Store *store);
 

@@ -29,22 +29,6 @@ near_side(const Relationship *relationship)
 	return relationship->key->constraint > relationship->far_key->constraint;
 }
 
-static KeyMap *
-make_side(Store *store, const StoreTable *junction, const ForeignKey *key)
-{
-	Oid			typids[INDEX_MAX_KEYS];
-	Oid			collations[INDEX_MAX_KEYS];
-
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(junction->tupdesc, key->referencing_attnums[i] - 1);
-
-		typids[i] = attribute->atttypid;
-		collations[i] = attribute->attcollation;
-	}
-	return make_key_map(store->context, key->nkeys, typids, collations);
-}
-
 static NewPairs *
 find_new_pairs(Store *store, List **list, const StoreRelation *relation)
 {
@@ -65,7 +49,7 @@ find_new_pairs(Store *store, List **list, const StoreRelation *relation)
 	pairs->keys[near] = relationship->key;
 	pairs->keys[!near] = relationship->far_key;
 	for (int i = 0; i < 2; i++)
-		pairs->sides[i] = make_side(store, relation->junction, pairs->keys[i]);
+		pairs->sides[i] = make_foreign_key_map(store->context, pairs->keys[i]);
 	pairs->rows = make_pointer_map(store->context, 2);
 	*list = lappend(*list, pairs);
 	return pairs;

@@ -141,6 +141,19 @@ make_key_map(MemoryContext context, int width, const Oid *typids, const Oid *col
 	return map;
 }
 
+/* The same for the columns of a foreign key that lead to others. */
+KeyMap *
+make_foreign_key_map(MemoryContext context, const ForeignKey *key)
+{
+	Oid			typids[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+	int32		typmod;
+
+	for (int i = 0; i < key->nkeys; i++)
+		get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &typids[i], &typmod, &collations[i]);
+	return make_key_map(context, key->nkeys, typids, collations);
+}
+
 /* The same from one or two pointers, as pointer_key() has them. */
 KeyMap *
 make_pointer_map(MemoryContext context, int width)

@@ -41,6 +41,18 @@ convert_value(Datum value, Oid from, Oid to, int32 typmod)
 	}
 }
 
+/* A value of the i'th column that a foreign key leads to, as the column that leads there has it. */
+Datum
+referencing_value(const ForeignKey *key, int i, Datum value)
+{
+	Oid			typid;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &typid, &typmod, &collation);
+	return convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]), typid, typmod);
+}
+
 /* One that may not fit. */
 typedef struct KeyConversion
 {
@@ -93,10 +105,8 @@ fit_key_value(Store *store, DocRow *row, const DocRow *target, const ForeignKey 
 void
 key_not_known(Store *store, DocRow *row, const DocRow *target, AttrNumber attnum)
 {
-	int			item = find_column_item(target->stage->level, attnum);
-
 	if (target->parent == row)
-		add_error(store, target, item < 0 ? NIL : item_steps(target->stage->level, item), ERROR_REQUIRED,
+		add_error(store, target, column_steps(target->stage->level, attnum), ERROR_REQUIRED,
 				  "the row above is to lead here, and its key has no value before it is inserted");
 	else
 		add_error(store, row, NIL, ERROR_REQUIRED,

@@ -233,7 +233,7 @@ followed_value(const DocRow *row, AttrNumber attnum, bool *isnull)
 
 	check_stack_depth();
 	for (int i = 0; key != NULL && row->parent != NULL && row->parent->row != NULL && i < key->nkeys &&
-		 (stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE) &&
+		 has_parent_key(stage) &&
 		 (row->is_there || !row->is_said); i++)
 	{
 		const DocRow *parent = real_row(row->parent);
@@ -475,11 +475,10 @@ is_waited_for(const DocRow *row, const ForeignKey *key, const DocRow *self)
 bool
 waits_for_others(const DocRow *row, const DocRow *self)
 {
-	const StoreRelation *above = row->stage->relation;
 	ListCell   *lc;
 
-	if (above != NULL && (above->kind == TO_MANY || above->kind == ONE_TO_ONE) &&
-		is_waited_for(row->parent, above->branch->relationship->key, self))
+	if (has_parent_key(row->stage) &&
+		is_waited_for(row->parent, row->stage->relation->branch->relationship->key, self))
 		return true;
 	foreach(lc, row->stage->level->relations)
 	{
@@ -616,7 +615,7 @@ follow_told_keys_of(Store *store, DocRow *row, const DocRow *place)
 	const StoreRelation *relation = place->stage->relation;
 	ListCell   *lc;
 
-	if (relation != NULL && (relation->kind == TO_MANY || relation->kind == ONE_TO_ONE) &&
+	if (has_parent_key(place->stage) &&
 		!(place->row != NULL && place->is_there) && real_row(place->parent)->is_told)
 		follow_told_key(store, row, relation->branch->relationship->key, place->parent);
 	foreach(lc, place->stage->level->relations)
@@ -689,7 +688,7 @@ require_columns(Store *store, DocRow *row)
 			!(level->items[item].kind == ITEM_READONLY &&
 			  (store->options->ignore_readonly || is_no_value(row->given[item]))))
 			continue;
-		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_REQUIRED,
+		add_error(store, row, column_steps(level, attnum), ERROR_REQUIRED,
 				  item >= 0 ? "a new row needs a value here" :
 				  psprintf("a new row needs a value for \"%s\", which the shape does not name",
 						   NameStr(attribute->attname)));

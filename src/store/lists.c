@@ -163,20 +163,11 @@ are_added_to(const Store *store, const Lists *lists)
 static Datum
 token_of_values(Store *store, KeySide *side, Datum *values)
 {
-	const ForeignKey *key = side->key;
 	bool		found;
 	void	  **slot;
 
 	if (side->values == NULL)
-	{
-		Oid			typids[INDEX_MAX_KEYS];
-		Oid			collations[INDEX_MAX_KEYS];
-
-		for (int i = 0; i < key->nkeys; i++)
-			get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &typids[i],
-								  &(int32) {0}, &collations[i]);
-		side->values = make_key_map(store->context, key->nkeys, typids, collations);
-	}
+		side->values = make_foreign_key_map(store->context, side->key);
 	slot = add_to_map(side->values, values, &found);
 	if (!found)
 		*slot = values;
@@ -207,16 +198,10 @@ token_of_target(Store *store, KeySide *side, const DocRow *row)
 	row = real_row(row);
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		AttrNumber	attnum = key->referencing_attnums[i];
-		int32		typmod;
-		Oid			typid;
-		Oid			collation;
-
 		/* the key of a new row that is to be made: only documents lead to it */
 		if (!known_column(row, key->referenced_attnums[i], &value))
 			return row->row == NULL ? pointer_key(row) : (Datum) 0;
-		get_atttypetypmodcoll(key->referencing, attnum, &typid, &typmod, &collation);
-		values[i] = convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]), typid, typmod);
+		values[i] = referencing_value(key, i, value);
 	}
 	return token_of_values(store, side, values);
 }
@@ -561,7 +546,7 @@ check_stage(ListCheck *check, Stage *stage)
 		Lists	   *lists = lfirst(lc);
 
 		if (stage->level->table != key_table(lists->relation) ||
-			(stage->level->is_linked && stage->relation->kind == TO_ONE))
+			only_links(stage))
 			continue;
 		for (int i = 0; i < stage->nrows; i++)
 			check_row(check, lists, stage->rows[i]);

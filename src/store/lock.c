@@ -325,7 +325,7 @@ lock_stage(Store *store, Stage *stage, Bitmapset *documents)
 		if (is_written(lfirst(lc)))
 			rows[nrows++] = lfirst(lc);
 	}
-	if (!(stage->level->is_linked && stage->relation->kind == TO_ONE))
+	if (!only_links(stage))
 		fresh = lock_list(store, stage, rows, nrows);
 	fresh += lock_checked(store, stage);
 	foreach(lc, stage->children)

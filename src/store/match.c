@@ -12,14 +12,6 @@
 
 static void match_stage(Store *store, Stage *stage);
 
-/* Whether a stage's rows have the key to their parent. */
-static bool
-has_parent_key(const Stage *stage)
-{
-	return stage->relation != NULL &&
-		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE);
-}
-
 /* ---- rows that are there */
 
 static void

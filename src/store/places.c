@@ -22,7 +22,7 @@ typedef struct NewRows
 typedef struct RowGroup
 {
 	List	   *rows;
-	struct RowGroup *into;			/* the group that has them now, or NULL */
+	struct RowGroup *into;		/* the group that has them now, or NULL */
 } RowGroup;
 
 /* New rows while they are brought together. */
@@ -55,13 +55,6 @@ add_place(DocRow *row, DocRow *place)
 	real->needs_key |= place->needs_key;
 }
 
-static bool
-belongs_to_parent(const Stage *stage)
-{
-	return stage->relation != NULL &&
-		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE);
-}
-
 /* Whether a row that is made in its place may lead to another one, be it by an UPDATE afterwards. */
 static bool
 can_lead_to(const DocRow *target, const ForeignKey *key, const DocRow *row)
@@ -78,7 +71,7 @@ can_be_made_at(const DocRow *row, const DocRow *place)
 {
 	ListCell   *lc;
 
-	if (belongs_to_parent(place->stage) &&
+	if (has_parent_key(place->stage) &&
 		!can_lead_to(place->parent, place->stage->relation->branch->relationship->key, row))
 		return false;
 	foreach(lc, place->stage->level->relations)
@@ -128,11 +121,9 @@ unite(Store *store, const List *rows)
 		while ((attnum = bms_next_member(place->changed, attnum)) >= 0)
 		{
 			bool		is_said = bms_is_member(attnum, row->changed);
-			int			item = find_column_item(place->stage->level, attnum);
 
 			if (!set_value(store, row, attnum, place->values[attnum - 1], place->nulls[attnum - 1]))
-				add_error(store, place, item < 0 ? NIL : item_steps(place->stage->level, item),
-						  ERROR_DUPLICATE, "the same row is said otherwise elsewhere");
+				column_differs(store, place, attnum);
 			if (is_said)
 				continue;
 			if (row->extra->changed_by == NULL)
@@ -241,7 +232,7 @@ static RowGroup *
 find_group(Uniting *uniting, DocRow *row)
 {
 	Datum	   *key = palloc(sizeof(Datum));
-	RowGroup	   *group;
+	RowGroup   *group;
 	bool		found;
 	void	  **slot;
 
@@ -261,12 +252,12 @@ find_group(Uniting *uniting, DocRow *row)
 static void
 join_groups(Uniting *uniting, const List *rows)
 {
-	RowGroup	   *group = find_group(uniting, linitial(rows));
+	RowGroup   *group = find_group(uniting, linitial(rows));
 	ListCell   *lc;
 
 	for_each_from(lc, rows, 1)
 	{
-		RowGroup	   *other = find_group(uniting, lfirst(lc));
+		RowGroup   *other = find_group(uniting, lfirst(lc));
 
 		if (other == group)
 			continue;
@@ -342,7 +333,7 @@ unite_once(Store *store, List *stages)
 	}
 	foreach(lc, uniting.all_groups)
 	{
-		RowGroup	   *group = lfirst(lc);
+		RowGroup   *group = lfirst(lc);
 
 		if (group->into != NULL)
 			continue;

@@ -5,8 +5,6 @@
  */
 #include "store/internal.h"
 
-#include "utils/lsyscache.h"
-
 /* A column that a new row gets where it stands from another one; NULL target: it gets none. */
 static bool
 column_from(const DocRow *target, const ForeignKey *key, AttrNumber attnum, Datum *value, const DocRow **found)
@@ -14,17 +12,13 @@ column_from(const DocRow *target, const ForeignKey *key, AttrNumber attnum, Datu
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		bool		isnull;
-		int32		typmod;
-		Oid			typid;
-		Oid			collation;
 
 		if (key->referencing_attnums[i] != attnum || target->is_lost)
 			continue;
 		*found = real_row(target);
 		if (!row_value(*found, key->referenced_attnums[i], value, &isnull) || isnull)
 			return false;
-		get_atttypetypmodcoll(key->referencing, attnum, &typid, &typmod, &collation);
-		*value = convert_value(*value, get_atttype(key->referenced, key->referenced_attnums[i]), typid, typmod);
+		*value = referencing_value(key, i, *value);
 		return true;
 	}
 	return false;
@@ -33,11 +27,10 @@ column_from(const DocRow *target, const ForeignKey *key, AttrNumber attnum, Datu
 static bool
 column_of_place(const DocRow *place, AttrNumber attnum, Datum *value, const DocRow **target)
 {
-	const StoreRelation *above = place->stage->relation;
 	ListCell   *lc;
 
-	if (above != NULL && (above->kind == TO_MANY || above->kind == ONE_TO_ONE) &&
-		column_from(place->parent, above->branch->relationship->key, attnum, value, target))
+	if (has_parent_key(place->stage) &&
+		column_from(place->parent, place->stage->relation->branch->relationship->key, attnum, value, target))
 		return true;
 	foreach(lc, place->stage->level->relations)
 	{

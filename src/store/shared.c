@@ -128,8 +128,7 @@ says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
 	const Stage *stage = row->stage;
 	bool		is_said = bms_is_member(attnum, row->changed);
 
-	if (row->is_said && !row->asks_delete && stage->relation != NULL &&
-		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE))
+	if (row->is_said && !row->asks_delete && has_parent_key(stage))
 		is_said |= has_column(stage->relation->branch->relationship->key, attnum);
 	for (int i = 0; i < stage->level->nitems && !is_said; i++)
 		is_said = item_says(row, i, attnum);
@@ -141,14 +140,8 @@ static Bitmapset *
 said_columns(const DocRow *row)
 {
 	const StoreLevel *level = row->stage->level;
-	const ForeignKey *key = row->stage->relation == NULL ? NULL : row->stage->relation->branch->relationship->key;
-	Bitmapset  *columns = bms_copy(row->changed);
+	Bitmapset  *columns = bms_add_members(bms_copy(row->changed), row->stage->parent_key);
 
-	if (key != NULL && (row->stage->relation->kind == TO_MANY || row->stage->relation->kind == ONE_TO_ONE))
-	{
-		for (int i = 0; i < key->nkeys; i++)
-			columns = bms_add_member(columns, key->referencing_attnums[i]);
-	}
 	for (int i = 0; i < level->nitems; i++)
 	{
 		const StoreItem *item = &level->items[i];
@@ -159,7 +152,8 @@ said_columns(const DocRow *row)
 			columns = bms_add_member(columns, item->attnum);
 		else if (item->kind == ITEM_RELATION && item->relation->kind == TO_ONE)
 		{
-			key = item->relation->branch->relationship->key;
+			const ForeignKey *key = item->relation->branch->relationship->key;
+
 			for (int n = 0; n < key->nkeys; n++)
 				columns = bms_add_member(columns, key->referencing_attnums[n]);
 		}
@@ -177,6 +171,14 @@ say_same(const DocRow *place, AttrNumber attnum, Datum value, bool isnull)
 
 	return !says_column(place, attnum, &other, &other_isnull) ||
 		(isnull == other_isnull && (isnull || datum_image_eq(value, other, attribute->attbyval, attribute->attlen)));
+}
+
+/* Notes that a place of a row says otherwise of a column than another one. */
+void
+column_differs(Store *store, const DocRow *place, AttrNumber attnum)
+{
+	add_error(store, place, column_steps(place->stage->level, attnum), ERROR_DUPLICATE,
+			  "the same row is said otherwise elsewhere");
 }
 
 /*
@@ -205,7 +207,6 @@ agree(Store *store, DocRow *first, DocRow *row)
 		const DocRow **sayer = &first->extra->sayers[attnum - 1];
 		Datum		value;
 		bool		isnull;
-		int			item;
 
 		if (!says_column(row, attnum, &value, &isnull))
 			continue;
@@ -214,9 +215,7 @@ agree(Store *store, DocRow *first, DocRow *row)
 		if (*sayer == row || (say_same(*sayer, attnum, value, isnull) && say_same(first, attnum, value, isnull)))
 			continue;
 		agrees = false;
-		item = find_column_item(level, attnum);
-		add_error(store, row, item < 0 ? NIL : item_steps(level, item), ERROR_DUPLICATE,
-				  "the same row is said otherwise elsewhere");
+		column_differs(store, row, attnum);
 	}
 	bms_free(said);
 	return agrees;
