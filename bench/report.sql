@@ -64,7 +64,10 @@ WITH bench (n, bench, title) AS (
                                        to_char(:application_users * 10, 'FM999,999,999'))),
            (30, 'clients_ruby', format('%s users with their %s posts, as the body of a response, in Ruby',
                                        to_char(:application_users, 'FM999,999,999'),
-                                       to_char(:application_users * 10, 'FM999,999,999')))
+                                       to_char(:application_users * 10, 'FM999,999,999'))),
+           (31, 'clients_save_same', format('%s users with ten posts, each with three comments, saved unchanged, from Python',
+                                            to_char(:documents, 'FM999,999,999'))),
+           (32, 'clients_save_new', 'and as new ones')
     UNION ALL
     SELECT DISTINCT 100 + length(bench), bench,
            format('as text: %s children, ten for a parent, one array', to_char(substr(bench, 8)::int, 'FM999,999,999'))
