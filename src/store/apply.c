@@ -50,13 +50,6 @@ update_rows(Store *store, Stage *stage, RowList *list)
 	run_list(&run, list);
 }
 
-static bool
-is_updated(const DocRow *row)
-{
-	return row->row != NULL && row->same == NULL && !row->failed && !row->is_doomed &&
-		row->changed != NULL && !row->is_done;
-}
-
 /* Whether of the rows of a stage that lead to one parent only one can have its place: a unique key has that of the parent. */
 static bool
 have_places(const Stage *stage)
@@ -190,6 +183,35 @@ follow_stage(Store *store, Stage *stage)
 }
 
 static void
+write_rows(Store *store, Stage *stage)
+{
+	follow_stage(store, stage);
+	update_stage(store, stage);
+	if (!stage->level->is_linked)
+		insert_stage(store, stage);
+}
+
+/* Those that others had to be written before, once these are. */
+static void
+write_late_rows(Store *store)
+{
+	ListCell   *lc;
+
+	foreach(lc, store->late)
+	{
+		Stage	   *stage = lfirst(lc);
+
+		if (waits_for_stages(store, stage))
+			continue;
+		store->late = foreach_delete_current(store->late, lc);
+		write_rows(store, stage);
+		/* which may be what those before it wait for */
+		write_late_rows(store);
+		return;
+	}
+}
+
+static void
 write_stage(Store *store, Stage *stage)
 {
 	ListCell   *lc;
@@ -202,10 +224,13 @@ write_stage(Store *store, Stage *stage)
 		if (child->relation->kind == TO_ONE)
 			write_stage(store, child);
 	}
-	follow_stage(store, stage);
-	update_stage(store, stage);
-	if (!stage->level->is_linked)
-		insert_stage(store, stage);
+	if (waits_for_stages(store, stage))
+		store->late = lappend(store->late, stage);
+	else
+	{
+		write_rows(store, stage);
+		write_late_rows(store);
+	}
 	foreach(lc, stage->children)
 	{
 		Stage	   *child = lfirst(lc);
@@ -323,6 +348,7 @@ void
 apply_changes(Store *store)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
+	ListCell   *lc;
 
 	write_all_pairs(store, store->root, STATEMENT_DELETE);
 	order_deletes(store);
@@ -331,6 +357,9 @@ apply_changes(Store *store)
 	give_up_places(store, store->root);
 	update_early(store, store->root);
 	write_stage(store, store->root);
+	/* where none of the keys of a circle can be NULL their constraints are all that there is to say */
+	foreach(lc, store->late)
+		write_rows(store, lfirst(lc));
 	write_all_pairs(store, store->root, STATEMENT_INSERT);
 	close_circles(store);
 	run_deletes(store, true);

@@ -22,6 +22,13 @@ is_inserted(const DocRow *row)
 	return row->row == NULL && row->same == NULL && !row->failed && !row->asks_delete;
 }
 
+bool
+is_updated(const DocRow *row)
+{
+	return row->row != NULL && row->same == NULL && !row->failed && !row->is_doomed &&
+		row->changed != NULL && !row->is_done;
+}
+
 static bool
 has_new_rows(const Stage *stage, const Stage *except)
 {
@@ -55,25 +62,31 @@ inserts_elsewhere(const Store *store, Stage *stage)
 }
 
 /*
- * What a key of a row leads to may not be there as yet, or not have its new key. Rows of one
- * stage get theirs by one statement, but for those that are written one by one.
+ * Whether what a key of a row leads to is not there as yet, or does not have its new key. Rows
+ * of one stage get theirs by one statement, but for those that are written one by one.
  */
-static void
-note_pending_key(const Store *store, DocRow *row, const ForeignKey *key, const DocRow *target)
+static bool
+is_awaited(const Store *store, const DocRow *row, const ForeignKey *key, const DocRow *target)
 {
 	target = real_row(target);
 	if (target->row != NULL)
 	{
 		if (!changes_key(target, key))
-			return;
+			return false;
 		target = last_writer(target);
 		if (row->row != NULL && target->stage == row->stage && (target == row || !store->careful))
-			return;
+			return false;
 	}
-	if (target->is_done || target->failed || key->deferred)
-		return;
-	/* where it cannot be NULL, its constraint is all that there is to say */
-	extra_of(row)->pending = bms_add_members(row->extra->pending, nullable_columns(row->stage->level->table, key));
+	return !target->is_done && !target->failed && !key->deferred;
+}
+
+static void
+note_pending_key(const Store *store, DocRow *row, const ForeignKey *key, const DocRow *target)
+{
+	/* where it cannot be NULL the row has waited, or its constraint is all that there is to say */
+	if (is_awaited(store, row, key, target))
+		extra_of(row)->pending = bms_add_members(row->extra->pending,
+												 nullable_columns(row->stage->level->table, key));
 }
 
 static void
@@ -111,6 +124,70 @@ note_pending(Store *store, DocRow *row)
 	}
 	if (row->extra->pending != NULL)
 		store->pending = lappend(store->pending, row);
+}
+
+/* Whether a row can be written only once what a key of it leads to is: that cannot be NULL until then. */
+static bool
+must_wait(const Store *store, const DocRow *row, const ForeignKey *key, const DocRow *target)
+{
+	const StoreTable *table = row->stage->level->table;
+	bool		is_set = row->row == NULL;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber	attnum = key->referencing_attnums[i];
+
+		if (!TupleDescAttr(table->tupdesc, attnum - 1)->attnotnull)
+			return false;
+		is_set |= bms_is_member(attnum, row->changed);
+	}
+	return is_set && real_row(target)->stage != row->stage && is_awaited(store, row, key, target);
+}
+
+/* The same of all keys that it has in one of its places. */
+static bool
+waits_at(const Store *store, const DocRow *row, const DocRow *place)
+{
+	ListCell   *lc;
+
+	if (has_parent_key(place->stage) &&
+		must_wait(store, row, place->stage->relation->branch->relationship->key, place->parent))
+		return true;
+	foreach(lc, place->stage->level->has_to_one ? place->stage->level->relations : NIL)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
+
+		if (target != NULL && must_wait(store, row, relation->branch->relationship->key, target))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a row of a stage has to wait for one of another stage, which is written later, for a
+ * key that leads there cannot be NULL; keys that lead back can, and are set afterwards.
+ */
+bool
+waits_for_stages(const Store *store, const Stage *stage)
+{
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		const DocRow *row = stage->rows[i];
+		ListCell   *lc;
+
+		CHECK_FOR_INTERRUPTS();
+		if (stage->level->is_linked ? !is_updated(row) : !is_updated(row) && !is_inserted(row))
+			continue;
+		if (waits_at(store, row, row))
+			return true;
+		foreach(lc, row->extra->places)
+		{
+			if (waits_at(store, row, lfirst(lc)))
+				return true;
+		}
+	}
+	return false;
 }
 
 static Bitmapset *

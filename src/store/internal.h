@@ -354,6 +354,7 @@ struct Store
 	List	   *doomed;			/* of DoomedRows */
 	List	   *deletes;		/* of Stage, in the order in which they are deleted from */
 	List	   *pending;		/* of DocRow: inserted without some of their keys */
+	List	   *late;			/* of Stage: whose rows wait for those of others */
 	List	   *old_keys;		/* of OldKeys */
 	List	   *locked;			/* of LockedRows */
 	MemoryContext running;		/* of a statement; of one that failed, until the next */
@@ -592,6 +593,8 @@ extern void fill_pair(Store *store, const StoreTable *table, const StoreStatemen
 
 /* circles.c */
 extern bool is_inserted(const DocRow *row);
+extern bool is_updated(const DocRow *row);
+extern bool waits_for_stages(const Store *store, const Stage *stage);
 extern bool inserts_elsewhere(const Store *store, Stage *stage);
 extern void note_pending(Store *store, DocRow *row);
 extern void close_circles(Store *store);

@@ -61,6 +61,7 @@ begin_pass(Store *store, MemoryContext context)
 	store->nerrors = 0;
 	store->unresolved = NIL;
 	store->pending = NIL;
+	store->late = NIL;
 	store->old_keys = NIL;
 	store->doomed = NIL;
 	store->econtext = NULL;
