@@ -56,7 +56,7 @@ BEGIN
     GET STACKED DIAGNOSTICS details = PG_EXCEPTION_DETAIL, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
     IF SQLSTATE NOT LIKE 'JF%' THEN RETURN NEXT concat_ws(': ', SQLSTATE, message, nullif(details, ''), nullif(hint, '')); RETURN; END IF;
     RETURN QUERY SELECT concat_ws(' ', SQLSTATE, e ->> 'type', e -> 'loc', e ->> 'msg', e ->> 'sqlstate') FROM jsonb_array_elements(details::jsonb) e;
-    IF cardinality(planned) > 0 AND NOT EXISTS (SELECT FROM unnest(planned) p WHERE p LIKE 'error %') AND details !~ 'sqlstate|refused' THEN RETURN NEXT 'BUT NO ERROR PLANNED'; END IF;
+    IF cardinality(planned) > 0 AND NOT EXISTS (SELECT FROM unnest(planned) p WHERE p LIKE 'error %') AND details !~ 'sqlstate|refused|where' THEN RETURN NEXT 'BUT NO ERROR PLANNED'; END IF;
   END;
 END$$;
 \set ECHO all

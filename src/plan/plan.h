@@ -451,6 +451,7 @@ struct RowFilter
 	List	   *values;			/* of QueryValue: all of those above, but for a cursor's */
 	const QueryValue *place;	/* what the condition has the column be that places rows, or NULL */
 	List	   *fixed;			/* of FixedColumn; only for writing */
+	List	   *reads;			/* the same: tables that the condition reads beside the rows themselves */
 };
 
 /* What the branches of one "recurse" have in common. */

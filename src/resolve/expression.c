@@ -72,6 +72,7 @@ note_lock(ShapeContext *context, Oid relid)
 	MemoryContext old = MemoryContextSwitchTo(context->plan_context);
 
 	context->locks = list_append_unique_oid(context->locks, relid);
+	context->reads = list_append_unique_oid(context->reads, relid);
 	MemoryContextSwitchTo(old);
 }
 

@@ -307,6 +307,22 @@ resolve_key_order(LevelBuilder *builder, RowFilter *filter, bool by_place)
 		(void) add_order(filter, level_column(builder, lfirst_int(lc)), false, false);
 }
 
+/* "where", and what it reads. */
+static void
+resolve_where(SqlTable *table, RowFilter *filter, const ShapeText *shape, const ShapeCondition *where)
+{
+	ShapeContext *context = table->scope->context;
+	List	   *reads = context->reads;
+	MemoryContext old;
+
+	context->reads = NIL;
+	filter->condition = resolve_condition(table, shape, where);
+	filter->reads = context->reads;
+	old = MemoryContextSwitchTo(context->plan_context);
+	context->reads = list_concat_unique_oid(reads, filter->reads);
+	MemoryContextSwitchTo(old);
+}
+
 /*
  * Reads the args, or NULL for none, that say which rows of a level there are;
  * ties of their order are left to resolve_key_order(). Raises what
@@ -330,7 +346,7 @@ resolve_filter(LevelBuilder *builder, RowFilter *filter, const ShapeText *shape,
 		return;
 	table.placing = placing_of(builder->level);
 	if (args->where != NULL)
-		filter->condition = resolve_condition(&table, shape, args->where);
+		resolve_where(&table, filter, shape, args->where);
 	if (builder->scope.context->for_writing)
 		resolve_fixed_columns(builder, filter, shape, args->where);
 	foreach(lc, args->order)

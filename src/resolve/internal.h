@@ -50,7 +50,8 @@ struct ShapeContext
 	MemoryContext plan_context; /* of the plan */
 	MemoryContext work;			/* of what is needed only while resolving */
 	ActiveShape *active;
-	List	   *locks;			/* tables that its queries read */
+	List	   *locks;			/* tables that its queries read, */
+	List	   *reads;			/* and of these what a condition does */
 	List	   *levels;			/* of Level: those that no branch leads to */
 	List	   *function_hashes;	/* of names that functions may have, as int */
 	List	   *typids;			/* of types that queries name */

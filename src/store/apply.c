@@ -366,10 +366,11 @@ apply_changes(Store *store)
 	MemoryContextSwitchTo(old);
 }
 
-/* Notes which rows are not such as "where" has; reads in the active snapshot. */
+/* Notes which rows are not such as "where" has, or are and should not; reads in the active snapshot. */
 void
 check_written(Store *store)
 {
 	check_stage(store, store->root);
+	check_where_lists(store);
 }
 

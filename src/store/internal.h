@@ -464,7 +464,14 @@ extern void add_place(DocRow *row, DocRow *place);
 extern void unite_new_rows(Store *store);
 
 /* lists.c */
+extern bool known_column(const DocRow *row, AttrNumber attnum, Datum *value);
+extern bool is_said_list(const DocRow *row, int item);
+extern List *steps_to_lead(const DocRow *row, const ForeignKey *key);
 extern void check_lists(Store *store);
+
+/* where_lists.c */
+extern Bitmapset *add_where_lists(Store *store, Bitmapset *documents);
+extern void check_where_lists(Store *store);
 
 /* junction_rows.c */
 extern const DocRow *led_to(const DocRow *row, const ForeignKey *key);

@@ -175,7 +175,7 @@ token_of_values(Store *store, KeySide *side, Datum *values)
 }
 
 /* A column of a row as it becomes; false if that is not known, or NULL. */
-static bool
+bool
 known_column(const DocRow *row, AttrNumber attnum, Datum *value)
 {
 	bool		isnull;
@@ -243,7 +243,8 @@ token_in_list(ListCheck *check, Lists *lists, const DocRow *row)
 		shared_row(check->store, &check->tables, row);
 }
 
-static bool
+/* Whether a row that stays says a list, or a row, by an item: this place of it. */
+bool
 is_said_list(const DocRow *row, int item)
 {
 	return row->given[item] != NULL && says_item(row, item) && !row->is_lost && !row->in_conflict &&
@@ -400,6 +401,13 @@ is_led_anew(const DocRow *row, const ForeignKey *key)
 			return true;
 	}
 	return false;
+}
+
+/* Where it says that; NIL: it does not, or by where it stands. */
+List *
+steps_to_lead(const DocRow *row, const ForeignKey *key)
+{
+	return is_led_anew(row, key) ? steps_to_key(row, key) : NIL;
 }
 
 /* What stands for a row that a key of one that is there has led to until now; 0: that was not read. */

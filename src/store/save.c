@@ -141,6 +141,8 @@ match_and_lock(Store *store, MemoryContext context)
 		documents = changed_documents(store);
 		if (documents == NULL)
 			return false;
+		if (store->call->mode != SAVE_DELETE)
+			documents = add_where_lists(store, documents);
 		if (lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot())
 			return true;
 		if (pass == MAX_PASSES)

@@ -276,12 +276,38 @@ sub check_constraints
 # What "where" says of the rows afterwards.
 sub check_where
 {
-	my $m = shift;
+	my ($m, $final) = @_;
 
 	foreach my $e (grep { ($_->{is_written} || $_->{place_of}) && $_->{final} && !$_->{is_other} && !$_->{deletes} && ($_->{node}{write} =~ /^(own|root)$/ || $_->{place_of}) } @{ $m->{entities} })
 	{
 		my @all = grep { $_->{final} && $_->{final} == $e->{final} } @{ $m->{entities} };
 		wrong($m, map { [ 'refused', @{ $_->{loc} } ] } @all) if !passes($e->{node}, $e->{final});
+	}
+	check_where_list($m, $final, $_) foreach grep { $_->{node}{where} } @{ $m->{lists} };
+}
+
+# What a whole list with "where" shows and does not say: another place of the call has written it.
+sub check_where_list
+{
+	my ($m, $final, $list) = @_;
+	my $kind = $list->{node}{rel}{kind};
+	my $near = $list->{parent}{final};
+	my %said = map { $_->{final}{'#'} => 1 } grep { $_->{final} && !$_->{deletes} } @{ $list->{entities} };
+
+	return if !$near || !is_alive($list->{parent}) || ($kind ne 'to_one' && ($list->{node}{missing} // 'error') eq 'keep');
+	foreach my $row (grep { !$said{ $_->{'#'} } } related($final, $list->{node}, $near))
+	{
+		my @adders = grep { $_->{is_written} && $_->{final} && $_->{final} == $row } @{ $m->{entities} };
+		my ($old) = grep { $_->{'#'} eq $row->{'#'} } @{ $m->{rows}{ $list->{node}{table}{name} } };
+
+		next if $list->{node}{recurse} && $old && is_on_path($list->{parent}, $old);
+		# of a to-one relation another item may say where it leads
+		next if $kind eq 'to_one' && !@adders;
+		push @adders, grep { $_->{final} && $_->{final} == $row } @{ $m->{entities} };
+		my @locs = map { (places($_), $_->{parent} ? $_->{parent}{loc} : ()) } @adders;
+		my @keys = map { $_->{key} } map { @{ $_->{node}{items} } } @adders;
+
+		wrong($m, map { [ 'duplicate', @$_ ] } $list->{loc}, map { my $loc = $_; ($loc, map { [ @$loc, $_ ] } @keys) } @locs);
 	}
 }
 

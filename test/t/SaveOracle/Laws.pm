@@ -184,7 +184,7 @@ sub related_lacks
 		elsif (!grep { $_->[1] ne 'parent' } @keys) { push @bad, object_lacks($node, $json, $element, @loc, $n) }
 	}
 	# a whole list has nothing else
-	my $is_whole = $node->{write} ne 'none' && ($node->{missing} // 'error') ne 'keep' && !$node->{where};
+	my $is_whole = $node->{write} ne 'none' && ($node->{missing} // 'error') ne 'keep';
 	my $n = grep { !is_deleted($node, $_) } @{ $given->[1] };
 	# but for what leads here by its own key
 	$is_whole = 0 if $to_one{ $node->{rel}{fk}{name} };

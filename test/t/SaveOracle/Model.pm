@@ -674,7 +674,7 @@ sub model_save
 		$m->{phase} = 'constraints';
 		return $m;
 	}
-	check_where($m);
+	check_where($m, $final);
 	if (@{ $m->{groups} })
 	{
 		$m->{phase} = 'where';

@@ -1,0 +1,480 @@
+/*
+ * where_lists.c
+ *		Whole lists that "where" hides rows of: they are looked at again once all is written,
+ *		for what a row has then defaults and triggers say as well. What other places of the
+ *		call make such a list show it must say, too, as lists without "where" (lists.c).
+ */
+#include "store/internal.h"
+
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+
+/* The lists of one stage, while they are looked at. */
+typedef struct WhereLists
+{
+	Store	   *store;
+	Stage	   *stage;
+	KeyMap	   *identities;		/* of rows: what stands for them */
+	KeyMap	   *named;			/* who says a list, row in it */
+	KeyMap	   *written;		/* row: DocRow, that is written in another stage; NULL: nothing is, as yet */
+	KeyMap	   *pairs;			/* MANY_TO_MANY: columns of a junction: DocRow, that is written or linked in one */
+	KeyMap	   *leads;			/* columns of the key to who says lists: such of written rows; NULL: there are none, or */
+	bool		lead_anywhere;	/* it cannot be told whose lists these may come into */
+	bool		reads_written;	/* "where" reads tables that are written */
+} WhereLists;
+
+/* Whether a list of a relation, or that there is no row, is all that "where" shows. */
+static bool
+is_where_list(const StoreRelation *relation)
+{
+	return relation->branch->filter.condition != NIL && relation->child->rule->nidentity > 0 &&
+		(relation->kind == TO_ONE || relation->missing != MISSING_KEEP);
+}
+
+/* Whether two relations go over the same junction, be it from its other side. */
+static bool
+share_junction(const StoreRelation *left, const StoreRelation *right)
+{
+	const Relationship *a = left->branch->relationship;
+	const Relationship *b = right->branch->relationship;
+
+	if (left->kind != MANY_TO_MANY || right->kind != MANY_TO_MANY)
+		return false;
+	return (is_same_key(a->key, b->key) && is_same_key(a->far_key, b->far_key)) ||
+		(is_same_key(a->key, b->far_key) && is_same_key(a->far_key, b->key));
+}
+
+/* ---- what is written elsewhere */
+
+/* What stands for a row of the lists, by its identity; 0: that is not known. */
+static Datum
+token_of(WhereLists *lists, Datum *identity)
+{
+	bool		found;
+	void	  **slot;
+
+	if (identity == NULL)
+		return 0;
+	slot = add_to_map(lists->identities, identity, &found);
+	if (!found)
+		*slot = identity;
+	return pointer_key(*slot);
+}
+
+static Datum
+token_of_row(WhereLists *lists, const DocRow *row)
+{
+	const RowRule *rule = lists->stage->level->rule;
+	Datum	   *identity = palloc(sizeof(Datum) * rule->nidentity);
+
+	for (int i = 0; i < rule->nidentity; i++)
+	{
+		if (!known_column(row, rule->identity[i], &identity[i]))
+			return 0;
+	}
+	return token_of(lists, identity);
+}
+
+/* The columns of a junction that lead to both sides of a list. */
+static int
+junction_keys(const WhereLists *lists, const ForeignKey *keys[2])
+{
+	const Relationship *relationship = lists->stage->relation->branch->relationship;
+
+	keys[0] = relationship->key;
+	keys[1] = relationship->far_key;
+	return keys[0]->nkeys + keys[1]->nkeys;
+}
+
+static void
+note_pair(WhereLists *lists, Datum *columns, DocRow *place)
+{
+	const ForeignKey *keys[2];
+	Oid			typids[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+	int			width = junction_keys(lists, keys);
+	int32		typmod;
+	bool		found;
+	void	  **slot;
+
+	for (int n = 0; lists->pairs == NULL && n < width; n++)
+	{
+		const ForeignKey *key = keys[n >= keys[0]->nkeys];
+
+		get_atttypetypmodcoll(key->referencing, key->referencing_attnums[n - (key == keys[1] ? keys[0]->nkeys : 0)],
+							  &typids[n], &typmod, &collations[n]);
+	}
+	if (lists->pairs == NULL)
+		lists->pairs = make_key_map(lists->store->context, width, typids, collations);
+	slot = add_to_map(lists->pairs, columns, &found);
+	if (!found)
+		*slot = place;
+}
+
+/* A pair that links of another stage make, from the side of the lists; near and far are as these have them. */
+static void
+note_link(WhereLists *lists, const DocRow *near, const DocRow *far, DocRow *place)
+{
+	const ForeignKey *keys[2];
+	Datum	   *columns = palloc(sizeof(Datum) * junction_keys(lists, keys));
+	int			n = 0;
+
+	for (int side = 0; side < 2; side++)
+	{
+		for (int i = 0; i < keys[side]->nkeys; i++)
+		{
+			bool		isnull = false;
+
+			(void) junction_value(lists->stage->relation->junction, keys[side], side == 0 ? near : far,
+								  keys[side]->referencing_attnums[i], false, &columns[n++], &isnull);
+			if (isnull)
+				return;
+		}
+	}
+	note_pair(lists, columns, place);
+}
+
+/* The same of a junction's own row. */
+static void
+note_junction_row(WhereLists *lists, DocRow *row)
+{
+	const ForeignKey *keys[2];
+	Datum	   *columns = palloc(sizeof(Datum) * junction_keys(lists, keys));
+	int			n = 0;
+
+	for (int side = 0; side < 2; side++)
+	{
+		for (int i = 0; i < keys[side]->nkeys; i++)
+		{
+			if (!known_column(row, keys[side]->referencing_attnums[i], &columns[n++]))
+				return;
+		}
+	}
+	note_pair(lists, columns, row);
+}
+
+/* Whose lists a written row may come into by its own key. */
+static void
+note_lead(WhereLists *lists, const DocRow *row)
+{
+	const ForeignKey *key = lists->stage->relation->branch->relationship->key;
+	Datum	   *values = palloc(sizeof(Datum) * key->nkeys);
+	bool		found;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber	attnum = key->referencing_attnums[i];
+		bool		isnull;
+
+		if (known_column(row, attnum, &values[i]))
+			continue;
+		/* NULL leads nowhere */
+		if (bms_is_member(attnum, row->changed) && row_value(row, attnum, &values[i], &isnull) && isnull)
+			return;
+		lists->lead_anywhere = true;
+		return;
+	}
+	if (lists->leads == NULL)
+		lists->leads = make_foreign_key_map(lists->store->context, key);
+	*add_to_map(lists->leads, values, &found) = unconstify(DocRow *, row);
+}
+
+static void
+note_written_row(WhereLists *lists, DocRow *row)
+{
+	const StoreTable *table = row->stage->level->table;
+	const StoreRelation *relation = lists->stage->relation;
+
+	CHECK_FOR_INTERRUPTS();
+	if (row->changed == NULL || row->failed || row->is_lost || row->is_doomed || row->asks_delete)
+		return;
+	if (relation->kind == TO_MANY || relation->kind == ONE_TO_ONE)
+		note_lead(lists, row);
+	else
+		lists->lead_anywhere = true;
+	if (table == relation->child->table && lists->written != NULL)
+	{
+		Datum	   *token = palloc(sizeof(Datum));
+		bool		found = true;
+		void	  **slot;
+
+		*token = token_of_row(lists, row);
+		slot = *token == 0 ? NULL : add_to_map(lists->written, token, &found);
+		if (!found)
+			*slot = row;
+	}
+	else if (table == relation->child->table)
+		row->needs_key |= row->row == NULL;
+	if (relation->kind == MANY_TO_MANY && table == relation->junction && lists->written != NULL)
+		note_junction_row(lists, row);
+}
+
+static bool
+writes_rows(const Stage *stage)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		if (stage->rows[i]->changed != NULL || stage->rows[i]->is_doomed)
+			return true;
+	}
+	foreach(lc, stage->others)
+	{
+		const DocRow *other = lfirst(lc);
+
+		if (other->changed != NULL || other->is_doomed)
+			return true;
+	}
+	return false;
+}
+
+/* Notes what a stage and those below write that may come into the lists. */
+static void
+note_written_stage(WhereLists *lists, Stage *stage)
+{
+	const StoreRelation *relation = lists->stage->relation;
+	const List *reads = relation->branch->filter.reads;
+	bool		is_theirs = stage->level->table == relation->child->table ||
+		(relation->kind == MANY_TO_MANY && stage->level->table == relation->junction);
+	ListCell   *lc;
+
+	check_stack_depth();
+	for (int i = 0; i < stage->nrows && stage != lists->stage && is_theirs; i++)
+		note_written_row(lists, stage->rows[i]);
+	foreach(lc, stage != lists->stage && is_theirs ? stage->others : NIL)
+		note_written_row(lists, lfirst(lc));
+	if (stage != lists->stage && stage->relation != NULL && share_junction(stage->relation, relation))
+	{
+		bool		forwards = is_same_key(stage->relation->branch->relationship->key, relation->branch->relationship->key);
+
+		lists->lead_anywhere |= stage->links != NIL;
+		foreach(lc, lists->written == NULL ? NIL : stage->links)
+		{
+			const Pair *pair = lfirst(lc);
+
+			CHECK_FOR_INTERRUPTS();
+			note_link(lists, forwards ? pair->near : pair->far, forwards ? pair->far : pair->near, pair->far);
+		}
+	}
+	if (list_member_oid(reads, stage->level->table->relid))
+		lists->reads_written |= writes_rows(stage);
+	if (stage->relation != NULL && stage->relation->junction != NULL &&
+		list_member_oid(reads, stage->relation->junction->relid))
+		lists->reads_written |= stage->links != NIL || stage->unlinks != NIL;
+	foreach(lc, stage->children)
+		note_written_stage(lists, lfirst(lc));
+}
+
+/* Notes what may come into the lists of a stage. Returns whether anything may. */
+static bool
+note_all_written(WhereLists *lists)
+{
+	note_written_stage(lists, lists->store->root);
+	lists->lead_anywhere |= lists->reads_written;
+	return lists->lead_anywhere || lists->leads != NULL;
+}
+
+/* Whether a row says a list that what is written may come into. */
+static bool
+may_get_rows(const WhereLists *lists, const DocRow *row)
+{
+	const ForeignKey *key = lists->stage->relation->branch->relationship->key;
+	Datum		values[INDEX_MAX_KEYS];
+
+	if (row->failed || !is_said_list(row, lists->stage->relation->item))
+		return false;
+	for (int i = 0; i < key->nkeys && !lists->lead_anywhere; i++)
+	{
+		if (!known_column(row, key->referenced_attnums[i], &values[i]))
+			return false;
+		values[i] = referencing_value(key, i, values[i]);
+	}
+	return lists->lead_anywhere || (lists->leads != NULL && find_in_map(lists->leads, values) != NULL);
+}
+
+/* ---- what the lists show now */
+
+/* The row of the documents by which a list has come to show another one; NULL: there is none. */
+static DocRow *
+who_adds(WhereLists *lists, const DocRow *sayer, const Row *row, Datum token)
+{
+	const Level *level = lists->stage->level->level;
+	DocRow	   *adder = find_in_map(lists->written, &token);
+	const ForeignKey *keys[2];
+	Datum		columns[INDEX_MAX_KEYS];
+	int			n = 0;
+
+	if (adder != NULL || lists->pairs == NULL)
+		return adder;
+	(void) junction_keys(lists, keys);
+	for (int i = 0; i < keys[0]->nkeys; i++)
+	{
+		bool		isnull = false;
+
+		(void) junction_value(lists->stage->relation->junction, keys[0], sayer, keys[0]->referencing_attnums[i], false,
+							  &columns[n++], &isnull);
+		if (isnull)
+			return NULL;
+	}
+	for (int i = 0; i < keys[1]->nkeys; i++)
+	{
+		int			column = find_level_column(level, keys[1]->referenced_attnums[i]);
+
+		if (column < 0 || row->nulls[column])
+			return NULL;
+		columns[n++] = referencing_value(keys[1], i, row->values[column]);
+	}
+	return find_in_map(lists->pairs, columns);
+}
+
+/* Tells what a list shows and does not say, if the call is to blame for that. */
+static void
+check_shown(WhereLists *lists, const DocRow *sayer, const Row *row)
+{
+	const RowRule *rule = lists->stage->level->rule;
+	const StoreRelation *relation = lists->stage->relation;
+	Datum		token = token_of(lists, row_columns(row, rule->identity_columns, rule->nidentity));
+	Datum		key[2] = {row_pointer(sayer), token};
+	DocRow	   *adder;
+
+	if (token == 0 || find_in_map(lists->named, key) != NULL || is_on_own_path(relation, sayer, row))
+		return;
+	adder = who_adds(lists, sayer, row, token);
+	/* of a list it is told where that is written; of one row, or what only "where" reads, where it is left out */
+	if (adder != NULL && relation->kind != TO_ONE)
+	{
+		if (!adder->failed)
+			add_error(lists->store, adder, steps_to_lead(adder, relation->branch->relationship->key), ERROR_DUPLICATE,
+					  "a list of the same rows, with \"where\", leaves it out");
+	}
+	else if (adder != NULL || lists->reads_written)
+		add_error(lists->store, sayer, item_steps(sayer->stage->level, relation->item), ERROR_DUPLICATE,
+				  "what is written elsewhere makes \"where\" true of a row that is left out here");
+}
+
+static void
+check_lists_of(WhereLists *lists)
+{
+	Stage	   *stage = lists->stage;
+	Stage	   *above = stage->parent;
+	Branch	   *branch = stage->relation->branch;
+	Row		  **rows = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Row *) * Max((Size) above->nrows, 1));
+	DocRow	  **sayers = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(DocRow *) * Max((Size) above->nrows, 1));
+	int			n = 0;
+	int			nfound;
+
+	for (int i = 0; i < above->nrows; i++)
+	{
+		DocRow	   *row = above->rows[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (!may_get_rows(lists, row))
+			continue;
+		sayers[n] = row;
+		rows[n] = make_empty_row(CurrentMemoryContext, above->level->level);
+		for (int k = 0; k < branch->nkeys; k++)
+		{
+			int			column = branch->key_columns[k];
+
+			rows[n]->nulls[column] = !known_column(row, above->level->level->columns[column].attnum,
+												   &rows[n]->values[column]);
+		}
+		n++;
+	}
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+		Datum		token = row->is_lost || row->asks_delete ? 0 : token_of_row(lists, row);
+		bool		found;
+
+		CHECK_FOR_INTERRUPTS();
+		if (token != 0)
+			*add_to_map(lists->named, two_pointers(row_pointer(row->parent), token), &found) = row;
+	}
+	if (n > 0)
+		(void) load_sets(branch, above->level->level, rows, n, &lists->store->load, &nfound);
+	for (int i = 0; i < n; i++)
+	{
+		const RowSet *set = &rows[i]->related[branch->number];
+
+		for (int k = 0; k < set->nrows; k++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			check_shown(lists, sayers[i], set->rows[k]);
+		}
+	}
+}
+
+static void
+check_stage(Store *store, Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage->relation != NULL && is_where_list(stage->relation))
+	{
+		const RowRule *rule = stage->level->rule;
+		WhereLists	lists = {.store = store,.stage = stage};
+
+		lists.identities = make_level_map(store->context, stage->level->level, rule->identity_columns, rule->nidentity);
+		lists.named = make_pointer_map(store->context, 2);
+		lists.written = make_pointer_map(store->context, 1);
+		if (note_all_written(&lists))
+			check_lists_of(&lists);
+	}
+	foreach(lc, stage->children)
+		check_stage(store, lfirst(lc));
+}
+
+static Bitmapset *
+add_documents(Store *store, Stage *stage, Bitmapset *documents)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (stage->relation != NULL && is_where_list(stage->relation))
+	{
+		WhereLists	lists = {.store = store,.stage = stage};
+		bool		any = note_all_written(&lists);
+
+		for (int i = 0; any && i < stage->parent->nrows; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (may_get_rows(&lists, stage->parent->rows[i]))
+				documents = bms_add_member(documents, stage->parent->rows[i]->number);
+		}
+	}
+	foreach(lc, stage->children)
+		documents = add_documents(store, lfirst(lc), documents);
+	return documents;
+}
+
+/*
+ * Adds to the numbers of documents in which something is to be done those whose lists with
+ * "where" may show it. Of new rows that may come into such lists the keys have to be known.
+ */
+Bitmapset *
+add_where_lists(Store *store, Bitmapset *documents)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	documents = add_documents(store, store->root, documents);
+	MemoryContextSwitchTo(old);
+	return documents;
+}
+
+/*
+ * Looks for rows that whole lists with "where" show now and do not say, which the call has
+ * written in other places. That is a query more for each such relation, and none where nothing
+ * is written that may come into its lists. Reads in the active snapshot. Notes what is wrong
+ * where that is written.
+ */
+void
+check_where_lists(Store *store)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+
+	check_stage(store, store->root);
+	MemoryContextSwitchTo(old);
+}
