@@ -16,7 +16,15 @@ writes_rows(const Stage *stage)
 		stage->relation->kind == ONE_TO_ONE;
 }
 
-/* Whether several stages write rows of one table; seen: the tables of those before. */
+/* Whether one parent may leave to be deleted what another one of the same stage has. */
+static bool
+may_tear(const Stage *stage)
+{
+	return stage->doomed != NULL && stage->nrows > 0 && stage->relation != NULL &&
+		(stage->relation->kind == TO_ONE || stage->relation->kind == MANY_TO_MANY);
+}
+
+/* Whether several stages write rows of one table, or one may twice; seen: the tables of those before. */
 static bool
 shares_table(const Stage *stage, List **seen)
 {
@@ -25,7 +33,7 @@ shares_table(const Stage *stage, List **seen)
 	check_stack_depth();
 	if (writes_rows(stage) && (stage->nrows > 0 || stage->others != NIL))
 	{
-		if (list_member_ptr(*seen, stage->level->table))
+		if (list_member_ptr(*seen, stage->level->table) || may_tear(stage))
 			return true;
 		*seen = lappend(*seen, stage->level->table);
 	}

@@ -303,4 +303,26 @@ SELECT saved('beads', '{"name": "x", "next": {"name": "a"}, "last": {"name": "b"
 SELECT saved('teams', '{"id": 2, "captain": {"name": "n1"}, "members": [{"name": "n1", "lead": false}]}', :'live');
 SELECT saved('teams', '{"id": 2, "captain": {"name": "n1"}, "members": [{"name": "n1", "lead": true}]}', :'live');
 
+
+-- What goes with a row that is taken out another one may not say, nor lose it in silence.
+CREATE TABLE docs (id int PRIMARY KEY, title text);
+CREATE TABLE refs (id int PRIMARY KEY, folder_id int, doc_id int REFERENCES docs ON DELETE SET NULL);
+CREATE TABLE folders (id int PRIMARY KEY);
+ALTER TABLE refs ADD FOREIGN KEY (folder_id) REFERENCES folders;
+CREATE TABLE ref_terms (ref_id int REFERENCES refs ON DELETE CASCADE, term_id int, PRIMARY KEY (ref_id, term_id));
+CREATE TABLE terms (id int PRIMARY KEY, title text);
+ALTER TABLE ref_terms ADD FOREIGN KEY (term_id) REFERENCES terms ON DELETE CASCADE;
+INSERT INTO docs VALUES (1, 'one'), (2, 'two');
+INSERT INTO folders VALUES (1);
+INSERT INTO refs VALUES (1, 1, 1), (2, 1, 1), (3, 1, 2);
+INSERT INTO terms VALUES (1, 'one'), (2, 'two');
+INSERT INTO ref_terms VALUES (1, 1), (2, 1), (3, 2);
+\set refs '{ id, refs(write: own, missing: keep) { id, doc(write: own) { id, title }, _delete: @delete } }'
+SELECT saved('folders', '{"id": 1, "refs": [{"id": 1, "doc": {"id": 1}}, {"id": 2, "_delete": true}]}', :'refs');
+SELECT saved('folders', '{"id": 1, "refs": [{"id": 2, "_delete": true}, {"id": 1, "doc": {"id": 1, "title": "x"}}]}', :'refs');
+SELECT saved('folders', '{"id": 1, "refs": [{"id": 2, "_delete": true}, {"id": 1, "_delete": true}]}', :'refs', look => 'TABLE docs');
+SELECT saved('folders', '{"id": 1, "refs": [{"id": 3, "_delete": true}, {"id": 1, "doc": {"id": 1, "title": "x"}}]}', :'refs', look => 'TABLE docs');
+\set terms '{ id, refs(write: own, missing: keep) { id, terms(write: own, missing: keep) { id, title }, _delete: @delete } }'
+SELECT saved('folders', '{"id": 1, "refs": [{"id": 1, "terms": [{"id": 1}]}, {"id": 2, "_delete": true}]}', :'terms');
+SELECT saved('folders', '{"id": 1, "refs": [{"id": 1, "terms": [{"id": 1}]}, {"id": 3, "_delete": true}]}', :'terms', look => 'TABLE terms');
 DROP SCHEMA t_save_shared CASCADE;
