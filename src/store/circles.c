@@ -299,7 +299,7 @@ stage_deletes(const Stage *stage, const DocRow *row, const ForeignKey *key)
 	return target != NULL && target->is_doomed;
 }
 
-/* Whether a key of a row leads to one that is deleted before the row lets go of it, or is. */
+/* Whether a key of a row leads to one that is deleted before the row lets go of it. */
 static bool
 leads_to_doomed(const Store *store, const DocRow *row, const ForeignKey *key)
 {
@@ -307,7 +307,7 @@ leads_to_doomed(const Store *store, const DocRow *row, const ForeignKey *key)
 
 	foreach(lc, store->deletes)
 	{
-		if (is_deleted_before(lfirst(lc), row) && stage_deletes(lfirst(lc), row, key))
+		if (!goes_last(lfirst(lc)) && stage_deletes(lfirst(lc), row, key))
 			return true;
 	}
 	return false;
@@ -417,9 +417,9 @@ note_opened(Store *store, DocRow *row, RowList *list)
 	const Stage *stage = row->stage;
 	ListCell   *lc;
 
-	if (row->row == NULL || row->same != NULL || row->failed)
+	if (row->row == NULL || row->same != NULL || row->failed || row->is_doomed || row->changed == NULL)
 		return;
-	if (row->changed != NULL && has_parent_key(stage))
+	if (has_parent_key(stage))
 		open_columns(row, columns_to_old_key(store, row, stage->relation->branch->relationship->key));
 	foreach(lc, stage->level->relations)
 	{
@@ -430,10 +430,9 @@ note_opened(Store *store, DocRow *row, RowList *list)
 
 		if (relation->kind != TO_ONE)
 			continue;
-		if (row->changed != NULL)
-			open_columns(row, columns_to_old_key(store, row, key));
+		open_columns(row, columns_to_old_key(store, row, key));
 		columns = nullable_columns(stage->level->table, key);
-		is_let_go = row->is_doomed || bms_overlap(columns, row->changed);
+		is_let_go = bms_overlap(columns, row->changed);
 		if (!is_let_go || key->deferred)
 			continue;
 		for (int i = 0; i < key->nkeys; i++)

@@ -245,7 +245,8 @@ struct Stage
 	KeyMap	   *pairs;			/* MANY_TO_MANY: parent and PresentRow: PresentPair */
 	List	   *all_pairs;
 	KeyMap	   *doomed;			/* identity: DocRow, of rows that are deleted */
-	int			delete_turn;	/* when that is done, from 1 on; 0: nothing is deleted */
+	int			round;			/* of keys, by which these may lead to those of other stages; 0: none */
+	bool		goes_later;		/* they are deleted with to-one rows */
 	int			turn;			/* when the others are written */
 	List	   *links;			/* of Pair: to make */
 	List	   *unlinks;		/* and to take away */
@@ -357,7 +358,8 @@ struct Store
 	List	   *late;			/* of Stage: whose rows wait for those of others */
 	List	   *old_keys;		/* of OldKeys */
 	List	   *locked;			/* of LockedRows */
-	MemoryContext running;		/* of a statement; of one that failed, until the next */
+	MemoryContext running;		/* of a statement; of one that failed, until the next, */
+	List	   *passed;			/* and of EphemeralNamedRelation: what it takes */
 	struct ExprContext *econtext;	/* of defaults */
 	List	   *default_states; /* of DefaultState */
 	bool		keys_are_made;	/* of new rows; never while only a plan is made */
@@ -581,6 +583,8 @@ extern void share_keys(Store *store);
 /* run_rows.c */
 extern void add_row(Store *store, RowList *list, DocRow *row);
 extern StatementRun update_run(Store *store, const Stage *stage, RowFiller fill);
+extern void run_at_once(void *arg);
+extern void run_all_at_once(List *runs);
 extern void run_list(StatementRun *run, RowList *list);
 
 /* fill.c */
@@ -607,9 +611,11 @@ extern void note_pending(Store *store, DocRow *row);
 extern void close_circles(Store *store);
 extern void open_circles(Store *store, Stage *stage);
 
-/* deletes.c */
+/* delete_order.c */
+extern bool goes_last(const Stage *stage);
 extern void order_deletes(Store *store);
-extern bool is_deleted_before(const Stage *stage, const DocRow *row);
+
+/* deletes.c */
 extern void run_deletes(Store *store, bool to_one);
 
 /* apply.c */
@@ -625,6 +631,7 @@ extern StoreStatement *find_statement(StoreTable *table, StatementKind kind, Bit
 									  Bitmapset *columns, bool for_root);
 extern uint64 run_statement(Store *store, StoreTable *table, StoreStatement *statement,
 							DocRow **rows, int nrows, RowFiller fill, RowTaker take);
+extern void run_statements(Store *store, const List *runs, const List *statements);
 extern void free_statements(StoreTable *table);
 
 /* changes.c */

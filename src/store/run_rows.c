@@ -23,12 +23,26 @@ add_row(Store *store, RowList *list, DocRow *row)
 	list->rows[list->nrows++] = row;
 }
 
+static StoreStatement *
+statement_of(const StatementRun *run)
+{
+	return find_statement(run->table, run->kind, run->keys, run->columns, run->for_root);
+}
+
+/* Raises what a statement that has found more rows than were passed is wrong with. */
+static void
+check_found(const StatementRun *run)
+{
+	if ((run->kind == STATEMENT_UPDATE || run->kind == STATEMENT_DELETE) &&
+		run->processed > (uint64) run->nrows && !run->may_find_more && !run->table->has_rules)
+		not_told_apart(run->table->relid);
+}
+
 static void
 run_rows(void *arg)
 {
 	StatementRun *run = arg;
-	StoreStatement *statement = find_statement(run->table, run->kind, run->keys, run->columns,
-											   run->for_root);
+	StoreStatement *statement = statement_of(run);
 
 	/* what it runs may ask for others */
 	statement->users++;
@@ -42,26 +56,60 @@ run_rows(void *arg)
 		statement->users--;
 	}
 	PG_END_TRY();
-	if ((run->kind == STATEMENT_UPDATE || run->kind == STATEMENT_DELETE) &&
-		run->processed > (uint64) run->nrows && !run->may_find_more && !run->table->has_rules)
-		not_told_apart(run->table->relid);
+	check_found(run);
 }
 
 /* What turned a row down says nothing: a trigger, a rule, a policy that hides it. */
 static const char *const refused_message = "the row was turned down";
 
-/* Runs a statement for rows at once, as a call that is not careful does. */
+/* Which one it was only a careful call tells. */
 static void
+check_refused(const StatementRun *run)
+{
+	if (run->processed < (uint64) run->nrows && run->kind != STATEMENT_LOCK)
+		ereport(ERROR,
+				errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
+				errmsg_internal("%s", refused_message));
+}
+
+/* Runs a statement for rows at once, as a call that is not careful does. */
+void
 run_at_once(void *arg)
 {
 	StatementRun *run = arg;
 
 	run_rows(run);
-	/* which one it was only a careful call tells */
-	if (run->processed < (uint64) run->nrows && run->kind != STATEMENT_LOCK)
-		ereport(ERROR,
-				errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
-				errmsg_internal("%s", refused_message));
+	check_refused(run);
+}
+
+/* Runs the statements of several StatementRuns as one: keys are checked once all of them are done. */
+void
+run_all_at_once(List *runs)
+{
+	List	   *statements = NIL;
+	ListCell   *lc;
+
+	/* one that has users stays while others are asked for */
+	foreach(lc, runs)
+	{
+		statements = lappend(statements, statement_of(lfirst(lc)));
+		((StoreStatement *) llast(statements))->users++;
+	}
+	PG_TRY();
+	{
+		run_statements(((StatementRun *) linitial(runs))->store, runs, statements);
+	}
+	PG_FINALLY();
+	{
+		foreach(lc, statements)
+			((StoreStatement *) lfirst(lc))->users--;
+	}
+	PG_END_TRY();
+	foreach(lc, runs)
+	{
+		check_found(lfirst(lc));
+		check_refused(lfirst(lc));
+	}
 }
 
 /* Runs it for the rows of a list at once, in a careful call. Returns what that raised, or NULL. */

@@ -15,7 +15,14 @@
  *		SELECT FROM ONLY app.posts AS c, jsonify_rows AS r
  *		WHERE c.id OPERATOR(pg_catalog.=) r.k1 ORDER BY r.k1 FOR UPDATE OF c
  *
- *		They are kept with the plan, prepared.
+ *		They are kept with the plan, prepared. Rows that lead to each other are written by one,
+ *		which is not:
+ *
+ *		WITH w1 AS (DELETE FROM ONLY app.teams AS c USING jsonify_rows AS r
+ *		WHERE c.id OPERATOR(pg_catalog.=) r.k1 RETURNING 1),
+ *		w2 AS (DELETE FROM ONLY app.members AS c USING jsonify_rows_2 AS r
+ *		WHERE c.id OPERATOR(pg_catalog.=) r.k1 RETURNING 1)
+ *		SELECT (SELECT pg_catalog.count(*) FROM w1), (SELECT pg_catalog.count(*) FROM w2)
  */
 #include "store/internal.h"
 
@@ -27,7 +34,12 @@
 #include "utils/queryenvironment.h"
 #include "utils/typcache.h"
 
-#define ROWS_NAME "jsonify_rows"
+/* The n'th relation of rows that a statement takes, from 1 on. */
+static const char *
+rows_name(int n)
+{
+	return n == 1 ? "jsonify_rows" : psprintf("jsonify_rows_%d", n);
+}
 
 /*
  * How many rows the planner is told of: few, so that it finds those of a table by the
@@ -105,7 +117,8 @@ append_keys(StringInfo buf, const StoreTable *table, Bitmapset *keys)
 }
 
 static void
-append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns, Bitmapset *told)
+append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns, Bitmapset *told,
+			  const char *rows)
 {
 	int			n = bms_num_members(columns);
 	bool		overriding = false;
@@ -124,14 +137,15 @@ append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns, Bitma
 	appendStringInfo(buf, "%s SELECT ", overriding ? " OVERRIDING SYSTEM VALUE" : "");
 	for (i = 1; i <= n; i++)
 		appendStringInfo(buf, "%sr.v%d", i > 1 ? ", " : "", i);
-	appendStringInfoString(buf, " FROM " ROWS_NAME " AS r");
+	appendStringInfo(buf, " FROM %s AS r", rows);
 	attnum = -1;
 	for (i = 0; (attnum = bms_next_member(told, attnum)) >= 0; i++)
 		appendStringInfo(buf, "%s%s", i == 0 ? " RETURNING " : ", ", column_name(table, attnum));
 }
 
 static void
-append_update(StringInfo buf, const StoreTable *table, Bitmapset *columns, bool for_root)
+append_update(StringInfo buf, const StoreTable *table, Bitmapset *columns, bool for_root,
+			  const char *rows)
 {
 	int			attnum = -1;
 	int			i = 0;
@@ -142,49 +156,46 @@ append_update(StringInfo buf, const StoreTable *table, Bitmapset *columns, bool 
 		appendStringInfo(buf, "%s%s = r.v%d", i == 0 ? " SET " : ", ", column_name(table, attnum), i + 1);
 		i++;
 	}
-	appendStringInfoString(buf, " FROM " ROWS_NAME " AS r");
+	appendStringInfo(buf, " FROM %s AS r", rows);
 }
 
-/* The text of a statement, palloc'd. */
-static char *
-statement_sql(const StoreTable *table, const StoreStatement *statement)
+/* The text of a statement; rows: what those are named that it takes. */
+static void
+append_statement(StringInfo buf, const StoreTable *table, const StoreStatement *statement, const char *rows)
 {
 	bool		for_root = statement->for_root;
-	StringInfoData buf;
 
 	/* without them it would be all rows that there are */
 	if (statement->keys == NULL && statement->kind != STATEMENT_INSERT &&
 		statement->kind != STATEMENT_TRY_INSERT)
 		elog(ERROR, "nothing tells the rows of %s apart", table->name);
-	initStringInfo(&buf);
 	switch (statement->kind)
 	{
 		case STATEMENT_TRY_INSERT:
-			append_insert(&buf, table, statement->columns, NULL);
-			appendStringInfoString(&buf, " ON CONFLICT DO NOTHING");
+			append_insert(buf, table, statement->columns, NULL, rows);
+			appendStringInfoString(buf, " ON CONFLICT DO NOTHING");
 			break;
 		case STATEMENT_INSERT:
-			append_insert(&buf, table, statement->columns, statement->keys);
+			append_insert(buf, table, statement->columns, statement->keys, rows);
 			break;
 		case STATEMENT_UPDATE:
-			append_update(&buf, table, statement->columns, for_root);
-			append_keys(&buf, table, statement->keys);
+			append_update(buf, table, statement->columns, for_root, rows);
+			append_keys(buf, table, statement->keys);
 			break;
 		case STATEMENT_DELETE:
-			appendStringInfo(&buf, "DELETE FROM %s%s AS c USING " ROWS_NAME " AS r",
-							 only(table, for_root), table->name);
-			append_keys(&buf, table, statement->keys);
+			appendStringInfo(buf, "DELETE FROM %s%s AS c USING %s AS r",
+							 only(table, for_root), table->name, rows);
+			append_keys(buf, table, statement->keys);
 			break;
 		case STATEMENT_LOCK:
-			appendStringInfo(&buf, "SELECT FROM %s%s AS c, " ROWS_NAME " AS r",
-							 only(table, for_root), table->name);
-			append_keys(&buf, table, statement->keys);
+			appendStringInfo(buf, "SELECT FROM %s%s AS c, %s AS r",
+							 only(table, for_root), table->name, rows);
+			append_keys(buf, table, statement->keys);
 			for (int i = 1; i <= bms_num_members(statement->keys); i++)
-				appendStringInfo(&buf, "%sr.k%d", i == 1 ? " ORDER BY " : ", ", i);
-			appendStringInfoString(&buf, " FOR UPDATE OF c");
+				appendStringInfo(buf, "%sr.k%d", i == 1 ? " ORDER BY " : ", ", i);
+			appendStringInfoString(buf, " FOR UPDATE OF c");
 			break;
 	}
-	return buf.data;
 }
 
 static void
@@ -259,21 +270,30 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 }
 
 static SPIPlanPtr
+prepare_sql(const char *sql)
+{
+	SPIPlanPtr	prepared = SPI_prepare(sql, 0, NULL);
+
+	if (prepared == NULL)
+		elog(ERROR, "SPI_prepare failed: %s: %s", SPI_result_code_string(SPI_result), sql);
+	return prepared;
+}
+
+static SPIPlanPtr
 prepare_statement(const StoreTable *table, StoreStatement *statement, bool for_one)
 {
 	SPIPlanPtr	prepared = statement->prepared[for_one];
-	char	   *sql;
+	StringInfoData sql;
 
 	if (prepared != NULL)
 		return prepared;
-	sql = statement_sql(table, statement);
-	prepared = SPI_prepare(sql, 0, NULL);
-	if (prepared == NULL)
-		elog(ERROR, "SPI_prepare failed: %s: %s", SPI_result_code_string(SPI_result), sql);
+	initStringInfo(&sql);
+	append_statement(&sql, table, statement, rows_name(1));
+	prepared = prepare_sql(sql.data);
 	if (SPI_keepplan(prepared) != 0)
 		elog(ERROR, "SPI_keepplan failed");
 	statement->prepared[for_one] = prepared;
-	pfree(sql);
+	pfree(sql.data);
 	return prepared;
 }
 
@@ -294,6 +314,85 @@ take_rows(Store *store, const StoreStatement *statement, DocRow **rows, RowTaker
 	}
 }
 
+/* Lets go of the rows that the last statement took: one that failed has left them behind. */
+static void
+forget_rows(Store *store)
+{
+	ListCell   *lc;
+
+	foreach(lc, store->passed)
+		(void) SPI_unregister_relation(((EphemeralNamedRelation) lfirst(lc))->md.name);
+	store->passed = NIL;
+	if (store->running != NULL)
+		MemoryContextDelete(store->running);
+	store->running = NULL;
+}
+
+/* Makes a relation of what a statement takes of rows, as the next of those that it takes. */
+static void
+pass_rows(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow **rows,
+		  int nrows, RowFiller fill)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->running);
+	Tuplestorestate *tuples = tuplestore_begin_heap(false, false, work_mem);
+	Datum	   *values = palloc0(sizeof(Datum) * Max(statement->passed->natts, 1));
+	bool	   *nulls = palloc0(sizeof(bool) * Max(statement->passed->natts, 1));
+	EphemeralNamedRelation relation;
+
+	for (int i = 0; i < nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		fill(store, table, statement, rows[i], values, nulls);
+		tuplestore_putvalues(tuples, statement->passed, values, nulls);
+	}
+	relation = palloc0(sizeof(EphemeralNamedRelationData));
+	relation->md.name = unconstify(char *, rows_name(list_length(store->passed) + 1));
+	relation->md.tupdesc = statement->passed;
+	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
+	relation->md.enrtuples = nrows == 1 ? 1 : table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE ?
+		FEW_ROWS : MANY_ROWS;
+	relation->reldata = tuples;
+	/* the first makes what SPI keeps them in, as long as it is connected */
+	MemoryContextSwitchTo(store->context);
+	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+	MemoryContextSwitchTo(store->running);
+	store->passed = lappend(store->passed, relation);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+execute(SPIPlanPtr prepared)
+{
+	int			result = SPI_execute_plan(prepared, NULL, NULL, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+}
+
+/* A statement begins: what it needs is of a context of its own, which becomes the current one. Returns the one that was. */
+static MemoryContext
+begin_statement(Store *store)
+{
+	forget_rows(store);
+	store->running = AllocSetContextCreate(store->context, "jsonify statement", ALLOCSET_DEFAULT_SIZES);
+	return MemoryContextSwitchTo(store->running);
+}
+
+static void
+end_statement(Store *store, MemoryContext old)
+{
+	List	   *passed = store->passed;
+	ListCell   *lc;
+
+	if (SPI_tuptable != NULL)
+		SPI_freetuptable(SPI_tuptable);
+	MemoryContextSwitchTo(old);
+	foreach(lc, passed)
+		tuplestore_end(((EphemeralNamedRelation) lfirst(lc))->reldata);
+	forget_rows(store);
+}
+
 /*
  * Runs a statement over rows; fill gives what it takes of each of them: its keys, then
  * its columns, in the order of their numbers; of an INSERT take is given what it tells,
@@ -304,59 +403,57 @@ uint64
 run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow **rows, int nrows,
 			  RowFiller fill, RowTaker take)
 {
-	MemoryContext old = CurrentMemoryContext;
-	MemoryContext context;
-	Tuplestorestate *tuples;
-	EphemeralNamedRelation relation;
-	Datum	   *values;
-	bool	   *nulls;
-	int			result;
+	MemoryContext old = begin_statement(store);
 	uint64		processed;
 
-	/* one that failed, in a careful call, has left its rows behind */
-	if (store->running != NULL)
-	{
-		(void) SPI_unregister_relation(ROWS_NAME);
-		MemoryContextDelete(store->running);
-	}
-	context = AllocSetContextCreate(store->context, "jsonify statement", ALLOCSET_DEFAULT_SIZES);
-	store->running = context;
-	MemoryContextSwitchTo(context);
-	tuples = tuplestore_begin_heap(false, false, work_mem);
-	values = palloc0(sizeof(Datum) * Max(statement->passed->natts, 1));
-	nulls = palloc0(sizeof(bool) * Max(statement->passed->natts, 1));
-	for (int i = 0; i < nrows; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		fill(store, table, statement, rows[i], values, nulls);
-		tuplestore_putvalues(tuples, statement->passed, values, nulls);
-	}
-	relation = palloc0(sizeof(EphemeralNamedRelationData));
-	relation->md.name = ROWS_NAME;
-	relation->md.tupdesc = statement->passed;
-	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
-	relation->md.enrtuples = nrows == 1 ? 1 : table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE ?
-		FEW_ROWS : MANY_ROWS;
-	relation->reldata = tuples;
-	/* the first makes what SPI keeps them in, as long as it is connected */
-	MemoryContextSwitchTo(store->context);
-	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "SPI_register_relation failed");
-	MemoryContextSwitchTo(context);
-	result = SPI_execute_plan(prepare_statement(table, statement, nrows == 1), NULL, NULL, false, 0);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+	pass_rows(store, table, statement, rows, nrows, fill);
+	execute(prepare_statement(table, statement, nrows == 1));
 	processed = SPI_processed;
 	if (take != NULL && SPI_tuptable != NULL && processed == (uint64) nrows &&
 		SPI_tuptable->numvals == processed)
 		take_rows(store, statement, rows, take, SPI_tuptable);
-	if (SPI_tuptable != NULL)
-		SPI_freetuptable(SPI_tuptable);
-	MemoryContextSwitchTo(store->context);
-	SPI_unregister_relation(ROWS_NAME);
-	tuplestore_end(tuples);
-	MemoryContextSwitchTo(old);
-	store->running = NULL;
-	MemoryContextDelete(context);
+	end_statement(store, old);
 	return processed;
+}
+
+/*
+ * Runs several statements as one: for each of the StatementRuns its StoreStatement, in that
+ * order. Notes in each how many rows it wrote. Raises what PostgreSQL does.
+ */
+void
+run_statements(Store *store, const List *runs, const List *statements)
+{
+	MemoryContext old = begin_statement(store);
+	StringInfoData sql;
+	StringInfoData counts;
+	SPIPlanPtr	prepared;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	initStringInfo(&counts);
+	foreach(lc, runs)
+	{
+		const StatementRun *run = lfirst(lc);
+		const StoreStatement *statement = list_nth(statements, foreach_current_index(lc));
+		int			n = foreach_current_index(lc) + 1;
+
+		pass_rows(store, run->table, statement, run->rows, run->nrows, run->fill);
+		appendStringInfo(&sql, "%sw%d AS (", n == 1 ? "WITH " : ", ", n);
+		append_statement(&sql, run->table, statement, rows_name(n));
+		appendStringInfoString(&sql, " RETURNING 1)");
+		appendStringInfo(&counts, "%s(SELECT pg_catalog.count(*) FROM w%d)", n == 1 ? " SELECT " : ", ", n);
+	}
+	appendStringInfoString(&sql, counts.data);
+	prepared = prepare_sql(sql.data);
+	execute(prepared);
+	foreach(lc, runs)
+	{
+		bool		isnull;
+
+		((StatementRun *) lfirst(lc))->processed =
+			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+										foreach_current_index(lc) + 1, &isnull));
+	}
+	SPI_freeplan(prepared);
+	end_statement(store, old);
 }

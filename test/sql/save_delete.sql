@@ -95,6 +95,73 @@ UPDATE links SET next_id = NULL WHERE id = 1;
 UPDATE links SET last_id = 3 WHERE id = 4;
 INSERT INTO links VALUES (5, NULL), (6, 5), (7, 6), (8, 7);
 SELECT removed('links', '[{"id": 5}, {"id": 6}, {"id": 3}, {"id": 7}, {"id": 8}]', '{ id }');
+-- So do rows of several relations, by keys that the shape does not name, be they over three tables, or such as cannot be NULL.
+CREATE TABLE teams (id int PRIMARY KEY, captain_id int NOT NULL);
+CREATE TABLE players (id int PRIMARY KEY, team_id int NOT NULL REFERENCES teams);
+ALTER TABLE teams ADD CONSTRAINT captain FOREIGN KEY (captain_id) REFERENCES players ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED;
+BEGIN;
+INSERT INTO teams SELECT i, i * 10 FROM generate_series(1, 4) i;
+INSERT INTO players SELECT i * 10 + n, i FROM generate_series(1, 4) i, generate_series(0, 1) n;
+COMMIT;
+ALTER TABLE teams ALTER CONSTRAINT captain NOT DEFERRABLE;
+CREATE TRIGGER refuse BEFORE UPDATE ON teams EXECUTE FUNCTION refuse();
+CREATE TRIGGER refuse BEFORE UPDATE ON players EXECUTE FUNCTION refuse();
+\set d '{ id, players(via: team_id, write: own) { id } }'
+SELECT removed('teams', '[{"id": 1}, {"id": 3}]', :'d', look => 'SELECT id, (SELECT count(*) FROM players WHERE team_id = teams.id) FROM teams');
+-- the captain alone, who leads back
+DELETE FROM players WHERE id IN (11, 21);
+SELECT removed('teams', '{"id": 2}', '{ id, captain(write: own) { id } }', look => 'SELECT id FROM players');
+-- of several documents those are told which have rows that others lead to
+CREATE TABLE fans (of_id int REFERENCES players);
+INSERT INTO fans VALUES (31);
+SELECT removed('teams', '[{"id": 1}, {"id": 3}, {"id": 4}]', :'d');
+CREATE TABLE p (id int PRIMARY KEY, q_id int);
+CREATE TABLE q (id int PRIMARY KEY, p_id int REFERENCES p, r_id int);
+CREATE TABLE r (id int PRIMARY KEY, q_id int REFERENCES q);
+ALTER TABLE p ADD FOREIGN KEY (q_id) REFERENCES q;
+ALTER TABLE q ADD FOREIGN KEY (r_id) REFERENCES r;
+INSERT INTO p VALUES (1), (2);
+INSERT INTO q VALUES (1, 1), (2, 2);
+INSERT INTO r VALUES (1, 1), (2, 2), (3, 2);
+UPDATE p SET q_id = id;
+UPDATE q SET r_id = id;
+SELECT removed('p', '{"id": 1}', '{ id, q(via: p_id, write: own) { id, r(via: q_id, write: own) { id } } }', look => 'SELECT r.id FROM p JOIN q USING (id) JOIN r USING (id)');
+SELECT removed('p', '{"id": 1}', '{ id, q(write: own) { id, r(write: own) { id } } }', look => 'SELECT r.id FROM p JOIN q USING (id) JOIN r USING (id)');
+-- a tree, across its levels
+CREATE TABLE twigs (id int PRIMARY KEY, up_id int REFERENCES twigs, best_id int REFERENCES twigs);
+INSERT INTO twigs VALUES (1, NULL), (2, 1), (3, 1), (4, 2), (5, NULL);
+UPDATE twigs SET best_id = CASE id WHEN 1 THEN 4 WHEN 4 THEN 3 WHEN 3 THEN 1 END;
+SELECT removed('twigs', '{"id": 1}', '{ id, twigs(via: up_id, recurse: 5, write: own) }', look => 'SELECT id FROM twigs');
+-- what leads to a row that is replaced goes with it, once that has been let go of
+CREATE TABLE albums (id int PRIMARY KEY, cover_id int);
+CREATE TABLE photos (id int PRIMARY KEY, album_id int NOT NULL REFERENCES albums);
+CREATE TABLE owners (id int PRIMARY KEY, album_id int NOT NULL REFERENCES albums);
+ALTER TABLE albums ADD FOREIGN KEY (cover_id) REFERENCES photos;
+INSERT INTO albums VALUES (1);
+INSERT INTO photos VALUES (1, 1), (2, 1);
+UPDATE albums SET cover_id = 2;
+INSERT INTO owners VALUES (1, 1);
+SELECT jsonify_save('owners', '{"id": 1, "album": {"id": 2, "photos": [{"id": 3}]}}', '{ id, album(write: own, missing: delete) { id, photos(via: album_id, write: own) { id } } }');
+SELECT (SELECT jsonb_agg(a) FROM albums a), (SELECT jsonb_agg(p) FROM photos p);
+-- where they need not, they go in turn: a trigger sees what goes later
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE 'photo %, album %', OLD.id, (SELECT to_jsonb(a) FROM albums a WHERE a.id = OLD.album_id); RETURN NULL; END$$;
+CREATE TRIGGER note AFTER DELETE ON photos FOR EACH ROW EXECUTE FUNCTION note();
+SET client_min_messages = notice;
+SELECT jsonify_delete('owners', '{"id": 1}', '{ id, album(write: own) { id, photos(via: album_id, write: own) { id } } }');
+SET client_min_messages = warning;
+-- of views nobody knows
+CREATE VIEW some_teams AS SELECT * FROM teams;
+CREATE VIEW some_players AS SELECT * FROM players;
+SELECT removed('some_teams', '{"id": 1}', '(by: id) { id, players: some_players(via: team_id, write: own, by: id) { id } }', look => 'SELECT id FROM teams');
+-- Deleting is all that anybody need be allowed.
+CREATE ROLE jsonify_deletes;
+GRANT USAGE ON SCHEMA t_save_delete TO jsonify_deletes;
+GRANT SELECT, DELETE ON teams, players TO jsonify_deletes;
+SET ROLE jsonify_deletes;
+SELECT removed('teams', '{"id": 1}', :'d');
+RESET ROLE;
+DROP OWNED BY jsonify_deletes;
+DROP ROLE jsonify_deletes;
 -- What a row that is deleted says of its own relations is not read, so nothing is missing there.
 CREATE TABLE parts (id int PRIMARY KEY, thing_id int REFERENCES things ON DELETE SET NULL);
 INSERT INTO parts VALUES (1, 2);
