@@ -111,6 +111,13 @@ has_column(const ForeignKey *key, AttrNumber attnum)
 	return false;
 }
 
+/* Whether an item says a column of a row, and does not only show it: "@once" does that when the row is inserted. */
+static bool
+says_own_column(const DocRow *row, const StoreItem *item)
+{
+	return item->kind == ITEM_COLUMN && !(item->once && row->row != NULL);
+}
+
 /* Whether an item of a row says what it has in a column. */
 static bool
 item_says(const DocRow *row, int number, AttrNumber attnum)
@@ -121,7 +128,7 @@ item_says(const DocRow *row, int number, AttrNumber attnum)
 	if (row->given[number] == NULL)
 		return false;
 	if (item->kind == ITEM_COLUMN)
-		return item->attnum == attnum;
+		return says_own_column(row, item) && item->attnum == attnum;
 	if (item->kind != ITEM_RELATION || item->relation->kind != TO_ONE ||
 		!has_column(item->relation->branch->relationship->key, attnum))
 		return false;
@@ -156,7 +163,7 @@ said_columns(const DocRow *row)
 
 		if (row->given[i] == NULL)
 			continue;
-		if (item->kind == ITEM_COLUMN)
+		if (says_own_column(row, item))
 			columns = bms_add_member(columns, item->attnum);
 		else if (item->kind == ITEM_RELATION && item->relation->kind == TO_ONE)
 		{

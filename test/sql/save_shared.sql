@@ -304,6 +304,11 @@ SELECT saved('teams', '{"id": 2, "captain": {"name": "n1"}, "members": [{"name":
 SELECT saved('teams', '{"id": 2, "captain": {"name": "n1"}, "members": [{"name": "n1", "lead": true}]}', :'live');
 
 
+-- What is only shown in one place another one may change: "@once" of a row that is there, too.
+\set once '{ id, title @once, author(write: own) { id, posts(write: own, missing: keep) { id, title } } }'
+SELECT saved('posts', '{"id": 1, "title": "p1", "author": {"id": 1, "posts": [{"id": 1, "title": "x"}]}}', :'once');
+SELECT saved('posts', '{"id": 1, "title": "y", "author": {"id": 1, "posts": [{"id": 1, "title": "x"}]}}', :'once');
+SELECT saved('posts', '{"id": 1, "title": "y", "author": {"id": 1, "posts": [{"id": 1, "title": "x"}]}}', :'once', options => '{"readonly": "ignore"}');
 -- What goes with a row that is taken out another one may not say, nor lose it in silence.
 CREATE TABLE docs (id int PRIMARY KEY, title text);
 CREATE TABLE refs (id int PRIMARY KEY, folder_id int, doc_id int REFERENCES docs ON DELETE SET NULL);
