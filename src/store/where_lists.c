@@ -2,7 +2,8 @@
  * where_lists.c
  *		Whole lists that "where" hides rows of: they are looked at again once all is written,
  *		for what a row has then defaults and triggers say as well. What other places of the
- *		call make such a list show it must say, too, as lists without "where" (lists.c).
+ *		call make such a list show it must say, too, as lists without "where" (lists.c); and
+ *		what these change must leave links what "where" shows.
  */
 #include "store/internal.h"
 
@@ -14,9 +15,10 @@ typedef struct WhereLists
 {
 	Store	   *store;
 	Stage	   *stage;
+	bool		before;			/* nothing is written as yet */
 	KeyMap	   *identities;		/* of rows: what stands for them */
 	KeyMap	   *named;			/* who says a list, row in it */
-	KeyMap	   *written;		/* row: DocRow, that is written in another stage; NULL: nothing is, as yet */
+	KeyMap	   *written;		/* row: DocRow, that is written in another stage */
 	KeyMap	   *pairs;			/* MANY_TO_MANY: columns of a junction: DocRow, that is written or linked in one */
 	KeyMap	   *leads;			/* columns of the key to who says lists: such of written rows; NULL: there are none, or */
 	bool		lead_anywhere;	/* it cannot be told whose lists these may come into */
@@ -192,7 +194,7 @@ note_written_row(WhereLists *lists, DocRow *row)
 		note_lead(lists, row);
 	else
 		lists->lead_anywhere = true;
-	if (table == relation->child->table && lists->written != NULL)
+	if (table == relation->child->table)
 	{
 		Datum	   *token = palloc(sizeof(Datum));
 		bool		found = true;
@@ -202,10 +204,9 @@ note_written_row(WhereLists *lists, DocRow *row)
 		slot = *token == 0 ? NULL : add_to_map(lists->written, token, &found);
 		if (!found)
 			*slot = row;
+		row->needs_key |= lists->before && row->row == NULL && is_where_list(relation);
 	}
-	else if (table == relation->child->table)
-		row->needs_key |= row->row == NULL;
-	if (relation->kind == MANY_TO_MANY && table == relation->junction && lists->written != NULL)
+	if (relation->kind == MANY_TO_MANY && table == relation->junction && !lists->before)
 		note_junction_row(lists, row);
 }
 
@@ -249,7 +250,7 @@ note_written_stage(WhereLists *lists, Stage *stage)
 		bool		forwards = is_same_key(stage->relation->branch->relationship->key, relation->branch->relationship->key);
 
 		lists->lead_anywhere |= stage->links != NIL;
-		foreach(lc, lists->written == NULL ? NIL : stage->links)
+		foreach(lc, lists->before ? NIL : stage->links)
 		{
 			const Pair *pair = lfirst(lc);
 
@@ -266,11 +267,23 @@ note_written_stage(WhereLists *lists, Stage *stage)
 		note_written_stage(lists, lfirst(lc));
 }
 
-/* Notes what may come into the lists of a stage. Returns whether anything may. */
+/* Whether what other places write may come into the lists of a stage, or be such as these have no more. */
 static bool
-note_all_written(WhereLists *lists)
+begin_lists(WhereLists *lists, Store *store, Stage *stage, bool before)
 {
-	note_written_stage(lists, lists->store->root);
+	const StoreRelation *relation = stage->relation;
+	const RowRule *rule = stage->level->rule;
+
+	if (relation == NULL || relation->branch->filter.condition == NIL || rule->nidentity == 0)
+		return false;
+	memset(lists, 0, sizeof(WhereLists));
+	lists->store = store;
+	lists->stage = stage;
+	lists->before = before;
+	lists->identities = make_level_map(store->context, stage->level->level, rule->identity_columns, rule->nidentity);
+	lists->named = make_pointer_map(store->context, 2);
+	lists->written = make_pointer_map(store->context, 1);
+	note_written_stage(lists, store->root);
 	lists->lead_anywhere |= lists->reads_written;
 	return lists->lead_anywhere || lists->leads != NULL;
 }
@@ -282,7 +295,7 @@ may_get_rows(const WhereLists *lists, const DocRow *row)
 	const ForeignKey *key = lists->stage->relation->branch->relationship->key;
 	Datum		values[INDEX_MAX_KEYS];
 
-	if (row->failed || !is_said_list(row, lists->stage->relation->item))
+	if (!is_where_list(lists->stage->relation) || row->failed || !is_said_list(row, lists->stage->relation->item))
 		return false;
 	for (int i = 0; i < key->nkeys && !lists->lead_anywhere; i++)
 	{
@@ -406,21 +419,51 @@ check_lists_of(WhereLists *lists)
 	}
 }
 
+/* Whether a link leads to a row that another place writes. */
+static bool
+is_link_to_written(WhereLists *lists, const DocRow *row)
+{
+	Datum		token;
+
+	if (!lists->stage->level->is_linked || row->same != NULL || row->failed || row->is_lost || row->asks_delete)
+		return false;
+	token = token_of_row(lists, row);
+	return token != 0 && find_in_map(lists->written, &token) != NULL;
+}
+
+/* Tells links to rows that are not such as "where" has any more. */
+static void
+check_links_of(WhereLists *lists)
+{
+	Stage	   *stage = lists->stage;
+	RowList		links = {NULL};
+	Row		  **found;
+
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (is_link_to_written(lists, stage->rows[i]))
+			add_row(lists->store, &links, stage->rows[i]);
+	}
+	found = look_up_rows(lists->store, stage->level->rule->check, false, links.rows, links.nrows);
+	for (int i = 0; i < links.nrows; i++)
+	{
+		if (found[i] == NULL)
+			add_error(lists->store, links.rows[i], NIL, ERROR_REFUSED, "the row is not such as \"where\" has");
+	}
+}
+
 static void
 check_stage(Store *store, Stage *stage)
 {
+	WhereLists	lists;
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (stage->relation != NULL && is_where_list(stage->relation))
+	if (begin_lists(&lists, store, stage, false))
 	{
-		const RowRule *rule = stage->level->rule;
-		WhereLists	lists = {.store = store,.stage = stage};
-
-		lists.identities = make_level_map(store->context, stage->level->level, rule->identity_columns, rule->nidentity);
-		lists.named = make_pointer_map(store->context, 2);
-		lists.written = make_pointer_map(store->context, 1);
-		if (note_all_written(&lists))
+		check_links_of(&lists);
+		if (is_where_list(stage->relation))
 			check_lists_of(&lists);
 	}
 	foreach(lc, stage->children)
@@ -430,19 +473,23 @@ check_stage(Store *store, Stage *stage)
 static Bitmapset *
 add_documents(Store *store, Stage *stage, Bitmapset *documents)
 {
+	WhereLists	lists;
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (stage->relation != NULL && is_where_list(stage->relation))
+	if (begin_lists(&lists, store, stage, true))
 	{
-		WhereLists	lists = {.store = store,.stage = stage};
-		bool		any = note_all_written(&lists);
-
-		for (int i = 0; any && i < stage->parent->nrows; i++)
+		for (int i = 0; i < stage->parent->nrows; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
 			if (may_get_rows(&lists, stage->parent->rows[i]))
 				documents = bms_add_member(documents, stage->parent->rows[i]->number);
+		}
+		for (int i = 0; i < stage->nrows; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (is_link_to_written(&lists, stage->rows[i]))
+				documents = bms_add_member(documents, stage->rows[i]->number);
 		}
 	}
 	foreach(lc, stage->children)
@@ -451,8 +498,9 @@ add_documents(Store *store, Stage *stage, Bitmapset *documents)
 }
 
 /*
- * Adds to the numbers of documents in which something is to be done those whose lists with
- * "where" may show it. Of new rows that may come into such lists the keys have to be known.
+ * Adds to the numbers of documents in which something is to be done those whose lists or links
+ * with "where" that may be about. Of new rows that may come into such lists the keys have to
+ * be known.
  */
 Bitmapset *
 add_where_lists(Store *store, Bitmapset *documents)
@@ -466,9 +514,9 @@ add_where_lists(Store *store, Bitmapset *documents)
 
 /*
  * Looks for rows that whole lists with "where" show now and do not say, which the call has
- * written in other places. That is a query more for each such relation, and none where nothing
- * is written that may come into its lists. Reads in the active snapshot. Notes what is wrong
- * where that is written.
+ * written in other places, and for links that lead to such as are not shown any more. That is
+ * a query more for each such relation, and none where nothing is written that it may be about.
+ * Reads in the active snapshot. Notes what is wrong where that is written, or said.
  */
 void
 check_where_lists(Store *store)

@@ -79,6 +79,17 @@ SELECT saved('users', '{"id": 1, "talk": [{"id": 1}], "posts": [{"id": 1, "comme
 SELECT saved('users', '{"id": 1, "quiet": [{"id": 2}], "posts": [{"id": 1, "comments": []}]}',
   replace(:'talk', 'talk: posts(via: author_id, where: exists', 'quiet: posts(via: author_id, where: not exists'));
 
+-- A link must lead to a row that is such afterwards, whoever writes that; in a document that changes nothing by itself, too.
+\set linked '{ id, u: users(via: author_id, write: own) { id, country }, a: users(via: author_id, where: country = ''PL'', write: link) { id } }'
+SELECT saved('posts', '{"id": 1, "u": {"id": 1, "country": "DE"}, "a": {"id": 1}}', :'linked');
+SELECT saved('posts', '{"id": 1, "u": {"id": 1, "country": "DE"}, "a": null}', :'linked');
+SELECT saved('posts', '{"id": 1, "u": {"id": 1, "country": "PL"}, "a": {"id": 1}}', :'linked');
+SELECT saved('posts', '[{"id": 1, "a": {"id": 1}}, {"id": 2, "u": {"id": 1, "country": "DE"}}]', :'linked');
+\set tagged '{ id, on: tags(where: active, write: link, missing: keep) { id }, tags(write: own, missing: keep) { id, active } }'
+SELECT saved('posts', '[{"id": 1, "on": [{"id": 1}]}, {"id": 2, "tags": [{"id": 1, "active": false}]}]', :'tagged');
+SELECT saved('posts', '[{"id": 2, "on": [{"id": 3}], "tags": []}, {"id": 3, "tags": [{"id": 3, "active": false}]}]', :'tagged');
+SELECT saved('posts', '[{"id": 1, "on": [{"id": 1}]}, {"id": 3, "tags": [{"id": 3, "active": false}]}]', :'tagged');
+
 -- What a trigger adds is no fault of the documents; what it makes "where" true of is.
 CREATE FUNCTION add_post() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
   IF NEW.title = 'publish' THEN NEW.published := true; END IF;

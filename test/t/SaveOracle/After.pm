@@ -278,7 +278,10 @@ sub check_where
 {
 	my ($m, $final) = @_;
 
-	foreach my $e (grep { ($_->{is_written} || $_->{place_of}) && $_->{final} && !$_->{is_other} && !$_->{deletes} && ($_->{node}{write} =~ /^(own|root)$/ || $_->{place_of}) } @{ $m->{entities} })
+	my %written = map { $_->{final}{'#'} => 1 } grep { $_->{is_written} && $_->{final} } @{ $m->{entities} };
+
+	# of a link, too, if another place writes what that leads to
+	foreach my $e (grep { $_->{final} && ($_->{is_written} || $_->{place_of} || ($_->{node}{write} eq 'link' && $written{ $_->{final}{'#'} })) && !$_->{is_other} && !$_->{deletes} && !$_->{is_lost} && !$_->{gone} } @{ $m->{entities} })
 	{
 		my @all = grep { $_->{final} && $_->{final} == $e->{final} } @{ $m->{entities} };
 		wrong($m, map { [ 'refused', @{ $_->{loc} } ] } @all) if !passes($e->{node}, $e->{final});
