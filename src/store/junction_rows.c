@@ -100,26 +100,33 @@ side_of_row(NewPairs *pairs, int side, const DocRow *row)
 	return side_of_values(pairs, side, values);
 }
 
-/* The row that one leads to by a key, in the place where it stands, if the documents have that as well; or NULL. */
+/*
+ * The row that one leads to by a key, in the place where it stands, if the documents have that
+ * as well; or NULL. Of one that is there it is what it says itself, if that is another one.
+ */
 const DocRow *
 led_to(const DocRow *row, const ForeignKey *key)
 {
 	const StoreRelation *above = row->stage->relation;
+	const DocRow *parent = NULL;
 	ListCell   *lc;
 
 	if (above != NULL && above->kind != MANY_TO_MANY && above->kind != TO_ONE &&
 		above->branch->relationship->key->constraint == key->constraint)
-		return row->parent;
+		parent = row->parent;
+	if (parent != NULL && (row->row == NULL || !row->is_there))
+		return parent;
 	foreach(lc, row->stage->level->relations)
 	{
 		const StoreRelation *relation = lfirst(lc);
 
 		/* one of several by the same key may say nothing */
 		if (relation->kind == TO_ONE && relation->branch->relationship->key->constraint == key->constraint &&
-			row->targets[relation->item] != NULL)
+			row->targets[relation->item] != NULL &&
+			(parent == NULL || (!row->targets[relation->item]->is_lost && !row->targets[relation->item]->asks_delete)))
 			return row->targets[relation->item];
 	}
-	return NULL;
+	return parent;
 }
 
 static Datum

@@ -491,6 +491,32 @@ waits_for_others(const DocRow *row, const DocRow *self)
 	return false;
 }
 
+/*
+ * Whether what a place of a row leads to by the key to its parent is another row than that, one
+ * of them being new: their keys are not known, but will not be the same.
+ */
+static bool
+leads_away(const DocRow *place)
+{
+	const ForeignKey *key = place->stage->relation->branch->relationship->key;
+	const DocRow *parent = real_row(place->parent);
+	ListCell   *lc;
+
+	foreach(lc, place->stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
+
+		if (target == NULL || target->is_lost || target->asks_delete ||
+			!is_same_key(relation->branch->relationship->key, key))
+			continue;
+		target = real_row(target);
+		if (target != parent && (target->row == NULL || parent->row == NULL))
+			return true;
+	}
+	return false;
+}
+
 /* To the parent in a place. */
 static void
 connect_to_parent(Store *store, DocRow *row, const DocRow *place)
@@ -503,7 +529,7 @@ connect_to_parent(Store *store, DocRow *row, const DocRow *place)
 		return;
 	if (place->row != NULL && place->is_there && !follows_parent(place))
 		return;
-	if (!follow_key(store, row, key, place->parent))
+	if ((!store->keys_are_made && leads_away(place)) || !follow_key(store, row, key, place->parent))
 		add_error(store, place, parent_key_steps(place, key), ERROR_DUPLICATE,
 				  "a key of it says that it belongs elsewhere");
 }

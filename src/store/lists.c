@@ -148,13 +148,34 @@ count_adders(const Stage *stage, const Lists *lists)
 	return n;
 }
 
+/* Whether rows of a list may say by themselves whose they are, which may be another one's of the same stage. */
+static bool
+may_lead_away(const Stage *stage, const ForeignKey *key)
+{
+	const StoreLevel *level = stage->level;
+
+	for (int i = 0; i < level->nitems && !level->is_linked; i++)
+	{
+		const StoreItem *item = &level->items[i];
+
+		if (item->kind == ITEM_RELATION && item->relation->kind == TO_ONE && is_same_key(near_key(item->relation), key))
+			return true;
+		for (int n = 0; n < key->nkeys && item->kind == ITEM_COLUMN; n++)
+		{
+			if (item->attnum == key->referencing_attnums[n])
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Whether there is another place than a list itself which adds rows to it. */
 static bool
 are_added_to(const Store *store, const Lists *lists)
 {
 	int			nadders = count_adders(store->root, lists);
 
-	return nadders > 1 || (nadders == 1 && (list_length(lists->stages) > 1 || !may_add(linitial(lists->stages), lists)));
+	return nadders > 1 || (nadders == 1 && may_lead_away(linitial(lists->stages), lists->near.key)) || (nadders == 1 && (list_length(lists->stages) > 1 || !may_add(linitial(lists->stages), lists)));
 }
 
 /* ---- what they say */
@@ -206,12 +227,24 @@ token_of_target(Store *store, KeySide *side, const DocRow *row)
 	return token_of_values(store, side, values);
 }
 
+/* Whether a row that is there says itself, by columns, what it leads to. */
+static bool
+changes_lead(const DocRow *row, const ForeignKey *key)
+{
+	for (int i = 0; i < key->nkeys && row->row != NULL; i++)
+	{
+		if (bms_is_member(key->referencing_attnums[i], row->changed))
+			return true;
+	}
+	return false;
+}
+
 /* The same of what a row leads to, and the place of the row that says so. */
 static Datum
 token_of_lead(Store *store, KeySide *side, DocRow *row, DocRow **place)
 {
 	const ForeignKey *key = side->key;
-	const DocRow *target = led_to(row, key);
+	const DocRow *target = changes_lead(row, key) ? NULL : led_to(row, key);
 	Datum	   *values;
 	ListCell   *lc;
 
@@ -331,11 +364,11 @@ is_hidden(ListCheck *check, const Sayer *sayer, const DocRow *row)
 }
 
 /*
- * Whether any list of a row leaves another one out, which a stage adds to it; that may be NULL
- * where only what stands for it is known. Lists of the same stage agree already.
+ * Whether any list of a row leaves another one out, which a place adds to it; that row may be NULL
+ * where only what stands for it is known. The lists of one stage that are one row's agree already.
  */
 static bool
-is_left_out(ListCheck *check, Lists *lists, const Stage *stage, Datum near, Datum token, const DocRow *row)
+is_left_out(ListCheck *check, Lists *lists, const DocRow *place, Datum near, Datum token, const DocRow *row)
 {
 	ListCell   *lc;
 
@@ -345,7 +378,8 @@ is_left_out(ListCheck *check, Lists *lists, const Stage *stage, Datum near, Datu
 		Datum		key[3] = {pointer_key(sayer->row), pointer_key(sayer->stage), token};
 
 		CHECK_FOR_INTERRUPTS();
-		if (sayer->stage != stage && find_in_map(lists->named, key) == NULL && !is_hidden(check, sayer, row) &&
+		if (!(sayer->stage == place->stage && row_pointer(sayer->row) == row_pointer(place->parent)) &&
+			find_in_map(lists->named, key) == NULL && !is_hidden(check, sayer, row) &&
 			(row != NULL || sayer->stage->relation->recursion == NULL))
 			return true;
 	}
@@ -365,7 +399,8 @@ steps_to_key(const DocRow *place, const ForeignKey *key)
 	const StoreLevel *level = place->stage->level;
 	const StoreRelation *above = place->stage->relation;
 
-	if (above != NULL && !is_over_junction(above) && above->kind != TO_ONE && is_same_key(near_key(above), key))
+	if (above != NULL && !is_over_junction(above) && above->kind != TO_ONE && is_same_key(near_key(above), key) &&
+		!(place->row != NULL && place->is_there))
 		return NIL;
 	for (int i = 0; i < level->nitems; i++)
 	{
@@ -488,7 +523,7 @@ check_row(ListCheck *check, Lists *lists, DocRow *row)
 		token = token_of_lead(store, &lists->far, row, &other);
 	else
 		token = shared_row(store, &check->tables, row);
-	if (near != 0 && is_left_out(check, lists, row->stage, near, token, over_junction ? led_to(row, lists->far.key) : row))
+	if (near != 0 && is_left_out(check, lists, row, near, token, over_junction ? led_to(row, lists->far.key) : row))
 		left_out(store, place, steps_to_key(place, lists->near.key));
 	else if (over_junction && row->row != NULL && is_taken_from_list(check, lists, row))
 		add_error(store, place, steps_to_key(place, is_led_anew(row, lists->far.key) ? lists->far.key : lists->near.key),
@@ -535,7 +570,7 @@ check_pair(ListCheck *check, const Stage *stage, const Pair *pair)
 			(!forwards && !(is_same_key(lists->near.key, far_key(relation)) &&
 							is_same_key(lists->far.key, near_key(relation)))))
 			continue;
-		is_out = is_left_out(check, lists, stage, token_of_target(check->store, &lists->near, near),
+		is_out = is_left_out(check, lists, pair->far, token_of_target(check->store, &lists->near, near),
 							 token_of_target(check->store, &lists->far, far), real_row(far));
 	}
 	if (is_out)

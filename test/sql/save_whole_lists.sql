@@ -27,6 +27,18 @@ SELECT saved('posts', '[{"id": 1, "a": {"id": 1, "posts": [{"id": 1}, {"id": 2}]
 SELECT saved('posts', '[{"id": 1, "a": {"id": 1, "posts": [{"id": 1}, {"id": 2}]}}, {"title": "n", "author_id": 1}]', :'column');
 SELECT saved('posts', '[{"id": 1, "a": {"id": 1, "posts": [{"id": 1}, {"id": 2}]}}, {"id": 3, "author_id": 1}]', replace(:'column', 'missing: delete', 'missing: keep'), look => :'posts');
 SELECT saved('posts', '[{"id": 1, "a": {"id": 1, "posts": [{"id": 1}, {"id": 2}]}}, {"id": 4, "author_id": 2}, {"id": 3, "author_id": 2}]', :'column', look => :'posts');
+-- From one list of a relation to another one.
+\set away '{ id, posts(write: own, missing: unlink) { id, title, author_id, author(write: link) { id } } }'
+SELECT saved('users', '[{"id": 1, "posts": [{"id": 1}, {"id": 2, "author": {"id": 2}}]}, {"id": 2, "posts": [{"id": 3}]}]', :'away');
+SELECT saved('users', '[{"id": 1, "posts": [{"id": 1}, {"id": 2, "author_id": 2}]}, {"id": 2, "posts": [{"id": 3}]}]', :'away');
+SELECT saved('users', '[{"id": 1, "posts": [{"id": 1}, {"id": 2, "author_id": 2}]}, {"id": 2}]', :'away', look => :'posts');
+SELECT saved('users', '[{"email": "a@x", "posts": [{"id": 1}, {"id": 2, "author": {"email": "n"}}]}, {"email": "n", "posts": []}]',
+  '(by: email) { id, email, posts(write: own, missing: unlink) { id, author(write: link, by: email) { email } } }');
+-- A new row cannot stand below one row and lead to another, be that new as well; told with all else.
+SELECT saved('users', '{"id": 1, "posts": [{"title": "n", "author": {"name": "new"}, "comments": [{"id": 77, "body": "x"}]}]}',
+  '{ id, posts(write: own, missing: keep) { id, title, author(write: own) { name }, comments(write: own) { id, body } } }');
+SELECT saved('users', '{"name": "a", "posts": [{"title": "n", "author": {"id": 1}}]}',
+  '{ name, posts(write: own, missing: keep) { title, author(write: link) { id } } }', options => '{"mode": "insert"}');
 CREATE TABLE nodes (id int PRIMARY KEY, parent_id int REFERENCES nodes);
 INSERT INTO nodes VALUES (1, NULL), (2, 1), (3, NULL);
 \set nodes '{ id, parent(write: link) { id }, kids: nodes(via: parent_id, write: link, missing: unlink) { id } }'

@@ -360,6 +360,7 @@ sub judge
 		return (@bad, "raises $result->{state}[1] $result->{message}[1] $result->{context}[1]");
 	}
 	my @errors = $result->{errors} ? errors_of($result->{errors}) : ();
+	push @{ $case->{told} }, "told: @errors", "the model: $m->{phase}", map { 'must: ' . join ', ', sort keys %$_ } @{ $m->{groups} };
 	return @bad if @errors && $m->{may_be_told} && !grep { !$m->{may_be_told}{$_} || !/ duplicate$/ } @errors;
 	if (!@errors)
 	{
@@ -469,7 +470,7 @@ sub run_session
 			my $out = $round->{out}{$n};
 			my @bad = defined $out ? eval { judge($round, $case, $out) } : "nothing came out";
 			push @bad, "the model fails: $@" if $@;
-			push @{ $round->{bad} }, "case $n: jsonify_save($case->{call})", map { "    $_" } @bad, grep { $ENV{SAVE_ORACLE_VERBOSE} } $out if @bad;
+			push @{ $round->{bad} }, "case $n: jsonify_save($case->{call})", map { "    $_" } @bad, grep { $ENV{SAVE_ORACLE_VERBOSE} } @{ $case->{told} // [] }, $out if @bad;
 		}
 	}
 	return ($file, $err, @rounds);

@@ -81,6 +81,8 @@ sub settle_moves
 			# what cannot be read may leave it out
 			local $m->{quiet} = 1 if $m->{unread}{ node_id($list->{node}) };
 			wrong($m, [ 'moved', @loc ]);
+			# what it leads to by the key to its parent need not be told beside
+			may($m, 'duplicate', @$_) foreach with_items($e, @loc);
 		}
 		else { $e->{comes} = 1; $m->{vague} = 1 if $list->{node}{rel}{kind} eq 'many' && @others > 1 }
 	}
@@ -111,6 +113,12 @@ sub settle_list
 		# what is not shown is not left out; what another way through the tree says is told where lists are compared
 		next if $node->{recurse} && is_on_path($list->{parent}, $row);
 		may($m, 'missing', @loc) if $claimed && $missing eq 'error' && ($node->{recurse} || $node->{in_tree});
+		# of two ways to a list through a tree one takes out what the other one says
+		if ($claimed && !$list->{claimed}{$id} && $node->{in_tree} && $missing =~ /^(delete|unlink)$/ && $claimed->{there} && $claimed->{parent}{row} == $list->{parent}{row} && !$claimed->{deletes})
+		{
+			$m->{any_duplicate} = 1;
+			wrong($m, map { [ 'duplicate', @$_ ] } \@loc, map { with_items($_) } grep { $_->{row} && $_->{row} == $row } @{ $m->{entities} });
+		}
 		next if $list->{claimed}{$id} || ($claimed && $kind ne 'many');
 		if ($missing eq 'error') { $tells = 1 }
 		elsif ($kind eq 'many' && $missing ne 'keep')

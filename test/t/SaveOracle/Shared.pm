@@ -58,12 +58,31 @@ sub key_of
 	return join "\0", $e->{table}{name}, "@columns", @tokens;
 }
 
+# Whether a new row leads to another one by the key by which it stands where it does; tells that.
+sub leads_away
+{
+	my ($m, $e) = @_;
+	my $rel = $e->{node}{rel};
+
+	return 0 if !$rel || $rel->{kind} !~ /^(to_many|one_to_one)$/ || $e->{parent}{is_lost};
+	foreach my $item (grep { $_->{kind} eq 'rel' && $_->{node}{rel}{kind} eq 'to_one' && $_->{node}{rel}{fk} == $rel->{fk} } @{ $e->{node}{items} })
+	{
+		my $target = $e->{targets}{ $item->{key} };
+		next if !$target || $target->{is_lost} || $target->{deletes} || real_id($target) eq real_id($e->{parent});
+		next if $target->{row} && $e->{parent}{row};
+		$m->{any_duplicate} = 1;
+		wrong($m, map { [ 'duplicate', @$_ ] } with_items($e));
+		return 1;
+	}
+	return 0;
+}
+
 # New rows that several relations have, by a key that recognizes them in one of these, or
 # where there is room for one only.
 sub unite_new
 {
 	my $m = shift;
-	my @new = grep { is_alive($_) && !$_->{row} && !$_->{deletes} && !$_->{place_of} && $_->{node}{write} ne 'link' } @{ $m->{entities} };
+	my @new = grep { !leads_away($m, $_) } grep { is_alive($_) && !$_->{row} && !$_->{deletes} && !$_->{place_of} && $_->{node}{write} ne 'link' } @{ $m->{entities} };
 	my %keys;
 
 	$keys{ $_->{table}{name} }{ join ' ', sort map { $_->[0] } @{ $_->{node}{rule} } } = 1 foreach grep { @{ $_->{node}{rule} // [] } } @new;
@@ -183,7 +202,17 @@ sub check_added
 		my @key = map { final_value($list->{parent}, $_) } @{ $fk->{to_columns} };
 		my %said = map { real_id($_) => 1 } grep { !$_->{deletes} } @{ $list->{entities} };
 
-		next if grep { !defined } @key;
+		if (grep { !defined } @key)
+		{
+			# of a row whose key is not made only what leads to it by documents
+			local $m->{quiet} = 1 if grep { $_->{is_lost} } @{ $list->{entities} };
+			foreach my $e (grep { $_->{table} == $list->{node}{table} && is_alive($_) && !$_->{deletes} && !$_->{is_other} && !$said{ real_id($_) } } @{ $m->{entities} })
+			{
+				my @leads = grep { $_->{kind} eq 'rel' && $_->{node}{rel}{kind} eq 'to_one' && $_->{node}{rel}{fk} == $fk && $e->{targets}{ $_->{key} } && !$e->{targets}{ $_->{key} }{is_lost} } @{ $e->{node}{items} };
+				disagree($m, $list, places($e), map { column_locs($e, $_) } @{ $fk->{columns} }) if grep { real_id($e->{targets}{ $_->{key} }) eq real_id($list->{parent}) } @leads;
+			}
+			next;
+		}
 		# whoever is to have a key that another row has is told by its constraint
 		next if $list->{parent}{row} && grep { !is_same($key[$_], $list->{parent}{row}{ $fk->{to_columns}[$_] }) } 0 .. $#key;
 		next if $list->{parent}{row} && $m->{doomed}{ $list->{parent}{row}{'#'} };
