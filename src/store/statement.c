@@ -52,7 +52,12 @@ rows_name(int n)
 /* Statements that a table's plan keeps; a call may write any of its columns. */
 #define MAX_STATEMENTS 32
 
-/* What a statement takes: the keys of rows, then their columns, of the table's types. */
+/*
+ * What a statement takes: the keys of rows, of the table's types; then their columns, of
+ * those that these are over, so that what is assigned is checked as any other value: the
+ * key of another row, a value of "where" and no value at all may be none of the domain's,
+ * or too long.
+ */
 static TupleDesc
 passed_rows(const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
 {
@@ -68,12 +73,13 @@ passed_rows(const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
 		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
 		{
 			Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
+			Oid			typid = part == 0 ? attribute->atttypid : getBaseType(attribute->atttypid);
 			char		name[NAMEDATALEN];
 
 			n++;
 			snprintf(name, sizeof(name), "%c%d", part == 0 ? 'k' : 'v', ++i);
-			TupleDescInitEntry(passed, n, name,
-							   attribute->atttypid, attribute->atttypmod, attribute->attndims);
+			TupleDescInitEntry(passed, n, name, typid, part == 0 ? attribute->atttypmod : -1,
+							   attribute->attndims);
 			TupleDescInitEntryCollation(passed, n, attribute->attcollation);
 		}
 	}
