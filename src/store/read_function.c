@@ -153,19 +153,51 @@ json_string(const JsonbValue *json)
 	return pnstrdup(json->val.string.val, json->val.string.len);
 }
 
+/* Whether a type's input checks what domains demand: that of a range of such values. */
+static bool
+input_checks_domains(Oid typid)
+{
+	if (get_typtype(typid) == TYPTYPE_MULTIRANGE)
+		typid = get_multirange_range(typid);
+	if (get_typtype(typid) != TYPTYPE_RANGE)
+		return false;
+	typid = get_range_subtype(typid);
+	return get_typtype(typid) != TYPTYPE_BASE || OidIsValid(get_element_type(typid));
+}
+
+/* Calls a type's input, with a state for this call alone: what that runs may come back here. */
+static Datum
+call_input_alone(const ValueReader *reader, char *text)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "jsonify input",
+												  ALLOCSET_SMALL_SIZES);
+	FmgrInfo	function;
+	Datum		value;
+
+	fmgr_info_cxt(reader->input.oid, &function, context);
+	value = InputFunctionCall(&function, text, reader->ioparam, reader->typmod);
+	MemoryContextDelete(context);
+	return value;
+}
+
 /* A value as its type's input reads it. Raises what that does, and then failure tells so. */
 Datum
 read_input(const ValueReader *reader, char *text, ReadFailure *failure)
 {
 	ValueReader *own = unconstify(ValueReader *, reader);
-	FmgrInfo   *function;
 	Datum		value;
 
 	if (!OidIsValid(own->input.oid))
+	{
+		own->input_checks = input_checks_domains(reader->typid);
 		getTypeInputInfo(reader->typid, &own->input.oid, &own->ioparam);
-	function = reader_function(reader, &own->input);
+	}
 	failure->by = READ_BY_INPUT;
-	value = InputFunctionCall(function, text, reader->ioparam, reader->typmod);
+	if (own->input_checks)
+		value = call_input_alone(reader, text);
+	else
+		value = InputFunctionCall(reader_function(reader, &own->input), text, reader->ioparam,
+								  reader->typmod);
 	failure->by = READ_BY_RULE;
 	return value;
 }
@@ -184,6 +216,42 @@ fit_value(const ValueReader *reader, Datum value)
 	/* as a cast that is implicit; those that take no third argument do not mind */
 	return FunctionCall3(reader_function(reader, &own->fit), value,
 						 Int32GetDatum(reader->typmod), BoolGetDatum(false));
+}
+
+/*
+ * Checks what the domain of a reader demands of a value, or NULL. A constraint may call a
+ * function that comes back here, and its state is that of one call. Raises what does not
+ * hold.
+ */
+void
+check_domain(const ValueReader *reader, Datum value, bool isnull)
+{
+	ValueReader *own = unconstify(ValueReader *, reader);
+	void	   *state = NULL;
+
+	if (own->checks_domain)
+	{
+		domain_check(value, isnull, reader->domain, &state, CurrentMemoryContext);
+		return;
+	}
+	if (own->domain_memory == NULL)
+		own->domain_memory = AllocSetContextCreate(reader->context, "jsonify domain",
+												   ALLOCSET_SMALL_SIZES);
+	own->checks_domain = true;
+	PG_TRY();
+	{
+		domain_check(value, isnull, reader->domain, &own->domain_state, own->domain_memory);
+	}
+	PG_CATCH();
+	{
+		/* what it left off in the middle of must not go on */
+		own->checks_domain = false;
+		own->domain_state = NULL;
+		MemoryContextReset(own->domain_memory);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	own->checks_domain = false;
 }
 
 /* Calls a cast: of a value, and if it takes that of the typmod, and not explicit. */

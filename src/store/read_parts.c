@@ -52,8 +52,7 @@ read_part(const ValueReader *reader, Reading *reading)
 	else
 		problem = reader->read(reader, reading);
 	if (problem == READ_DONE && OidIsValid(reader->domain))
-		domain_check(reading->value, reading->isnull, reader->domain,
-					 &unconstify(ValueReader *, reader)->domain_state, reader->context);
+		check_domain(reader, reading->value, reading->isnull);
 	return problem;
 }
 

@@ -385,7 +385,6 @@ read_key_text(const ValueReader *reader, const char *text, ReadFailure *failure)
 
 	value = read_input(reader, pstrdup(text), failure);
 	if (OidIsValid(reader->domain))
-		domain_check(value, false, reader->domain,
-					 &unconstify(ValueReader *, reader)->domain_state, reader->context);
+		check_domain(reader, value, false);
 	return value;
 }

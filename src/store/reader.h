@@ -56,9 +56,12 @@ struct ValueReader
 	MemoryContext context;		/* that it lives in */
 	Oid			domain;			/* whose constraints are checked, or InvalidOid */
 	void	   *domain_state;
+	MemoryContext domain_memory;	/* of that */
+	bool		checks_domain;	/* now */
 	const char *format;			/* of a scalar, or NULL: its default */
 	ReaderFunction input;
 	Oid			ioparam;		/* of the input function */
+	bool		input_checks;	/* that runs constraints of domains */
 	ReaderFunction fit;			/* makes a value fit the typmod; or InvalidOid */
 	ReaderFunction cast;		/* from json */
 	bool		cast_from_text; /* from json, not from jsonb */
@@ -86,6 +89,7 @@ extern ReadProblem end_part(const Reading *reading, int depth, ReadProblem probl
 extern FmgrInfo *reader_function(const ValueReader *reader, ReaderFunction *function);
 extern char *json_string(const JsonbValue *json);
 extern Datum read_input(const ValueReader *reader, char *text, ReadFailure *failure);
+extern void check_domain(const ValueReader *reader, Datum value, bool isnull);
 extern Datum fit_value(const ValueReader *reader, Datum value);
 extern ReadProblem read_by_cast(const ValueReader *reader, Reading *reading);
 

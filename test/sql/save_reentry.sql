@@ -76,5 +76,36 @@ ROLLBACK;
 SELECT save('no change') ;
 SELECT jsonify_save('users', '{"name": "last", "posts": [{"title": "one"}]}', 'card') #- '{id}' #- '{posts,0,id}';
 
+
+-- the constraint of a domain that saves by the same shape, while it is checked; and of a range of such values
+CREATE FUNCTION save_inner() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM jsonify_save('t_save_reentry.checked', '{"id": 2, "word": "inner", "span": "[3,4]"}', '{ id word span }');
+  RETURN true;
+END $$;
+CREATE FUNCTION in_sql(word text) RETURNS boolean LANGUAGE sql AS $$
+  SELECT CASE WHEN word LIKE 'outer%' THEN t_save_reentry.save_inner() ELSE true END; SELECT true $$;
+CREATE FUNCTION in_sql(number int) RETURNS boolean LANGUAGE sql AS $$
+  SELECT CASE WHEN number = 1 THEN t_save_reentry.save_inner() ELSE true END; SELECT true $$;
+CREATE FUNCTION is_whole(word text, saved boolean) RETURNS boolean LANGUAGE sql IMMUTABLE AS
+  $$ SELECT right(word, 50) = repeat('x', 50); SELECT right(word, 50) = repeat('x', 50) $$;
+CREATE DOMAIN word AS text CHECK (in_sql(VALUE))
+  CHECK (is_whole(VALUE || repeat('x', 50), CASE WHEN VALUE LIKE 'outer%' THEN save_inner() END));
+CREATE DOMAIN number AS int CHECK (in_sql(VALUE));
+CREATE TYPE span AS RANGE (SUBTYPE = number);
+CREATE TABLE checked (id int PRIMARY KEY, word word, span span);
+SELECT jsonify_save('checked', '{"id": 1, "word": "outer"}', '{ id word span }');
+SELECT jsonify_save('checked', '[{"id": 1, "word": "outer again"}, {"id": 3, "word": "outer as well"}]', '{ id word span }');
+SELECT jsonify_save('checked', '{"id": 1, "span": "[1,2]"}', '{ id word span }');
+-- one that is not met, of the call that it makes as well, and afterwards
+ALTER DOMAIN word ADD CHECK (VALUE <> 'inner') NOT VALID;
+DELETE FROM checked WHERE id = 2;
+SELECT jsonify_save('checked', '{"id": 1, "word": "outer at last"}', '{ id word span }');
+ALTER DOMAIN word DROP CONSTRAINT word_check2;
+ALTER DOMAIN number ADD CHECK (VALUE <> 4) NOT VALID;
+SELECT jsonify_save('checked', '{"id": 1, "span": "[1,5]"}', '{ id word span }');
+SELECT jsonify_save('checked', '{"id": 3, "word": "whatever", "span": "[5,6]"}', '{ id word span }');
+SELECT * FROM checked ORDER BY id;
+
 SET client_min_messages = warning;
 DROP SCHEMA t_save_reentry CASCADE;
