@@ -17,7 +17,7 @@ typedef struct DefaultState
 } DefaultState;
 
 static ExprState *
-find_default_state(Store *store, const StoreTable *table, AttrNumber attnum)
+find_default_state(Store *store, const StoreTable *table, AttrNumber attnum, const Expr *expr)
 {
 	DefaultState *found;
 	ListCell   *lc;
@@ -31,7 +31,7 @@ find_default_state(Store *store, const StoreTable *table, AttrNumber attnum)
 	found = palloc(sizeof(DefaultState));
 	found->table = table;
 	found->attnum = attnum;
-	found->state = ExecInitExpr((Expr *) expression_planner((Expr *) copyObject(table->defaults[attnum - 1])),
+	found->state = ExecInitExpr((Expr *) expression_planner((Expr *) copyObject(expr)),
 								NULL);
 	store->default_states = lappend(store->default_states, found);
 	return found->state;
@@ -46,18 +46,20 @@ default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *is
 {
 	Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
 	MemoryContext old = MemoryContextSwitchTo(store->context);
+	const Expr *expr = table->defaults[attnum - 1] != NULL ? table->defaults[attnum - 1] :
+		table->defaults_below[attnum - 1];
 	ExprState  *state;
 	Datum		value;
 
 	*isnull = true;
-	if (table->defaults[attnum - 1] == NULL)
+	if (expr == NULL)
 	{
 		MemoryContextSwitchTo(old);
 		return (Datum) 0;
 	}
 	if (store->econtext == NULL)
 		store->econtext = CreateStandaloneExprContext();
-	state = find_default_state(store, table, attnum);
+	state = find_default_state(store, table, attnum, expr);
 	ResetExprContext(store->econtext);
 	value = ExecEvalExprSwitchContext(state, store->econtext, isnull);
 	if (!*isnull)

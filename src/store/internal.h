@@ -26,6 +26,7 @@ typedef struct StoreTable
 	char		relkind;
 	TupleDesc	tupdesc;
 	Expr	  **defaults;		/* by attnum - 1, of columns that have one */
+	Expr	  **defaults_below; /* by attnum - 1, of columns of a view that have none: of what it is over */
 	bool	   *from_sequence;	/* by attnum - 1: that is a sequence */
 	bool	   *may_insert;		/* by attnum - 1: the role may */
 	bool		has_triggers;	/* BEFORE INSERT: they may fill columns */

@@ -12,6 +12,8 @@
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_relation.h"
+#include "parser/parsetree.h"
 #include "rewrite/prs2lock.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
@@ -53,12 +55,58 @@ calls_sequence(Node *node, void *context)
 	return expression_tree_walker(node, calls_sequence, context);
 }
 
+/* Whether something else is done instead of what a statement says. */
+static bool
+has_instead_rules(Relation relation)
+{
+	for (int i = 0; relation->rd_rules != NULL && i < relation->rd_rules->numLocks; i++)
+	{
+		if (relation->rd_rules->rules[i]->event != CMD_SELECT && relation->rd_rules->rules[i]->isInstead)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What PostgreSQL puts into a column of a view that has no default of its own: the default
+ * of the table, or view, that an INSERT goes through to; or NULL. Those are added to relids.
+ */
+static Expr *
+default_below(Relation view, AttrNumber attnum, List **relids)
+{
+	Query	   *query;
+	TargetEntry *entry;
+	Relation	below;
+	AttrNumber	column;
+	Expr	   *expr = NULL;
+
+	check_stack_depth();
+	if (view->rd_rel->relkind != RELKIND_VIEW || has_instead_rules(view) ||
+		(view->trigdesc != NULL && view->trigdesc->trig_insert_instead_row))
+		return NULL;
+	query = get_view_query(view);
+	entry = view_query_is_auto_updatable(query, false) != NULL ? NULL : get_tle_by_resno(query->targetList, attnum);
+	if (entry == NULL || !IsA(entry->expr, Var) || ((Var *) entry->expr)->varattno <= 0)
+		return NULL;
+	column = ((Var *) entry->expr)->varattno;
+	below = table_open(rt_fetch(linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex,
+								query->rtable)->relid, AccessShareLock);
+	*relids = list_append_unique_oid(*relids, RelationGetRelid(below));
+	if (TupleDescAttr(RelationGetDescr(below), column - 1)->attgenerated == '\0')
+		expr = (Expr *) build_column_default(below, column);
+	if (expr == NULL)
+		expr = default_below(below, column, relids);
+	table_close(below, NoLock);
+	return expr;
+}
+
 static void
-read_defaults(StoreTable *table, Relation relation, Oid role)
+read_defaults(StoreTable *table, Relation relation, Oid role, List **relids)
 {
 	int			natts = table->tupdesc->natts;
 
 	table->defaults = palloc0(sizeof(Expr *) * Max(natts, 1));
+	table->defaults_below = palloc0(sizeof(Expr *) * Max(natts, 1));
 	table->from_sequence = palloc0(sizeof(bool) * Max(natts, 1));
 	table->may_insert = palloc0(sizeof(bool) * Max(natts, 1));
 	for (int i = 0; i < natts; i++)
@@ -68,6 +116,8 @@ read_defaults(StoreTable *table, Relation relation, Oid role)
 		if (attribute->attisdropped || attribute->attgenerated != '\0')
 			continue;
 		table->defaults[i] = (Expr *) build_column_default(relation, i + 1);
+		if (table->defaults[i] == NULL)
+			table->defaults_below[i] = default_below(relation, i + 1, relids);
 		table->from_sequence[i] = calls_sequence((Node *) table->defaults[i], NULL);
 		table->may_insert[i] = may_use_column(table->relid, i + 1, role, ACL_INSERT);
 	}
@@ -95,18 +145,6 @@ insert_tells(Relation relation)
 			tells |= lfirst_node(Query, lc)->returningList != NIL;
 	}
 	return tells || !is_replaced;
-}
-
-/* Whether something else is done instead of what a statement says. */
-static bool
-has_instead_rules(Relation relation)
-{
-	for (int i = 0; relation->rd_rules != NULL && i < relation->rd_rules->numLocks; i++)
-	{
-		if (relation->rd_rules->rules[i]->event != CMD_SELECT && relation->rd_rules->rules[i]->isInstead)
-			return true;
-	}
-	return false;
 }
 
 /* The table of that OID, read when first asked for. */
@@ -146,7 +184,7 @@ find_table(PlanBuilder *builder, Oid relid)
 	if (pg_class_aclcheck(relid, builder->role, ACL_UPDATE) == ACLCHECK_OK)
 		table->may_lock = table->relkind == RELKIND_RELATION ||
 			table->relkind == RELKIND_PARTITIONED_TABLE;
-	read_defaults(table, relation, builder->role);
+	read_defaults(table, relation, builder->role, &kept->relids);
 	table_close(relation, NoLock);
 	builder->plan->tables = lappend(builder->plan->tables, table);
 	return table;

@@ -55,6 +55,18 @@ CREATE OR REPLACE RULE r_insert AS ON INSERT TO r DO INSTEAD INSERT INTO a (name
 SELECT save('r', '{"name": "told by the rule"}', '(by: name) { name, n }');
 SELECT save('r', '{"name": "told, too"}', :shape) ~ 'told, too';
 
+-- What one row says and another one does not has the default of the table there, or of a view between.
+CREATE VIEW d AS SELECT id, name, kind AS sort, n FROM a;
+CREATE VIEW dd AS SELECT n, sort, name, id FROM d;
+ALTER VIEW d ALTER n SET DEFAULT 7;
+SELECT save('d', '[{"name": "d1", "sort": "s", "n": 1}, {"name": "d2"}]', '(by: name) { name, sort, n }');
+SELECT save('dd', '[{"id": 91, "name": "d3", "sort": "s", "n": 1}, {"name": "d4"}]', '(by: name) { id, name, sort, n }', '{"mode": "insert"}') ~ '"sort": "k"';
+ALTER TABLE a ALTER kind SET DEFAULT 'other';
+SELECT save('dd', '[{"name": "d5", "sort": "s", "n": 1}, {"name": "d6"}]', '(by: name) { name, sort, n }');
+SELECT name, kind, n, id IS NOT NULL FROM a WHERE name ~ '^d' ORDER BY name;
+DELETE FROM a WHERE name ~ '^d';
+ALTER TABLE a ALTER kind SET DEFAULT 'k';
+
 -- What cannot be written, and what nothing recognizes.
 CREATE VIEW g AS SELECT kind, count(*) AS n FROM a GROUP BY kind;
 CREATE MATERIALIZED VIEW m AS SELECT * FROM a;
