@@ -14,6 +14,7 @@
 
 typedef struct KeyColumn
 {
+	Oid			typid;
 	Oid			collation;
 	FmgrInfo   *equal;			/* NULL: a type without equality, compared as an image */
 	FmgrInfo   *hash;			/* NULL: a type without; or none that can be used */
@@ -31,10 +32,12 @@ typedef struct KeySlot
 
 struct KeyMap
 {
+	MemoryContext context;
 	int			width;
 	bool		is_integer;		/* one column, whose values are the same where their bits are */
-	KeyColumn	columns[INDEX_MAX_KEYS];
-	struct keymap_hash *hash;
+	struct keymap_hash *hash;	/* NULL until there is something in it */
+	bool		is_ready;		/* how its columns are compared is known */
+	KeyColumn	columns[FLEXIBLE_ARRAY_MEMBER];
 };
 
 /* The bits of a value; those beyond them in a Datum are anything, as of hashtext(). */
@@ -121,23 +124,48 @@ set_key_column(KeyColumn *column, Oid typid, Oid collation)
 	TypeCacheEntry *type = lookup_type_cache(getBaseType(typid), TYPECACHE_EQ_OPR_FINFO |
 											 TYPECACHE_HASH_PROC_FINFO);
 
+	column->typid = typid;
 	column->collation = collation;
 	column->equal = OidIsValid(type->eq_opr_finfo.fn_oid) ? &type->eq_opr_finfo : NULL;
 	column->hash = OidIsValid(type->hash_proc_finfo.fn_oid) ? &type->hash_proc_finfo : NULL;
 	get_typlenbyval(typid, &column->typlen, &column->typbyval);
 }
 
+/* Most maps of a small call stay empty, and are asked for nothing: how keys compare is looked up late. */
+static void
+make_ready(KeyMap *map)
+{
+	if (map->is_ready)
+		return;
+	for (int i = 0; i < map->width; i++)
+		set_key_column(&map->columns[i], map->columns[i].typid, map->columns[i].collation);
+	map->is_integer = map->width == 1 && is_integer(&map->columns[0]);
+	map->is_ready = true;
+}
+
+/* Room for the first keys of a map. */
+static struct keymap_hash *
+map_hash(KeyMap *map)
+{
+	make_ready(map);
+	if (map->hash == NULL)
+		map->hash = keymap_create(map->context, 64, map);
+	return map->hash;
+}
+
 /* An empty map from keys of width columns, in a memory context. */
 KeyMap *
 make_key_map(MemoryContext context, int width, const Oid *typids, const Oid *collations)
 {
-	KeyMap	   *map = MemoryContextAllocZero(context, sizeof(KeyMap));
+	KeyMap	   *map = MemoryContextAllocZero(context, offsetof(KeyMap, columns) + sizeof(KeyColumn) * width);
 
+	map->context = context;
 	map->width = width;
 	for (int i = 0; i < width; i++)
-		set_key_column(&map->columns[i], typids[i], collations[i]);
-	map->is_integer = width == 1 && is_integer(&map->columns[0]);
-	map->hash = keymap_create(context, 64, map);
+	{
+		map->columns[i].typid = typids[i];
+		map->columns[i].collation = collations[i];
+	}
 	return map;
 }
 
@@ -213,24 +241,28 @@ make_level_map(MemoryContext context, const Level *level, const int *columns, in
 bool
 are_same_keys(const KeyMap *map, const Datum *left, const Datum *right)
 {
-	return left != NULL && right != NULL && map_keys_are_equal(map, left, right);
+	if (left == NULL || right == NULL)
+		return false;
+	make_ready(unconstify(KeyMap *, map));
+	return map_keys_are_equal(map, left, right);
 }
 
 /* Makes room for that many keys, for a map of which more are not likely. */
 void
 expect_in_map(KeyMap *map, int nkeys)
 {
-	uint64		members = (uint64) map->hash->members + nkeys;
+	struct keymap_hash *hash = map_hash(map);
+	uint64		members = (uint64) hash->members + nkeys;
 
-	if (members > map->hash->grow_threshold)
-		keymap_grow(map->hash, (uint64) (members / 0.9) + 1);
+	if (members > hash->grow_threshold)
+		keymap_grow(hash, (uint64) (members / 0.9) + 1);
 }
 
 /* What was added for a key; NULL if nothing was. */
 void *
 find_in_map(const KeyMap *map, const Datum *key)
 {
-	KeySlot    *slot = keymap_lookup(map->hash, unconstify(Datum *, key));
+	KeySlot    *slot = map->hash == NULL ? NULL : keymap_lookup(map->hash, unconstify(Datum *, key));
 
 	return slot == NULL ? NULL : slot->value;
 }
@@ -242,7 +274,7 @@ find_in_map(const KeyMap *map, const Datum *key)
 void **
 add_to_map(KeyMap *map, Datum *key, bool *found)
 {
-	KeySlot    *slot = keymap_insert(map->hash, key, found);
+	KeySlot    *slot = keymap_insert(map_hash(map), key, found);
 
 	if (!*found)
 		slot->value = NULL;
