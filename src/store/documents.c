@@ -210,24 +210,20 @@ static void
 read_object(Store *store, DocRow *row, JsonbContainer *object)
 {
 	const StoreLevel *level = row->stage->level;
-	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	JsonbValue	name = {0};
+	JsonWalk	walk = begin_walk(object);
+	JsonbValue	name;
 	JsonbValue *values = (JsonbValue *) allocate_row(&store->rows, sizeof(JsonbValue) * level->nitems);
+	JsonbValue	value;
 	int			item = 0;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	while (next_member(&walk, &name, &value))
 	{
-		if (token == WJB_KEY)
-			name = value;
-		if (token != WJB_VALUE)
-			continue;
+		int			order = -1;
+
 		while (item < level->nkeys &&
-			   compare_key(level->items[item].field->key, level->items[item].field->key_length, &name) < 0)
+			   (order = compare_key(level->items[item].field->key, level->items[item].field->key_length, &name)) < 0)
 			item++;
-		if (item < level->nkeys &&
-			compare_key(level->items[item].field->key, level->items[item].field->key_length, &name) == 0)
+		if (item < level->nkeys && order == 0)
 		{
 			row->given[item] = &values[item];
 			values[item] = value;
@@ -275,18 +271,13 @@ is_skipped(const Store *store, const Stage *stage, int index)
 static void
 read_list(Store *store, Stage *stage, DocRow *parent, JsonbContainer *array)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(array);
-	JsonbIteratorToken token;
+	JsonWalk	walk = begin_walk(array);
 	JsonbValue	value;
-	int			index = 0;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	for (int index = 0; next_element(&walk, &value); index++)
 	{
-		if (token != WJB_ELEM)
-			continue;
 		if (!is_skipped(store, stage, index))
 			read_row(store, stage, parent, index, &value);
-		index++;
 	}
 }
 
@@ -323,22 +314,16 @@ static void
 read_map(Store *store, Stage *stage, DocRow *parent, JsonbContainer *object)
 {
 	const StoreRelation *relation = stage->relation;
-	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
+	JsonWalk	walk = begin_walk(object);
+	JsonbValue	name;
 	JsonbValue	value;
-	const char *member = NULL;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	while (next_member(&walk, &name, &value))
 	{
-		DocRow	   *row;
+		DocRow	   *row = add_doc_row(store, stage, parent, -1);
 
 		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-			member = pnstrdup(value.val.string.val, value.val.string.len);
-		if (token != WJB_VALUE)
-			continue;
-		row = add_doc_row(store, stage, parent, -1);
-		extra_of(row)->member = member;
+		extra_of(row)->member = pnstrdup(name.val.string.val, name.val.string.len);
 		if (value.type == jbvNull)
 			row->asks_delete = true;
 		else if (!json_is_object(&value))
@@ -358,13 +343,13 @@ static void
 refuse_unknown_parts(Store *store, DocRow *parent, List *steps, JsonbContainer *page)
 {
 	static const char *const parts[] = {"items", "has_more", "total", "next"};
-	JsonbIterator *iterator = JsonbIteratorInit(page);
-	JsonbIteratorToken token;
+	JsonWalk	walk = begin_walk(page);
 	JsonbValue	name;
+	JsonbValue	value;
 
-	while ((token = JsonbIteratorNext(&iterator, &name, true)) != WJB_DONE)
+	while (next_member(&walk, &name, &value))
 	{
-		bool		known = token != WJB_KEY || store->options->ignore_unknown;
+		bool		known = store->options->ignore_unknown;
 
 		for (int i = 0; i < lengthof(parts) && !known; i++)
 			known = compare_key(parts[i], strlen(parts[i]), &name) == 0;

@@ -440,6 +440,22 @@ extern bool guarded(Store *store, DocRow *row, List *steps, void (*function) (vo
 /* constraints.c */
 extern const char *describe_constraint(const ErrorData *error, Oid target, AttrNumber *attnum);
 
+/* The children of a jsonb container. */
+typedef struct JsonWalk
+{
+	JsonbContainer *container;
+	int			count;
+	int			next;
+	char	   *data;			/* where their bytes begin */
+	uint32		key_offset;		/* of the next key from there, */
+	uint32		offset;			/* and of the next value or element */
+} JsonWalk;
+
+/* walk.c */
+extern JsonWalk begin_walk(JsonbContainer *container);
+extern bool next_member(JsonWalk *walk, JsonbValue *name, JsonbValue *value);
+extern bool next_element(JsonWalk *walk, JsonbValue *value);
+
 /* documents.c */
 extern const DocExtra no_extra;	/* of rows that have nothing of it */
 extern bool has_parent_key(const Stage *stage);
