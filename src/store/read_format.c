@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/bytea.h"
 #include "utils/cash.h"
+#include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
@@ -29,6 +30,50 @@ read_string(const ValueReader *reader, Reading *reading)
 	if (reading->json->type != jbvString)
 		return wrong_type(reader, reading, "a string");
 	reading->value = read_input(reader, json_string(reading->json), reading->failure);
+	return READ_DONE;
+}
+
+static int
+two_digits(const char *text)
+{
+	return (text[0] - '0') * 10 + text[1] - '0';
+}
+
+/* Whether a string is a date as JSON has it, 2026-01-31, which the type's input reads alike whatever the DateStyle. */
+static bool
+read_iso_date(const JsonbValue *json, DateADT *date)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	const char *text = json->val.string.val;
+	int			year;
+	int			month;
+	int			day;
+
+	if (json->val.string.len != 10)
+		return false;
+	for (int i = 0; i < 10; i++)
+	{
+		if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+			return false;
+	}
+	year = two_digits(text) * 100 + two_digits(text + 2);
+	month = two_digits(text + 5);
+	day = two_digits(text + 8);
+	/* the last of February is left to the input, as what is wrong is */
+	if (year < 1 || month < 1 || month > 12 || day < 1 || day > days[month - 1])
+		return false;
+	*date = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	return true;
+}
+
+static ReadProblem
+read_date(const ValueReader *reader, Reading *reading)
+{
+	DateADT		date;
+
+	if (reading->json->type != jbvString || !read_iso_date(reading->json, &date))
+		return read_string(reader, reading);
+	reading->value = DateADTGetDatum(date);
 	return READ_DONE;
 }
 
@@ -368,6 +413,8 @@ scalar_read_function(Oid typid, const char *format)
 		case FLOAT8OID:
 		case NUMERICOID:
 			return read_number;
+		case DATEOID:
+			return read_date;
 		case TIMESTAMPOID:
 			return read_timestamp_naive;
 		case BYTEAOID:

@@ -250,4 +250,28 @@ CALL all_laws('options', '{"nulls": "omit", "keys": "camel", "formats": {"timest
 SELECT format, count(*) >= 46 AS types, sum(n) >= 234 AS documents FROM counted GROUP BY 1 ORDER BY 1;
 SELECT type, format, law, left(what, 150) FROM broken ORDER BY 1, 2, 3, 4;
 
+-- A date is what its input makes of it, be it read without that: each day and month, right or wrong, whatever the DateStyle.
+CREATE TABLE days (id int PRIMARY KEY, day date);
+CREATE FUNCTION read_day(said text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN said::date;
+EXCEPTION WHEN OTHERS THEN RETURN 'wrong';
+END$$;
+CREATE FUNCTION save_day(said text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE saved text;
+BEGIN
+  PERFORM jsonify_save('days', jsonb_build_object('id', 1, 'day', said), '{ id, day }', NULL, '{"return": "none"}');
+  DELETE FROM days RETURNING day INTO saved;
+  RETURN saved;
+EXCEPTION WHEN SQLSTATE 'JF422' THEN RETURN 'wrong';
+END$$;
+CREATE TABLE sayings AS
+SELECT format('%s-%s-%s', y, lpad(m::text, 2, '0'), lpad(d::text, 2, '0')) AS said
+  FROM unnest('{0000,0001,0004,0099,1582,1900,2000,2023,9999}'::text[]) y, generate_series(0, 13) m, unnest('{0,1,9,10,28,29,30,31,32}'::int[]) d
+UNION ALL SELECT * FROM unnest('{2024-1-31,24-01-31,12024-01-31,31-01-2024,2024/01/31,20240131,2024-01-31 BC,2024-0a-31,"2024-01-3 ",2024-01-311,+024-01-31,2024-01,2024.01.31}'::text[]);
+SET DateStyle = 'ISO, MDY';
+SELECT count(*), sum((read_day(said) = 'wrong')::int) AS wrong, count(*) FILTER (WHERE read_day(said) IS DISTINCT FROM save_day(said)) AS otherwise FROM sayings;
+SET DateStyle = 'German, DMY';
+SELECT count(*), sum((read_day(said) = 'wrong')::int) AS wrong, count(*) FILTER (WHERE read_day(said) IS DISTINCT FROM save_day(said)) AS otherwise FROM sayings;
+
 DROP SCHEMA t_save_types CASCADE;
