@@ -25,7 +25,7 @@ changed_columns(const RowList *list)
 }
 
 /* What is left to be updated of a row: its circles are closed later, and may have been opened. */
-static Bitmapset *
+Bitmapset *
 updated_columns(const DocRow *row)
 {
 	Bitmapset  *columns = bms_difference(row->changed, row->extra->pending);
@@ -355,6 +355,7 @@ apply_changes(Store *store)
 	open_circles(store, store->root);
 	run_deletes(store, false);
 	give_up_places(store, store->root);
+	move_keys(store);
 	update_early(store, store->root);
 	write_stage(store, store->root);
 	/* where none of the keys of a circle can be NULL their constraints are all that there is to say */

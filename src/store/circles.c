@@ -376,31 +376,39 @@ are_written_at_once(Store *store, const DocRow *row, const DocRow *target)
 							 !inserts_elsewhere(store, row->stage));
 }
 
-/*
- * The columns of a key that changes, by which a row leads as yet to one that gets another key:
- * it lets go of that before, for the other one may be written first.
- */
-static Bitmapset *
-columns_to_old_key(Store *store, const DocRow *row, const ForeignKey *key)
+/* The row to which another one leads as yet by a key that changes, and which gets another key: elsewhere, maybe before; or NULL. */
+const DocRow *
+led_to_old_key(Store *store, const DocRow *row, const ForeignKey *key)
 {
-	Bitmapset  *columns = NULL;
 	Datum		values[INDEX_MAX_KEYS];
 	const DocRow *target;
+	bool		changes = false;
 	bool		isnull = false;
 
 	for (int i = 0; i < key->nkeys; i++)
-	{
-		if (bms_is_member(key->referencing_attnums[i], row->changed))
-			columns = bms_add_member(columns, key->referencing_attnums[i]);
-	}
-	if (columns == NULL || key->cascades || key->deferred)
+		changes |= bms_is_member(key->referencing_attnums[i], row->changed);
+	if (!changes || key->cascades || key->deferred)
 		return NULL;
 	for (int i = 0; i < key->nkeys && !isnull; i++)
 		values[i] = found_value(row, key->referencing_attnums[i], &isnull);
 	target = isnull ? NULL : find_in_map(find_old_keys(store, key), values);
-	if (target == NULL || are_written_at_once(store, row, target))
+	return target == NULL || are_written_at_once(store, row, target) ? NULL : target;
+}
+
+/* The columns of such a key that can be NULL: the row lets go of the other one before. */
+static Bitmapset *
+columns_to_old_key(Store *store, const DocRow *row, const ForeignKey *key)
+{
+	Bitmapset  *changed = NULL;
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (bms_is_member(key->referencing_attnums[i], row->changed))
+			changed = bms_add_member(changed, key->referencing_attnums[i]);
+	}
+	if (changed == NULL || led_to_old_key(store, row, key) == NULL)
 		return NULL;
-	return bms_intersect(columns, nullable_columns(row->stage->level->table, key));
+	return bms_intersect(changed, nullable_columns(row->stage->level->table, key));
 }
 
 static void

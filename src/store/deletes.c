@@ -6,15 +6,6 @@
  */
 #include "store/internal.h"
 
-#include "miscadmin.h"
-
-/* The stages of tables whose keys lead round, while they are deleted from. */
-typedef struct RoundDelete
-{
-	Store	   *store;
-	List	   *runs;			/* of StatementRun: a stage each */
-} RoundDelete;
-
 static void
 add_doomed(Store *store, RowList *list, DocRow *row)
 {
@@ -61,56 +52,27 @@ delete_rows(Store *store, const Stage *stage)
 
 /* ---- rows that may lead to each other */
 
-static void
-add_run(RoundDelete *round, const Stage *stage, const RowList *list)
-{
-	StatementRun *run;
-
-	if (list->nrows == 0)
-		return;
-	run = palloc(sizeof(StatementRun));
-	*run = delete_run(round->store, stage);
-	run->rows = list->rows;
-	run->nrows = list->nrows;
-	round->runs = lappend(round->runs, run);
-}
-
 /* To-one rows go with those that lead to them, where these are deleted: nobody else is to lead to them afterwards. */
-static void
-add_owned(RoundDelete *round, const Stage *stage)
+static List *
+add_owned(Store *store, List *runs, const Stage *stage)
 {
-	RowList		rows = doomed_rows(round->store, stage);
+	RowList		rows = doomed_rows(store, stage);
 	RowList		owned = {NULL};
 
 	for (int i = 0; i < rows.nrows; i++)
 	{
 		if (real_row(rows.rows[i]->parent)->is_doomed)
-			add_row(round->store, &owned, rows.rows[i]);
+			add_row(store, &owned, rows.rows[i]);
 	}
-	add_run(round, stage, &owned);
+	return add_run(runs, delete_run(store, stage), &owned);
 }
 
 static void
-delete_in_turn(void *arg)
+note_deleted(const List *runs)
 {
 	ListCell   *lc;
 
-	foreach(lc, ((RoundDelete *) arg)->runs)
-		run_at_once(lfirst(lc));
-}
-
-static void
-delete_together(void *arg)
-{
-	run_all_at_once(((RoundDelete *) arg)->runs);
-}
-
-static void
-note_deleted(const RoundDelete *round)
-{
-	ListCell   *lc;
-
-	foreach(lc, round->runs)
+	foreach(lc, runs)
 	{
 		const StatementRun *run = lfirst(lc);
 
@@ -119,116 +81,62 @@ note_deleted(const RoundDelete *round)
 	}
 }
 
-static int
-compare_documents(const void *left, const void *right)
-{
-	const DocRow *a = *(DocRow *const *) left;
-	const DocRow *b = *(DocRow *const *) right;
-
-	return (a->number > b->number) - (a->number < b->number);
-}
-
-/* The rows of the next document, of those that are left of all runs, which are in the order of these; next: where they begin. */
-static RoundDelete
-next_rows(const RoundDelete *round, int *next)
-{
-	RoundDelete document = {.store = round->store};
-	int			number = INT_MAX;
-	ListCell   *lc;
-
-	foreach(lc, round->runs)
-	{
-		const StatementRun *run = lfirst(lc);
-		int			first = next[foreach_current_index(lc)];
-
-		if (first < run->nrows)
-			number = Min(number, run->rows[first]->number);
-	}
-	foreach(lc, round->runs)
-	{
-		StatementRun *run = palloc(sizeof(StatementRun));
-		int		   *first = &next[foreach_current_index(lc)];
-
-		*run = *(StatementRun *) lfirst(lc);
-		run->rows += *first;
-		run->nrows = 0;
-		while (*first < ((StatementRun *) lfirst(lc))->nrows && run->rows[run->nrows]->number == number)
-		{
-			run->nrows++;
-			(*first)++;
-		}
-		if (run->nrows > 0)
-			document.runs = lappend(document.runs, run);
-	}
-	return document;
-}
-
-/* In a careful call, of rows that are not deleted together: which documents have those that are in the way. */
+/* Of rows that are not deleted together: each by itself, to find those that are in the way. */
 static void
-delete_documents(RoundDelete *round)
+delete_each(Store *store, List *runs)
 {
-	int		   *next = palloc0(sizeof(int) * list_length(round->runs));
-	RoundDelete document;
 	ListCell   *lc;
 
-	foreach(lc, round->runs)
-		qsort(((StatementRun *) lfirst(lc))->rows, ((StatementRun *) lfirst(lc))->nrows, sizeof(DocRow *),
-			  compare_documents);
-	while ((document = next_rows(round, next)).runs != NIL)
+	foreach(lc, runs)
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (try_together(round->store, delete_together, &document) == NULL)
-			continue;
-		foreach(lc, document.runs)
-		{
-			StatementRun *run = lfirst(lc);
-			RowList		list = {run->rows, run->nrows, run->nrows};
+		StatementRun *run = lfirst(lc);
+		RowList		list = {run->rows, run->nrows, run->nrows};
 
-			run_list(run, &list);
-		}
+		run_list(run, &list);
 	}
 }
 
 /*
  * Deletes from the stages of one round: from one after the other, as always; where that fails,
  * for rows lead to each other, by one statement; and where that does as well, once all that
- * stays is written, for a row of it may have let go then.
+ * stays is written, for a row of it may have let go then. last: those of the round for which it
+ * is not time as yet.
  */
 static void
-delete_round(Store *store, const List *stages, const List *last, bool is_last)
+delete_round(Store *store, const List *stages, const List *last)
 {
-	RoundDelete round = {.store = store};
+	List	   *runs = NIL;
 	ErrorData  *error;
+	bool		may_go_together;
 	ListCell   *lc;
 
 	foreach(lc, stages)
 	{
 		RowList		list = doomed_rows(store, lfirst(lc));
 
-		add_run(&round, lfirst(lc), &list);
+		runs = add_run(runs, delete_run(store, lfirst(lc)), &list);
 	}
-	if (round.runs == NIL)
-		return;
-	error = try_together(store, delete_in_turn, &round);
+	error = try_together(store, run_in_turn, runs);
 	if (error == NULL)
 		return;
-	if (is_document_error(error))
+	may_go_together = is_document_error(error);
+	if (may_go_together)
 	{
 		foreach(lc, last)
-			add_owned(&round, lfirst(lc));
-		if (try_together(store, delete_together, &round) == NULL)
+			runs = add_owned(store, runs, lfirst(lc));
+		if (try_together(store, run_together, runs) == NULL)
 		{
-			note_deleted(&round);
+			note_deleted(runs);
 			return;
 		}
 	}
-	if (is_document_error(error) && last != NIL && !is_last)
+	if (may_go_together && last != NIL)
 	{
 		foreach(lc, stages)
 			((Stage *) lfirst(lc))->goes_later = true;
 	}
 	else if (store->careful)
-		delete_documents(&round);
+		run_each_document(store, runs, delete_each);
 	else
 		ReThrowError(error);
 }
@@ -270,6 +178,6 @@ run_deletes(Store *store, bool to_one)
 		}
 		done = bms_add_member(done, stage->round);
 		delete_round(store, stages_of_round(store, stage->round, to_one),
-					 to_one ? NIL : stages_of_round(store, stage->round, true), to_one);
+					 to_one ? NIL : stages_of_round(store, stage->round, true));
 	}
 }

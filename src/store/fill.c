@@ -67,6 +67,14 @@ fill_present(Store *store, const StoreTable *table, const StoreStatement *statem
 				 updated_value, values, nulls);
 }
 
+/* Of a row that is there, before any others that stay are updated: nothing has followed its parent's key as yet. */
+void
+fill_moved(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+		   Datum *values, bool *nulls)
+{
+	fill_columns(statement, row, found_value, updated_value, values, nulls);
+}
+
 /* The columns of a new row; where others of the list have one more, its default. */
 void
 fill_new(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
@@ -131,14 +139,12 @@ junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row
 	return false;
 }
 
-/* Of a far row whose parent is the near one: pairs go before rows are updated, and come afterwards. */
-void
-fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
-		  Datum *values, bool *nulls)
+/* Columns of a junction's row between a far row and its parent, the near one, as it is before or after these are updated. */
+static int
+fill_junction(const StoreTable *table, const Bitmapset *columns, const DocRow *row, bool before,
+			  Datum *values, bool *nulls)
 {
 	const Relationship *relationship = row->stage->relation->branch->relationship;
-	bool		before = statement->kind != STATEMENT_INSERT;
-	Bitmapset  *columns = before ? statement->keys : statement->columns;
 	int			attnum = -1;
 	int			n = 0;
 
@@ -148,4 +154,25 @@ fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement
 			(void) junction_value(table, relationship->far_key, row, attnum, before, &values[n], &nulls[n]);
 		n++;
 	}
+	return n;
+}
+
+/* Of a pair: they go before rows are updated, and come afterwards. */
+void
+fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+		  Datum *values, bool *nulls)
+{
+	bool		before = statement->kind != STATEMENT_INSERT;
+
+	(void) fill_junction(table, before ? statement->keys : statement->columns, row, before, values, nulls);
+}
+
+/* Of one that stays, while the keys of its rows change. */
+void
+fill_moved_pair(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
+				Datum *values, bool *nulls)
+{
+	int			n = fill_junction(table, statement->keys, row, true, values, nulls);
+
+	(void) fill_junction(table, statement->columns, row, false, values + n, nulls + n);
 }

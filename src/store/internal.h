@@ -200,6 +200,7 @@ struct DocRow
 	bool		is_said_again;	/* by another one, be it in another place */
 	bool		is_done;		/* inserted, or updated, be it in another place */
 	bool		is_told;		/* its keys are others than were made for it */
+	bool		moves;			/* it is updated with others, for its key changes, or that which it leads to */
 
 	Row		   *row;			/* that is there; NULL of a new one */
 	DocRow	   *same;			/* the one that this is said of again, or NULL */
@@ -604,6 +605,12 @@ extern void run_at_once(void *arg);
 extern void run_all_at_once(List *runs);
 extern void run_list(StatementRun *run, RowList *list);
 
+/* together.c */
+extern List *add_run(List *runs, StatementRun run, const RowList *list);
+extern void run_in_turn(void *arg);
+extern void run_together(void *arg);
+extern void run_each_document(Store *store, List *runs, void (*failed) (Store *store, List *runs));
+
 /* fill.c */
 extern Bitmapset *identity_columns(const StoreLevel *level);
 extern Bitmapset *junction_columns(const StoreRelation *relation);
@@ -612,12 +619,16 @@ extern void fill_columns(const StoreStatement *statement, const DocRow *row, Col
 						 ColumnValue column_value, Datum *values, bool *nulls);
 extern void fill_present(Store *store, const StoreTable *table, const StoreStatement *statement,
 						 DocRow *row, Datum *values, bool *nulls);
+extern void fill_moved(Store *store, const StoreTable *table, const StoreStatement *statement,
+					   DocRow *row, Datum *values, bool *nulls);
 extern void fill_new(Store *store, const StoreTable *table, const StoreStatement *statement,
 					 DocRow *row, Datum *values, bool *nulls);
 extern bool junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row,
 						   AttrNumber attnum, bool before, Datum *value, bool *isnull);
 extern void fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement,
 					  DocRow *row, Datum *values, bool *nulls);
+extern void fill_moved_pair(Store *store, const StoreTable *table, const StoreStatement *statement,
+							DocRow *row, Datum *values, bool *nulls);
 
 /* circles.c */
 extern bool is_inserted(const DocRow *row);
@@ -628,6 +639,11 @@ extern void note_pending(Store *store, DocRow *row);
 extern void close_circles(Store *store);
 extern void open_circles(Store *store, Stage *stage);
 
+extern const DocRow *led_to_old_key(Store *store, const DocRow *row, const ForeignKey *key);
+
+/* moved_keys.c */
+extern void move_keys(Store *store);
+
 /* delete_order.c */
 extern bool goes_last(const Stage *stage);
 extern void order_deletes(Store *store);
@@ -636,6 +652,7 @@ extern void order_deletes(Store *store);
 extern void run_deletes(Store *store, bool to_one);
 
 /* apply.c */
+extern Bitmapset *updated_columns(const DocRow *row);
 extern void apply_changes(Store *store);
 extern void check_written(Store *store);
 

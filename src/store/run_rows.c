@@ -114,7 +114,7 @@ run_all_at_once(List *runs)
 
 /* Runs it for the rows of a list at once, in a careful call. Returns what that raised, or NULL. */
 static ErrorData *
-run_together(StatementRun *run, const RowList *list)
+run_list_together(StatementRun *run, const RowList *list)
 {
 	run->rows = list->rows;
 	run->nrows = list->nrows;
@@ -277,7 +277,7 @@ clash_by_themselves(StatementRun *run, const FailedRows *failed, int nrows)
 		if (failed->rows.rows[i]->in_clash)
 			add_row(run->store, &clashes, failed->rows.rows[i]);
 	}
-	return run_together(run, &clashes) == NULL;
+	return run_list_together(run, &clashes) == NULL;
 }
 
 /* Notes errors that were held back; without those of clashes if these are none. */
@@ -399,7 +399,7 @@ run_carefully(StatementRun *run, RowList *list)
 	}
 	if (rest.nrows > 1)
 	{
-		error = run_together(run, &rest);
+		error = run_list_together(run, &rest);
 		if (error == NULL)
 			return;
 	}

@@ -69,6 +69,50 @@ CREATE TABLE marks (item_id int REFERENCES items, code text REFERENCES codes (co
 UPDATE items SET b = NULL;
 SELECT saved('items', '{"id": 2, "codes": [{"id": 2}, {"id": 1}], "a": {"id": 2, "code": "B2"}}', :'marks', look => 'SELECT * FROM marks ORDER BY 1, 2');
 
+-- Where what leads to a key cannot be NULL until that has changed both change together: rows below, pairs with what their
+-- junction has beside, in whichever relations they stand, and rows of it that stand by themselves.
+CREATE TABLE people (id int PRIMARY KEY, code text UNIQUE, boss_id int NOT NULL REFERENCES people);
+CREATE TABLE clubs (id int PRIMARY KEY, name text UNIQUE);
+CREATE TABLE members (person_id int REFERENCES people, club_id int REFERENCES clubs, since text DEFAULT 'new', PRIMARY KEY (person_id, club_id));
+CREATE TABLE pets (name text PRIMARY KEY, person_id int NOT NULL REFERENCES people, age int CHECK (age < 20), nurse_id int REFERENCES people);
+INSERT INTO people VALUES (1, 'a', 1), (2, 'b', 1);
+INSERT INTO clubs VALUES (1, 'x'), (2, 'y');
+INSERT INTO members SELECT p.id, c.id, p.code || c.name FROM people p, clubs c;
+INSERT INTO pets VALUES ('rex', 1, 1, 2), ('kit', 2, 2, 2);
+\set pets '(by: code) { code, id, boss(write: link, by: code) { code }, pets(via: person_id, write: own) { name, age, nurse(write: link, by: code) { code } }'
+\set clubs 'clubs: clubs(via: members.person_id, write: link, by: name).name'
+\set look 'SELECT (SELECT string_agg((id, boss_id)::text, '' '' ORDER BY code) FROM people), string_agg(m::text, '' '' ORDER BY since) FROM members m'
+SELECT saved('people', '[{"code": "a", "id": 11, "boss": {"code": "a"}, "pets": [{"name": "rex", "nurse": {"code": "b"}}], "clubs": ["x", "y"]},
+  {"code": "b", "id": 12, "boss": {"code": "a"}, "pets": [{"name": "kit", "age": 3, "nurse": {"code": "b"}}], "clubs": ["y", "x"]}]',
+  :'pets' || ', ' || :'clubs' || '}', look => :'look');
+-- what is wrong beside it is told, and what is not said is in the way
+\set pets_clubs :pets ', ' :clubs '}'
+SELECT saved('people', '[{"code": "a", "id": 11, "boss": {"code": "a"}, "pets": [{"name": "rex", "age": 20}], "clubs": ["x", "y"]}, {"code": "b", "boss": {"code": "a"}}]', :'pets_clubs');
+SELECT saved('people', '[{"code": "a", "id": 11, "boss": {"code": "a"}, "pets": [{"name": "rex"}], "clubs": ["x", "y"]}]', :'pets_clubs');
+SELECT saved('people', '[{"code": "b", "id": 12, "pets": [{"name": "kit", "nurse": null}]}, {"code": "a", "pets": [{"name": "rex", "nurse": null}]}]', :'pets_clubs');
+-- a junction both ways, and by itself
+DELETE FROM pets;
+\set people 'people(via: members.club_id, write: own, by: code) { id, code, boss(write: link, by: code) { code }, '
+\set ways '(by: name) { id, name, ' :people :clubs '}, members(write: own) { person(write: link, by: code) { code }, since } }'
+SELECT saved('clubs', '{"name": "x", "id": 21, "people": [{"code": "a", "id": 11, "boss": {"code": "a"}, "clubs": ["x", "y"]}, {"code": "b", "boss": {"code": "a"}}]}',
+  :'ways', look => :'look');
+SELECT saved('clubs', '{"name": "x", "id": 21, "people": [{"code": "a"}, {"code": "b", "id": 12, "clubs": ["x", "y"]}],
+  "members": [{"person": {"code": "a"}}, {"person": {"code": "b"}, "since": "0"}]}',
+  :'ways', look => :'look');
+-- over to-one relations, a unique key, and two levels
+CREATE TABLE lands (code text PRIMARY KEY, name text UNIQUE);
+CREATE TABLE towns (land text REFERENCES lands, n int, name text UNIQUE, PRIMARY KEY (land, n));
+CREATE TABLE roads (land text, n int, no int, PRIMARY KEY (land, n, no), FOREIGN KEY (land, n) REFERENCES towns);
+INSERT INTO lands VALUES ('A', 'a');
+INSERT INTO towns VALUES ('A', 1, 't'), ('A', 2, 'u');
+INSERT INTO roads VALUES ('A', 1, 1), ('A', 1, 2);
+SELECT saved('lands', '{"name": "a", "code": "B", "towns": [{"n": 1, "name": "t", "roads": [{"no": 1}, {"no": 2}]}, {"n": 2}]}',
+  '(by: name) { code, name, towns(write: own) { n, name, roads(write: own) { no } } }', look => 'SELECT * FROM lands, towns, roads ORDER BY no');
+SELECT saved('towns', '{"name": "u", "lands": {"name": "a", "code": "B"}}', '(by: name) { name, lands: towns_land_fkey(write: own, by: name) { code, name } }');
+DELETE FROM roads;
+DELETE FROM towns WHERE n = 1;
+SELECT saved('towns', '{"name": "u", "lands": {"name": "a", "code": "B"}}', '(by: name) { name, lands: towns_land_fkey(write: own, by: name) { code, name } }', look => 'SELECT * FROM towns');
+
 -- A row that leads to one which cannot be written is not told as well.
 CREATE TABLE owners (id int PRIMARY KEY, age int CHECK (age > 0));
 CREATE TABLE cars (id int PRIMARY KEY, owner_id int NOT NULL REFERENCES owners, doors int CHECK (doors > 0));

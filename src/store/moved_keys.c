@@ -1,0 +1,422 @@
+/*
+ * moved_keys.c
+ *		Keys that change while other rows lead to them, by keys that do not follow and cannot
+ *		be NULL until then, and pairs of a junction: all of them are updated by one statement.
+ */
+#include "store/internal.h"
+
+#include "miscadmin.h"
+
+/* The rows of one stage that are updated together with others. */
+typedef struct MovedRows
+{
+	Stage	   *stage;
+	RowList		rows;
+} MovedRows;
+
+/* The pairs of one junction that lead elsewhere afterwards, in whichever relation they are said. */
+typedef struct MovedPairs
+{
+	StoreTable *junction;
+	Bitmapset  *keys;			/* of it: to both sides, */
+	Bitmapset  *columns;		/* and those that change */
+	KeyMap	   *seen;			/* the keys as they are: DocRow */
+	RowList		rows;			/* of far rows, each below its near one */
+} MovedPairs;
+
+typedef struct Moves
+{
+	Store	   *store;
+	List	   *rows;			/* of MovedRows */
+	List	   *pairs;			/* of MovedPairs */
+} Moves;
+
+static void
+add_moved(Moves *moves, DocRow *row)
+{
+	MovedRows  *moved = NULL;
+	ListCell   *lc;
+
+	if (row->moves || !is_updated(row))
+		return;
+	row->moves = true;
+	foreach(lc, moves->rows)
+	{
+		if (((MovedRows *) lfirst(lc))->stage == row->stage)
+			moved = lfirst(lc);
+	}
+	if (moved == NULL)
+	{
+		moved = palloc0(sizeof(MovedRows));
+		moved->stage = row->stage;
+		moves->rows = lappend(moves->rows, moved);
+	}
+	add_row(moves->store, &moved->rows, row);
+}
+
+/* A key by which a row leads to one that gets another key: both are written together, unless it is NULL until then. */
+static void
+add_follower(Moves *moves, DocRow *row, const ForeignKey *key)
+{
+	const DocRow *target = led_to_old_key(moves->store, row, key);
+
+	if (target == NULL || nullable_columns(row->stage->level->table, key) != NULL)
+		return;
+	add_moved(moves, row);
+	add_moved(moves, unconstify(DocRow *, last_writer(target)));
+}
+
+static void
+add_followers(Moves *moves, const Stage *stage)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		/* one that is written in two places is no single row of a statement */
+		if (!is_updated(row) || row->extra->written_first != NULL)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		if (has_parent_key(stage))
+			add_follower(moves, row, stage->relation->branch->relationship->key);
+		foreach(lc, stage->level->has_to_one ? stage->level->relations : NIL)
+		{
+			const StoreRelation *relation = lfirst(lc);
+
+			if (relation->kind == TO_ONE)
+				add_follower(moves, row, relation->branch->relationship->key);
+		}
+	}
+}
+
+/* ---- pairs */
+
+static MovedPairs *
+find_moved_pairs(Moves *moves, const StoreRelation *relation)
+{
+	Oid			typids[INDEX_MAX_KEYS * 2];
+	Oid			collations[INDEX_MAX_KEYS * 2];
+	Bitmapset  *keys = junction_columns(relation);
+	MovedPairs *moved;
+	int			attnum = -1;
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, moves->pairs)
+	{
+		moved = lfirst(lc);
+		if (moved->junction == relation->junction && bms_equal(moved->keys, keys))
+			return moved;
+	}
+	while ((attnum = bms_next_member(keys, attnum)) >= 0)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(relation->junction->tupdesc, attnum - 1);
+
+		typids[n] = attribute->atttypid;
+		collations[n++] = attribute->attcollation;
+	}
+	moved = palloc0(sizeof(MovedPairs));
+	moved->junction = relation->junction;
+	moved->keys = keys;
+	moved->seen = make_key_map(moves->store->context, n, typids, collations);
+	moves->pairs = lappend(moves->pairs, moved);
+	return moved;
+}
+
+/* Whether a junction's rows that lead to one have to be changed, for its key does. */
+static bool
+is_moved(const DocRow *row, const ForeignKey *key)
+{
+	return !key->cascades && !key->deferred && changes_key(row, key);
+}
+
+static void
+add_columns(MovedPairs *moved, const ForeignKey *key)
+{
+	for (int i = 0; i < key->nkeys; i++)
+		moved->columns = bms_add_member(moved->columns, key->referencing_attnums[i]);
+}
+
+/* Adds a pair that stays; each once, whichever relations say it. */
+static void
+add_moved_pair(Moves *moves, const StoreRelation *relation, DocRow *near, DocRow *far)
+{
+	const Relationship *relationship = relation->branch->relationship;
+	bool		near_moves = is_moved(near, relationship->key);
+	bool		far_moves = is_moved(far, relationship->far_key);
+	MovedPairs *moved;
+	Datum	   *keys;
+	void	  **slot;
+	int			attnum = -1;
+	bool		found;
+
+	if (!near_moves && !far_moves)
+		return;
+	moved = find_moved_pairs(moves, relation);
+	keys = palloc(sizeof(Datum) * bms_num_members(moved->keys));
+	for (int i = 0; (attnum = bms_next_member(moved->keys, attnum)) >= 0; i++)
+	{
+		bool		isnull = true;
+
+		if (!junction_value(moved->junction, relationship->key, near, attnum, true, &keys[i], &isnull))
+			(void) junction_value(moved->junction, relationship->far_key, far, attnum, true, &keys[i], &isnull);
+		if (isnull)
+			return;
+	}
+	slot = add_to_map(moved->seen, keys, &found);
+	if (found)
+		return;
+	*slot = far;
+	if (near_moves)
+	{
+		add_columns(moved, relationship->key);
+		add_moved(moves, unconstify(DocRow *, last_writer(near)));
+	}
+	if (far_moves)
+	{
+		add_columns(moved, relationship->far_key);
+		add_moved(moves, unconstify(DocRow *, last_writer(far)));
+	}
+	add_row(moves->store, &moved->rows, far);
+}
+
+static void
+find_moves(Moves *moves, const Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	add_followers(moves, stage);
+	foreach(lc, stage->all_pairs)
+	{
+		const PresentPair *pair = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (pair->claimed != NULL && !pair->claimed->asks_delete && !real_row(pair->claimed)->is_doomed &&
+			pair->claimed->parent == pair->parent)
+			add_moved_pair(moves, stage->relation, pair->parent, pair->claimed);
+	}
+	foreach(lc, stage->children)
+		find_moves(moves, lfirst(lc));
+}
+
+/* A junction's own row that is moved by itself, be it one of those pairs: of which there is one less, then. */
+static void
+drop_pair(MovedPairs *moved, const DocRow *row, KeyMap *own)
+{
+	Datum	   *keys = palloc(sizeof(Datum) * bms_num_members(moved->keys));
+	int			attnum = -1;
+	DocRow	   *pair;
+
+	for (int i = 0; (attnum = bms_next_member(moved->keys, attnum)) >= 0; i++)
+	{
+		bool		isnull;
+
+		if (find_level_column(row->stage->level->level, attnum) < 0)
+			return;
+		keys[i] = found_value(row, attnum, &isnull);
+		if (isnull)
+			return;
+	}
+	pair = find_in_map(moved->seen, keys);
+	if (pair != NULL)
+		(void) is_first(own, pair);
+}
+
+/* Pairs that rows of their own are, which are moved, are not moved once more. */
+static void
+drop_own_rows(Moves *moves, MovedPairs *moved)
+{
+	KeyMap	   *own = make_pointer_map(moves->store->context, 1);
+	RowList		rest = {NULL};
+	ListCell   *lc;
+
+	foreach(lc, moves->rows)
+	{
+		const MovedRows *rows = lfirst(lc);
+
+		for (int i = 0; i < rows->rows.nrows && rows->stage->level->table == moved->junction; i++)
+			drop_pair(moved, rows->rows.rows[i], own);
+	}
+	for (int i = 0; i < moved->rows.nrows; i++)
+	{
+		if (is_first(own, moved->rows.rows[i]))
+			add_row(moves->store, &rest, moved->rows.rows[i]);
+	}
+	moved->rows = rest;
+}
+
+static Bitmapset *
+del_columns(Bitmapset *columns, const ForeignKey *key)
+{
+	for (int i = 0; i < key->nkeys; i++)
+		columns = bms_del_member(columns, key->referencing_attnums[i]);
+	return columns;
+}
+
+/* ---- the statement */
+
+/* The statements of which it consists. */
+static List *
+moving_runs(Moves *moves)
+{
+	List	   *runs = NIL;
+	ListCell   *lc;
+
+	foreach(lc, moves->rows)
+	{
+		const MovedRows *moved = lfirst(lc);
+		StatementRun run = update_run(moves->store, moved->stage, fill_moved);
+
+		for (int i = 0; i < moved->rows.nrows; i++)
+			run.columns = bms_add_members(run.columns, updated_columns(moved->rows.rows[i]));
+		runs = add_run(runs, run, &moved->rows);
+	}
+	foreach(lc, moves->pairs)
+	{
+		MovedPairs *moved = lfirst(lc);
+		StatementRun run = {
+			.store = moves->store,
+			.table = moved->junction,
+			.kind = STATEMENT_UPDATE,
+			.keys = moved->keys,
+			.columns = moved->columns,
+			/* a pair may be in several rows of a junction */
+			.may_find_more = true,
+			.fill = fill_moved_pair
+		};
+
+		drop_own_rows(moves, moved);
+		runs = add_run(runs, run, &moved->rows);
+	}
+	return runs;
+}
+
+/* The rows of runs, but for pairs, are not written after all. */
+static void
+unmark_moved(Store *store, const List *runs)
+{
+	ListCell   *lc;
+
+	foreach(lc, runs)
+	{
+		const StatementRun *run = lfirst(lc);
+
+		for (int i = 0; i < run->nrows && run->fill == fill_moved; i++)
+		{
+			DocRow	   *row = run->rows[i];
+
+			row->is_done = false;
+			if (row->extra->pending == NULL)
+				continue;
+			extra_of(row)->pending = NULL;
+			store->pending = list_delete_ptr(store->pending, row);
+		}
+	}
+}
+
+/* The columns of a row that are of no key. */
+static Bitmapset *
+other_columns(const DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+	Bitmapset  *columns = bms_difference(updated_columns(row), level->table->referenced);
+	ListCell   *lc;
+
+	columns = bms_del_members(columns, row->stage->parent_key);
+	foreach(lc, level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+
+		if (relation->kind == TO_ONE)
+			columns = del_columns(columns, relation->branch->relationship->key);
+	}
+	return columns;
+}
+
+/* Updates what is of no key, each row by itself, to find what is wrong with it. Whether there is anything. */
+static bool
+update_others(const StatementRun *run)
+{
+	StatementRun others = *run;
+	RowList		list = {NULL};
+	bool		failed = false;
+
+	others.own_columns = other_columns;
+	others.columns = NULL;
+	for (int i = 0; i < run->nrows; i++)
+	{
+		Bitmapset  *columns = other_columns(run->rows[i]);
+
+		others.columns = bms_add_members(others.columns, columns);
+		if (!bms_is_empty(columns))
+			add_row(run->store, &list, run->rows[i]);
+	}
+	run_list(&others, &list);
+	for (int i = 0; i < list.nrows; i++)
+		failed |= list.rows[i]->failed;
+	return failed;
+}
+
+/*
+ * Rows that cannot be updated together: those that are wrong by themselves are told, and the
+ * others left out with them; if there are none, keys say what is wrong when each is updated.
+ */
+static void
+give_up(Store *store, List *runs)
+{
+	bool		failed = false;
+	ListCell   *lc;
+
+	unmark_moved(store, runs);
+	foreach(lc, runs)
+	{
+		if (((StatementRun *) lfirst(lc))->fill == fill_moved)
+			failed |= update_others(lfirst(lc));
+	}
+	foreach(lc, failed ? runs : NIL)
+	{
+		const StatementRun *run = lfirst(lc);
+
+		for (int i = 0; i < run->nrows && run->fill == fill_moved; i++)
+			run->rows[i]->failed = true;
+	}
+}
+
+/*
+ * Updates rows whose keys change with those that lead to them, before any others that stay:
+ * of these it is known as what they were found.
+ */
+void
+move_keys(Store *store)
+{
+	Moves		moves = {.store = store};
+	List	   *runs;
+	ListCell   *lc;
+
+	find_moves(&moves, store->root);
+	if (moves.rows == NIL)
+		return;
+	foreach(lc, moves.rows)
+	{
+		const MovedRows *moved = lfirst(lc);
+
+		/* of the others each has its new key by then */
+		for (int i = 0; i < moved->rows.nrows; i++)
+			moved->rows.rows[i]->is_done = true;
+	}
+	foreach(lc, moves.rows)
+	{
+		const MovedRows *moved = lfirst(lc);
+
+		for (int i = 0; i < moved->rows.nrows; i++)
+			note_pending(store, moved->rows.rows[i]);
+	}
+	runs = moving_runs(&moves);
+	if (!store->careful)
+		run_together(runs);
+	else if (try_together(store, run_together, runs) != NULL)
+		run_each_document(store, runs, give_up);
+}
