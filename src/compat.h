@@ -28,6 +28,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rangetypes.h"
+#include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/tuplestore.h"
 #include "utils/timestamp.h"
@@ -94,6 +95,18 @@ jsonify_reserve_guc_prefix(const char *prefix)
 	MarkGUCPrefixReserved(prefix);
 #else
 	EmitWarningsOnPlaceholders(prefix);
+#endif
+}
+
+/* Whether a view looks at what it is over as who uses it, not as its owner. */
+static inline bool
+jsonify_has_invoker(Relation view)
+{
+#if PG_VERSION_NUM >= 150000
+	return RelationHasSecurityInvoker(view);
+#else
+	(void) view;
+	return false;
 #endif
 }
 

@@ -9,6 +9,7 @@
 
 #include "nodes/bitmapset.h"
 #include "store/read.h"
+#include "utils/relcache.h"
 
 typedef struct StoreLevel StoreLevel;
 typedef struct StoreRelation StoreRelation;
@@ -35,7 +36,7 @@ typedef struct StoreTable
 	Bitmapset  *referenced;		/* attnums that relations of the shape lead to, */
 	Bitmapset  *linked_by;		/* and that links know rows by */
 	bool		has_rules;		/* DO INSTEAD: what they write is any number of rows */
-	bool		may_lock;		/* the role may UPDATE its rows, and they are its own */
+	bool		may_lock;		/* the role may UPDATE its rows, and they are those of a table in the end */
 	List	   *statements;		/* of StoreStatement */
 } StoreTable;
 
@@ -539,6 +540,11 @@ extern bool set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value,
 /* missing.c */
 extern void settle_missing(Store *store, Stage *stage);
 extern DocRow *find_doomed(Store *store, const DocRow *row);
+
+/* views.c */
+extern bool has_instead_rules(Relation relation);
+extern Expr *default_below(Relation view, AttrNumber attnum, List **relids);
+extern bool may_lock_rows(Relation relation, Oid role, List **relids);
 
 /* defaults.c */
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);

@@ -12,8 +12,6 @@
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parse_relation.h"
-#include "parser/parsetree.h"
 #include "rewrite/prs2lock.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
@@ -53,51 +51,6 @@ calls_sequence(Node *node, void *context)
 	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL)
 		return true;
 	return expression_tree_walker(node, calls_sequence, context);
-}
-
-/* Whether something else is done instead of what a statement says. */
-static bool
-has_instead_rules(Relation relation)
-{
-	for (int i = 0; relation->rd_rules != NULL && i < relation->rd_rules->numLocks; i++)
-	{
-		if (relation->rd_rules->rules[i]->event != CMD_SELECT && relation->rd_rules->rules[i]->isInstead)
-			return true;
-	}
-	return false;
-}
-
-/*
- * What PostgreSQL puts into a column of a view that has no default of its own: the default
- * of the table, or view, that an INSERT goes through to; or NULL. Those are added to relids.
- */
-static Expr *
-default_below(Relation view, AttrNumber attnum, List **relids)
-{
-	Query	   *query;
-	TargetEntry *entry;
-	Relation	below;
-	AttrNumber	column;
-	Expr	   *expr = NULL;
-
-	check_stack_depth();
-	if (view->rd_rel->relkind != RELKIND_VIEW || has_instead_rules(view) ||
-		(view->trigdesc != NULL && view->trigdesc->trig_insert_instead_row))
-		return NULL;
-	query = get_view_query(view);
-	entry = view_query_is_auto_updatable(query, false) != NULL ? NULL : get_tle_by_resno(query->targetList, attnum);
-	if (entry == NULL || !IsA(entry->expr, Var) || ((Var *) entry->expr)->varattno <= 0)
-		return NULL;
-	column = ((Var *) entry->expr)->varattno;
-	below = table_open(rt_fetch(linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex,
-								query->rtable)->relid, AccessShareLock);
-	*relids = list_append_unique_oid(*relids, RelationGetRelid(below));
-	if (TupleDescAttr(RelationGetDescr(below), column - 1)->attgenerated == '\0')
-		expr = (Expr *) build_column_default(below, column);
-	if (expr == NULL)
-		expr = default_below(below, column, relids);
-	table_close(below, NoLock);
-	return expr;
 }
 
 static void
@@ -179,11 +132,7 @@ find_table(PlanBuilder *builder, Oid relid)
 	/* views, partitions and foreign tables may have defaults of their own, too */
 	table->must_tell = table->relkind != RELKIND_RELATION ||
 		(relation->trigdesc != NULL && relation->trigdesc->trig_insert_before_row);
-	table->may_lock = (table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE) &&
-		pg_attribute_aclcheck_all(relid, builder->role, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
-	if (pg_class_aclcheck(relid, builder->role, ACL_UPDATE) == ACLCHECK_OK)
-		table->may_lock = table->relkind == RELKIND_RELATION ||
-			table->relkind == RELKIND_PARTITIONED_TABLE;
+	table->may_lock = may_lock_rows(relation, builder->role, &kept->relids);
 	read_defaults(table, relation, builder->role, &kept->relids);
 	table_close(relation, NoLock);
 	builder->plan->tables = lappend(builder->plan->tables, table);

@@ -121,5 +121,28 @@ SELECT save('t', '{"id": 1}', :shape, call => 'jsonify_delete');
 RESET ROLE;
 SELECT * FROM t ORDER BY id;
 SELECT * FROM tc ORDER BY id;
+
+-- A view whose owner may write its table, but not UPDATE it: rows are not locked there, and what needs no UPDATE is done.
+CREATE ROLE regress_jsonify_owner;
+GRANT CREATE ON SCHEMA t_save_privileges TO regress_jsonify_owner;
+CREATE TABLE base (id int PRIMARY KEY, name text);
+GRANT SELECT, INSERT ON base TO regress_jsonify_owner;
+SET ROLE regress_jsonify_owner;
+CREATE VIEW seen AS SELECT id, name FROM base;
+GRANT SELECT, INSERT, UPDATE ON seen TO regress_jsonify_saver;
+SET ROLE regress_jsonify_saver;
+SELECT save('seen', '{"id": 1, "name": "a"}', '(by: id) { id, name, version: @etag }') ~ 'version';
+SELECT save('seen', jsonify_find('seen', '(by: id) { id, name, version: @etag }'), '(by: id) { id, name, version: @etag }') ~ 'version';
+SELECT save('seen', '[{"id": 1, "name": "b"}, {"id": 2, "name": "c"}]', '(by: id) { id, name }');
+RESET ROLE;
+GRANT UPDATE (name) ON base TO regress_jsonify_owner;
+SET ROLE regress_jsonify_saver;
+SELECT save('seen', '[{"id": 1, "name": "b"}, {"id": 2, "name": "c"}]', '(by: id) { id, name }');
+RESET ROLE;
+REVOKE UPDATE ON seen FROM regress_jsonify_saver;
+SET ROLE regress_jsonify_saver;
+SELECT save('seen', '[{"id": 1, "name": "b"}, {"id": 3, "name": "c"}]', '(by: id) { id, name }');
+RESET ROLE;
 DROP SCHEMA t_save_privileges CASCADE;
+DROP ROLE regress_jsonify_owner;
 DROP ROLE regress_jsonify_saver;
