@@ -50,8 +50,13 @@ sub final_rows
 	foreach my $e (grep { $_->{row} && $_->{is_written} && $_->{node}{rel} && $_->{node}{rel}{kind} =~ /^(to_many|one_to_one)$/ } @{ $m->{entities} })
 	{
 		my $above = $e->{parent}{row} ? $changed{ $e->{parent}{row}{'#'} } : undef;
+		# or to a new one, beside what another place changes before
+		$m->{twice}{ $e->{table}{name} }++ if !$e->{parent}{row} && grep { $_ != $e && $_->{is_written} && $_->{row} && $_->{row} == $e->{row} } @{ $m->{entities} };
 		$m->{twice}{ $e->{table}{name} }++ if $above && grep { exists $above->{$_} } @{ $e->{node}{rel}{fk}{to_columns} };
 	}
+	# each place of a row lists what it says otherwise
+	my %seen;
+	foreach my $e (grep { $_->{row} && $_->{is_written} } @{ $m->{entities} }) { $m->{more_updates}{ $e->{table}{name} }++ if $seen{ $e->{row}{'#'} }++ }
 	foreach my $table (@{ $m->{tables} })
 	{
 		foreach my $row (@{ $m->{rows}{ $table->{name} } })
@@ -280,8 +285,8 @@ sub check_where
 
 	my %written = map { $_->{final}{'#'} => 1 } grep { $_->{is_written} && $_->{final} } @{ $m->{entities} };
 
-	# of a link, too, if another place writes what that leads to
-	foreach my $e (grep { $_->{final} && ($_->{is_written} || $_->{place_of} || ($_->{node}{write} eq 'link' && $written{ $_->{final}{'#'} })) && !$_->{is_other} && !$_->{deletes} && !$_->{is_lost} && !$_->{gone} } @{ $m->{entities} })
+	# in each place of a row, whichever of them writes it
+	foreach my $e (grep { $_->{final} && ($_->{is_written} || $_->{place_of} || $written{ $_->{final}{'#'} }) && !$_->{is_other} && !$_->{deletes} && !$_->{is_lost} && !$_->{gone} } @{ $m->{entities} })
 	{
 		my @all = grep { $_->{final} && $_->{final} == $e->{final} } @{ $m->{entities} };
 		wrong($m, map { [ 'refused', @{ $_->{loc} } ] } @all) if !passes($e->{node}, $e->{final});

@@ -103,7 +103,7 @@ sub resolve_links
 			  && !grep { !defined $new->{set}{$_} || $new->{set}{$_} ne $key->{$_} } keys %$key
 		} @{ $m->{entities} };
 
-		if ($made) { be_place($e, $made) }
+		if ($made) { be_place($e, $made) if !$e->{is_lost} }
 		else
 		{
 			local $m->{quiet} = 1 if $list->{parent} && $list->{parent}{is_lost};
@@ -176,6 +176,8 @@ sub connect_rows
 	local $m->{quiet} = 0;
 	foreach my $e (grep { is_alive($_) && !$_->{is_other} && !$_->{row} && !$_->{deletes} && !$_->{place_of} && $_->{node}{write} ne 'link' } @{ $m->{entities} })
 	{
+		# of one that stands where it does not lead it cannot be told which it is
+		local $m->{quiet} = 1 if $e->{leads_away};
 		foreach my $column (@{ $e->{table}{columns} })
 		{
 			my $name = $column->{name};

@@ -199,6 +199,14 @@ sub compare_again
 	compare_items($m, $first, \%again, @loc);
 }
 
+# Whether an item only shows something of a row.
+sub is_shown
+{
+	my ($e, $item) = @_;
+
+	return $item->{kind} eq 'rel' ? $item->{node}{write} eq 'none' : $item->{kind} eq 'column' && ($e->{node}{write} eq 'link' || $item->{readonly} || ($item->{once} && $e->{row}));
+}
+
 # Takes what is said once more of a row together with what was said.
 sub merge
 {
@@ -215,15 +223,19 @@ sub merge
 		my $item = item_of($first->{node}, $key) or next;
 
 		if (!$first->{given}{$key}) { $more{$key} = $members->{$key} }
+		elsif ($m->{options}{readonly} && is_shown($first, $item)) { }
 		elsif (unmarked($m, $first->{given}{$key}) ne unmarked($m, $members->{$key}))
 		{
 			my @places = map { [ item_loc($first->{node}, $item, @$_) ] } \@loc, $first->{loc};
+			$first->{torn}{$key} = 1;
 			# of links that are new each is compared with what is there
 			wrong($m, map { my $type = $_; map { [ $type, @$_ ] } @places } 'duplicate', $first->{node}{write} eq 'link' && !$first->{there} ? 'read_only' : ());
 		}
 	}
 	compare_again($m, $first, $members, @loc);
 	push @{ $first->{also} }, \@loc;
+	# of several it may be another one that the others are held against
+	foreach my $key (sort keys %{ $first->{torn} // {} }) { may($m, 'duplicate', item_loc($first->{node}, item_of($first->{node}, $key), @$_)) foreach @{ $first->{also} } }
 	local $m->{again} = [ \@loc, $first->{loc} ];
 	say_more($m, $first, \%more, @loc);
 	return $first;
@@ -502,6 +514,18 @@ sub say_more
 	}
 }
 
+# A link of a row that is lost is wrong by itself, too.
+sub tell_lost
+{
+	my ($m, $e, $members, @loc) = @_;
+	my ($is_whole, $is_readable, $key) = read_key($m, $e, $members, @loc);
+
+	return if $e->{node}{write} ne 'link' || $e->{deletes} || $m->{deleting} || $e->{quiet_before} || !$is_readable;
+	local $m->{quiet} = 0;
+	if (!$is_whole) { wrong($m, [ 'required', @loc ]) }
+	elsif (!grep { $_ && passes($e->{node}, $_) } find_row($m, $e->{table}, $key)) { push @{ $m->{unresolved} }, [ $e, {}, $key, @loc ] }
+}
+
 sub visit
 {
 	my ($m, $node, $parent, $list, $json, $member, @loc) = @_;
@@ -541,6 +565,7 @@ sub visit
 		$members{ $item->{key} } = string($member);
 		$e->{member} = 1;
 	}
+	$e->{quiet_before} = $parent->{quiet_before} // $m->{quiet} // 0 if $parent && $parent->{is_lost};
 	local $m->{quiet} = 1 if $parent && $parent->{is_lost};
 	lose($e) if $parent && $parent->{is_lost};
 	may($m, $_, @loc) foreach $e->{is_lost} && $node->{write} eq 'link' ? qw(required not_found) : ();
@@ -554,7 +579,7 @@ sub visit
 	}
 	push @{ $list->{locs} }, \@loc if $list;
 	my $real =
-	    $e->{is_lost} ? (read_key($m, $e, \%members, @loc), $e)[-1]
+	    $e->{is_lost} ? (tell_lost($m, $e, \%members, @loc), $e)[-1]
 	  : !$node->{rel} ? match_root($m, $e, \%members, @loc)
 	  : $node->{write} eq 'own' ? match_own($m, $e, $list, \%members, @loc)
 	  :                           match_link($m, $e, $list, \%members, @loc);

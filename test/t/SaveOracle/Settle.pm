@@ -114,10 +114,10 @@ sub settle_list
 		next if $node->{recurse} && is_on_path($list->{parent}, $row);
 		may($m, 'missing', @loc) if $claimed && $missing eq 'error' && ($node->{recurse} || $node->{in_tree});
 		# of two ways to a list through a tree one takes out what the other one says
-		if ($claimed && !$list->{claimed}{$id} && $node->{in_tree} && $missing =~ /^(delete|unlink)$/ && $claimed->{there} && $claimed->{parent}{row} == $list->{parent}{row} && !$claimed->{deletes})
+		if ($claimed && !$list->{claimed}{$id} && $node->{in_tree} && $missing ne 'keep' && $claimed->{there} && $claimed->{parent}{row} == $list->{parent}{row} && !$claimed->{deletes})
 		{
 			$m->{any_duplicate} = 1;
-			wrong($m, map { [ 'duplicate', @$_ ] } \@loc, map { with_items($_) } grep { $_->{row} && $_->{row} == $row } @{ $m->{entities} });
+			wrong($m, $missing eq 'error' ? [ 'missing', @loc ] : (), map { [ 'duplicate', @$_ ] } \@loc, $claimed->{list}{loc}, map { with_items($_) } grep { $_->{row} && $_->{row} == $row } @{ $m->{entities} });
 		}
 		next if $list->{claimed}{$id} || ($claimed && $kind ne 'many');
 		if ($missing eq 'error') { $tells = 1 }

@@ -70,7 +70,7 @@ sub leads_away
 		my $target = $e->{targets}{ $item->{key} };
 		next if !$target || $target->{is_lost} || $target->{deletes} || real_id($target) eq real_id($e->{parent});
 		next if $target->{row} && $e->{parent}{row};
-		$m->{any_duplicate} = 1;
+		$m->{any_duplicate} = $e->{leads_away} = 1;
 		wrong($m, map { [ 'duplicate', @$_ ] } with_items($e));
 		return 1;
 	}
@@ -138,7 +138,8 @@ sub compare_lists
 {
 	my $m = shift;
 	my @lists = grep { $_->{node}{rel}{kind} ne 'to_one' && is_alive($_->{parent}) } @{ $m->{lists} };
-	local $m->{quiet} = 1 if @{ $m->{groups} };
+	# whoever is to have a key that another row has is told by its constraint
+	local $m->{quiet} = 1 if @{ $m->{groups} } || takes_keys($m);
 
 	foreach my $list (@lists)
 	{
@@ -215,8 +216,7 @@ sub check_added
 		}
 		# whoever is to have a key that another row has is told by its constraint
 		next if $list->{parent}{row} && grep { !is_same($key[$_], $list->{parent}{row}{ $fk->{to_columns}[$_] }) } 0 .. $#key;
-		next if $list->{parent}{row} && $m->{doomed}{ $list->{parent}{row}{'#'} };
-		local $m->{quiet} = 1 if grep { $_->{is_lost} } @{ $list->{entities} };
+		local $m->{quiet} = 1 if ($list->{parent}{row} && $m->{doomed}{ $list->{parent}{row}{'#'} }) || grep { $_->{is_lost} } @{ $list->{entities} };
 		foreach my $e (grep { $_->{table} == $list->{node}{table} && is_alive($_) && !$_->{deletes} && !$_->{is_other} && !$said{ real_id($_) } } @{ $m->{entities} })
 		{
 			next if !grep { exists $e->{set}{$_} } @{ $fk->{columns} };
@@ -246,7 +246,7 @@ sub check_pairs
 		my %said = map { real_id($_) => 1 } grep { !$_->{deletes} } @{ $list->{entities} };
 
 		next if $list->{parent}{row} && $m->{doomed}{ $list->{parent}{row}{'#'} };
-		local $m->{quiet} = 1 if @{ $m->{groups} } || @{ $m->{late_groups} // [] } || grep { $_->{is_lost} } @{ $list->{entities} };
+		local $m->{quiet} = 1 if $m->{any_duplicate} || @{ $m->{groups} } || @{ $m->{late_groups} // [] } || grep { $_->{is_lost} } @{ $list->{entities} };
 		foreach my $pair (grep { $_->{$near} && $_->{$far} && real_id($_->{$near}) eq real_id($list->{parent}) && !$said{ real_id($_->{$far}) } } @pairs)
 		{
 			next if $pair->{$far}{row} && $list->{node}{recurse} && is_on_path($list->{parent}, $pair->{$far}{row});
