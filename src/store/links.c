@@ -83,20 +83,37 @@ find_said(Store *store, Stage *stage, const DocRow *link)
 	return found;
 }
 
-/* Whether a row says the same of a column that a link to it shows. */
+/* What a row that is made, or gets its key now, is to have in a column; false: that is not said. */
 static bool
-says_same(const DocRow *row, const DocRow *link, int number)
+said_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
 {
-	const StoreLevel *level = row->stage->level;
-	const StoreItem *shown = &link->stage->level->items[number];
+	const DocRow *target;
+	int			column = row->row == NULL ? -1 : find_level_column(row->stage->level->level, attnum);
 
-	for (int i = 0; i < level->nitems; i++)
-	{
-		if (shown->attnum > 0 && level->items[i].attnum == shown->attnum && row->given[i] != NULL)
-			return json_is_same(row->given[i], link->given[number]);
-	}
+	if (bms_is_member(attnum, row->changed) || column >= 0)
+		return row_value(row, attnum, value, isnull);
+	*isnull = false;
+	return said_column(row, attnum, value, &target);
+}
+
+/* Whether a row says the same of a column that a link to it shows, be that written otherwise. */
+static bool
+says_same(Store *store, const DocRow *row, const DocRow *link, int number)
+{
+	const StoreItem *shown = &link->stage->level->items[number];
+	const Level *level = link->stage->level->level;
+	int			column = shown->attnum > 0 ? find_level_column(level, shown->attnum) : -1;
+	Row		   *said;
+	JsonbValue	present;
+
+	if (column < 0 || shown->field->rule == NULL || shown->field->type == NULL)
+		return row->row != NULL;
+	said = make_empty_row(store->context, level);
 	/* of one that is there it may be as it is */
-	return row->row != NULL;
+	if (!said_value(row, shown->attnum, &said->values[column], &said->nulls[column]))
+		return row->row != NULL;
+	open_jsonb(DatumGetJsonbP(field_to_jsonb(store->call->sink, shown->field, said)), &present);
+	return json_says(shown->reader, link->given[number], &present);
 }
 
 /* What a link shows of a row that is made, or gets its key now, must be what the call says of that. */
@@ -108,7 +125,7 @@ compare_shown(Store *store, const DocRow *row, const DocRow *link)
 	for (int i = 0; i < level->nitems && !store->options->ignore_readonly && link->value == NULL; i++)
 	{
 		if (link->given[i] != NULL && !is_key_item(level, i) && level->items[i].field->constant == NULL &&
-			!is_no_value(link->given[i]) && !says_same(row, link, i))
+			!is_no_value(link->given[i]) && !says_same(store, row, link, i))
 			add_error(store, link, item_steps(level, i), ERROR_READ_ONLY,
 					  "this is not written, and the row that the call makes has another value");
 	}
@@ -129,7 +146,7 @@ resolve_links(Store *store)
 		CHECK_FOR_INTERRUPTS();
 		if (found == NULL)
 			not_found(store, link, NULL);
-		else
+		else if (!link->is_lost)
 		{
 			compare_shown(store, found, link);
 			/* a circle of keys may have to be closed afterwards */

@@ -125,6 +125,14 @@ take_target(DocRow *first, const DocRow *row, int item)
 		extra_of(first)->cleared = bms_add_member(first->extra->cleared, item);
 }
 
+/* Whether an item only shows something of a row, which is not asked for. */
+static bool
+is_ignored(const Store *store, const DocRow *row, const StoreItem *item)
+{
+	return store->options->ignore_readonly &&
+		(item->kind == ITEM_READONLY || (item->kind == ITEM_COLUMN && item->once && row->row != NULL));
+}
+
 /* A row that another one says as well: both must say the same, and the first counts. */
 static void
 merge_row(Store *store, DocRow *first, DocRow *row)
@@ -138,8 +146,8 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 		add_error(store, row, NIL, ERROR_DUPLICATE, "the same row is said otherwise elsewhere");
 	for (int i = 0; i < level->nitems; i++)
 	{
-		/* what tells that it is the same may be spelt otherwise */
-		if (row->given[i] == NULL || is_key_item(level, i))
+		/* what tells that it is the same may be spelt otherwise, and what nobody takes notice of anyhow */
+		if (row->given[i] == NULL || is_key_item(level, i) || is_ignored(store, row, &level->items[i]))
 			continue;
 		if (is_told_by_way(first, row, i))
 			extra_of(row)->apart = bms_add_member(row->extra->apart, i);
@@ -420,6 +428,56 @@ match_found(Store *store, DocRow *row, PresentRow *present)
 }
 
 static void
+needs_key(Store *store, DocRow *row)
+{
+	add_error(store, row, NIL, ERROR_REQUIRED, "a link needs its key");
+	lose_row(row);
+}
+
+/* Whether a link does not give its key, be it that who has it is lost. */
+static bool
+lacks_key(const DocRow *row)
+{
+	const StoreLevel *level = row->stage->level;
+
+	for (int i = 0; i < level->rule->nkeys && row->value == NULL; i++)
+	{
+		const JsonbValue *given = row->given[level->sources[i].item];
+
+		if (given == NULL || given->type == jbvNull)
+			return true;
+	}
+	return false;
+}
+
+/* Links of rows that are not there, or cannot be told: what is wrong with them by themselves is told as well. */
+static void
+match_lost_links(Store *store, Stage *stage)
+{
+	RowList		lost = {NULL};
+	Row		  **found;
+
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (!row->is_lost || row->asks_delete || row->same != NULL || !row->parent->is_lost)
+			continue;
+		if (row->has_key)
+			add_row(store, &lost, row);
+		else if (lacks_key(row))
+			needs_key(store, row);
+	}
+	found = look_up_rows(store, stage->level->rule->lookup, true, lost.rows, lost.nrows);
+	for (int i = 0; i < lost.nrows; i++)
+	{
+		if (found[i] == NULL)
+			store->unresolved = lappend(store->unresolved, lost.rows[i]);
+	}
+}
+
+static void
 match_related(Store *store, Stage *stage)
 {
 	const RowRule *rule = stage->level->rule;
@@ -465,13 +523,12 @@ match_related(Store *store, Stage *stage)
 		else if (row->asks_delete)
 			gone_already(store, row);
 		else if (!row->has_key)
-		{
-			add_error(store, row, NIL, ERROR_REQUIRED, "a link needs its key");
-			lose_row(row);
-		}
+			needs_key(store, row);
 		else
 			store->unresolved = lappend(store->unresolved, row);
 	}
+	if (relation->write == WRITE_LINK)
+		match_lost_links(store, stage);
 }
 
 /* ---- relations */

@@ -81,11 +81,21 @@ SELECT saved('sailors', '{"id": 1, "code": "new", "mates": ["old", "c"]}', '{ id
 -- Which row it is cannot be told by a link that leads to none; nor does what is only shown give a new row a value.
 SELECT saved('mates', '[{"a": 1, "mate": {"gone": true}}, {"a": 1, "mate": {"id": 77, "gone": true}}, {"a": 2, "mate": {"id": 1}}]', '{ a, mate: mates_b_fkey(write: link) { id, gone: @delete } }');
 SELECT saved('berths', '{"code": "q", "id": []}', '(by: code) { code, id @readonly }');
--- A link in a row of which nobody knows which it is needs no key.
+-- A link in a row of which nobody knows which it is may be wrong by itself.
 SELECT saved('tasks', '{"id": 77, "sailor": {"code": "x", "crew": {}}}', '{ id, sailor: tasks_a_fkey(write: own) { code, crew(write: link) { id } } }', options => '{"mode": "update"}');
+-- Links below a row that is not there, or cannot be told, are looked up all the same.
+SELECT saved('users', '{"id": 99, "posts": [{"id": 1, "tags": [{"id": 1}, {"id": 77}, {}], "author": {"id": 88}}]}',
+  '{ id, posts(write: own, missing: keep) { id, tags(write: link, missing: keep) { id }, author(write: link) { id } } }');
+SELECT saved('users', '[{"id": 1, "posts": [{"id": "x", "tags": [{"id": 77}, {"id": "y"}]}]}, {"email": "n"}]',
+  '{ id, email, posts(write: own, missing: keep) { id, tags(write: link, missing: keep) { id } } }');
 -- What a link shows of a row that the call makes is what the call says of it.
 \set shows '{ name, captain(write: link, by: code) { code, name, nr, crew { name } }, sailors(via: crew_id, write: own, by: (crew_id, nr), missing: keep) { nr, code, name } }'
 SELECT saved('crews', '{"name": "t", "captain": {"code": "x", "name": "N", "nr": 1, "crew": null}, "sailors": [{"nr": 1, "code": "x", "name": "N"}]}', :'shows', look => :'sailors');
 SELECT saved('crews', '{"name": "t", "captain": {"code": "x", "name": "M", "nr": 2, "crew": {"name": "t"}}, "sailors": [{"nr": 1, "code": "x", "name": "N"}]}', :'shows');
 SELECT saved('crews', '{"name": "t", "captain": {"code": "x", "name": "M"}, "sailors": [{"nr": 1, "code": "x", "name": "N"}]}', :'shows', options => '{"readonly": "ignore"}', look => :'sailors');
+-- However that is written, and by where it stands as well.
+\set shows '{ id, name, captain(write: link, by: code) { code, nr @string, crew_id }, sailors(via: crew_id, write: own, by: (crew_id, nr), missing: keep) { nr, code, name } }'
+INSERT INTO crews VALUES (2, 'calm');
+SELECT saved('crews', '{"id": 2, "captain": {"code": "x", "nr": "1", "crew_id": 2}, "sailors": [{"nr": 1, "code": "x"}]}', :'shows', look => :'sailors');
+SELECT saved('crews', '{"id": 2, "captain": {"code": "x", "nr": 2, "crew_id": 3}, "sailors": [{"nr": 1, "code": "x"}]}', :'shows');
 DROP SCHEMA t_save_one_row CASCADE;

@@ -309,6 +309,10 @@ SELECT saved('teams', '{"id": 2, "captain": {"name": "n1"}, "members": [{"name":
 SELECT saved('posts', '{"id": 1, "title": "p1", "author": {"id": 1, "posts": [{"id": 1, "title": "x"}]}}', :'once');
 SELECT saved('posts', '{"id": 1, "title": "y", "author": {"id": 1, "posts": [{"id": 1, "title": "x"}]}}', :'once');
 SELECT saved('posts', '{"id": 1, "title": "y", "author": {"id": 1, "posts": [{"id": 1, "title": "x"}]}}', :'once', options => '{"readonly": "ignore"}');
+-- Nor is it compared where nobody takes notice of it.
+SELECT saved('users', '[{"email": "a@x", "id": 7, "name": "x"}, {"email": "a@x", "id": 8, "name": "x"}]', '(by: email) { id @readonly, email, name }');
+SELECT saved('users', '[{"email": "a@x", "id": 7, "name": "x"}, {"email": "a@x", "id": 8, "name": "x"}]', '(by: email) { id @readonly, email, name }', options => '{"readonly": "ignore"}');
+SELECT saved('users', '[{"email": "n@x", "name": "x"}, {"email": "n@x", "name": "y"}]', '(by: email) { email, name @once }', options => '{"readonly": "ignore"}');
 -- What goes with a row that is taken out another one may not say, nor lose it in silence.
 CREATE TABLE docs (id int PRIMARY KEY, title text);
 CREATE TABLE refs (id int PRIMARY KEY, folder_id int, doc_id int REFERENCES docs ON DELETE SET NULL);
