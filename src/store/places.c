@@ -32,6 +32,10 @@ typedef struct Uniting
 	List	   *stages;			/* of Stage: of tables that several have new rows of, in the order of writing */
 	List	   *tables;			/* as shared_row() has it */
 	List	   *keys;			/* of NewRows */
+	NewRows    *alike;			/* the same: by a list, and the place in it */
+	KeyMap	   *lists;			/* row, level of the list: List of JsonbValue that are said of it */
+	const DocRow *sayer;		/* who was asked for last, */
+	const JsonbValue *said;		/* and what stands for its list */
 	KeyMap	   *groups;			/* row: RowGroup */
 	List	   *all_groups;
 } Uniting;
@@ -228,6 +232,78 @@ add_by_slot(Uniting *uniting, DocRow *row)
 										   (relation->kind == TO_ONE ? 1 : 0))), row);
 }
 
+/* What stands for a list that is said of a row: what another place says of it, word for word. */
+static const JsonbValue *
+said_list(Uniting *uniting, const StoreRelation *relation, const DocRow *row)
+{
+	const JsonbValue *given = row->given[relation->item];
+	bool		found;
+	void	  **slot;
+	ListCell   *lc;
+
+	/* rows come in the order of their lists */
+	if (uniting->sayer == row && uniting->said != NULL)
+		return uniting->said;
+	uniting->sayer = row;
+	uniting->said = given;
+	if (uniting->lists == NULL)
+		uniting->lists = make_pointer_map(uniting->store->context, 2);
+	slot = add_to_map(uniting->lists, two_pointers(shared_row(uniting->store, &uniting->tables, row),
+												   pointer_key(relation->child)), &found);
+	foreach(lc, (List *) *slot)
+	{
+		const JsonbValue *other = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (other == given || json_is_same(other, given))
+		{
+			uniting->said = other;
+			return other;
+		}
+	}
+	*slot = lappend(*slot, unconstify(JsonbValue *, given));
+	return given;
+}
+
+/*
+ * By its place in a list, where nothing recognizes it: a row that several places of a tree have,
+ * all of which say the same list of it, has that list once.
+ */
+static void
+add_by_list(Uniting *uniting, DocRow *row)
+{
+	const StoreRelation *relation = row->stage->relation;
+
+	if (relation == NULL || relation->kind == TO_ONE || relation->kind == ONE_TO_ONE || row->has_key ||
+		row->has_own_key || row->index < 0 || row->parent->is_lost)
+		return;
+	if (uniting->alike == NULL)
+	{
+		uniting->alike = palloc0(sizeof(NewRows));
+		uniting->alike->rows = make_pointer_map(uniting->store->context, 2);
+		uniting->keys = lappend(uniting->keys, uniting->alike);
+	}
+	add_new_row(uniting->alike, two_pointers(pointer_key(said_list(uniting, relation, row->parent)),
+											 Int64GetDatum(row->index)), row);
+}
+
+/* Whether rows of a relation stand in several of the stages. */
+static bool
+is_in_several(const Uniting *uniting, const Stage *stage)
+{
+	ListCell   *lc;
+
+	foreach(lc, uniting->stages)
+	{
+		const Stage *other = lfirst(lc);
+
+		if (other != stage && other->relation != NULL && stage->relation != NULL &&
+			other->relation->child == stage->relation->child)
+			return true;
+	}
+	return false;
+}
+
 static RowGroup *
 find_group(Uniting *uniting, DocRow *row)
 {
@@ -295,7 +371,9 @@ note_new_rows(Uniting *uniting)
 	{
 		Stage	   *stage = lfirst(lc);
 		List	   *keys = list_copy(uniting->keys);
+		bool		by_list = is_in_several(uniting, stage);
 
+		uniting->sayer = NULL;
 		for (int i = 0; i < stage->nrows; i++)
 		{
 			DocRow	   *row = stage->rows[i];
@@ -311,6 +389,8 @@ note_new_rows(Uniting *uniting)
 					add_by_key(uniting, fresh, row);
 			}
 			add_by_slot(uniting, row);
+			if (by_list)
+				add_by_list(uniting, row);
 		}
 	}
 }
@@ -471,7 +551,7 @@ compare_all_twins(Store *store, const Stage *stage)
 /*
  * Finds new rows that several relations say, once all documents are matched: those that are
  * the same by a key that recognizes them in one of these, or stand where there is room for
- * one. Notes where they do not agree.
+ * one, or in a list that several places of a row say alike. Notes where they do not agree.
  */
 void
 unite_new_rows(Store *store)

@@ -307,6 +307,7 @@ sub absent
 	my $is_new = ($m->{options}{mode} // '') eq 'insert';
 
 	return gone_already($m, $e, $is_whole, @loc) if $e->{deletes};
+	$e->{is_keyless} = !grep { $_->[1] ne 'parent' && defined $key->{ $_->[0] } } @{ $node->{rule} // [] };
 	if (($is_whole && !$is_new && grep { column_of($node->{table}, $_)->{key} } keys %$key) || (!$node->{rel} && ($m->{deleting} || ($m->{options}{mode} // '') eq 'update')))
 	{
 		wrong($m, [ 'not_found', @loc ]);
@@ -593,7 +594,7 @@ sub visit_related
 	my ($m, $e, $item, $json, @loc) = @_;
 	my $node = $item->{node};
 	my $kind = $node->{rel}{kind};
-	my $list = { node => $node, parent => $e, item => $item, loc => \@loc, present => [], claimed => {}, entities => [] };
+	my $list = { node => $node, parent => $e, item => $item, loc => \@loc, json => $json, present => [], claimed => {}, entities => [] };
 
 	if (depth_of($e, $node) >= ($node->{recurse} // 99))
 	{

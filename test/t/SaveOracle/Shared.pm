@@ -9,6 +9,7 @@ use Exporter 'import';
 our @EXPORT = qw(unite_new compare_lists check_added share_rows);
 
 use SaveOracle::Entity;
+use SaveOracle::Json;
 use SaveOracle::Keys;
 use SaveOracle::Read;
 use SaveOracle::Schema;
@@ -95,6 +96,8 @@ sub unite_new
 		{
 			my $rel = $e->{node}{rel};
 			my @keys = map { key_of($e, split / /) } sort keys %{ $keys{ $e->{table}{name} } };
+			# a list that several places of a row say alike
+			push @keys, 'list ' . join ' ', node_id($e->{node}), real_id($e->{parent}), $e->{loc}[-1], json_text($e->{list}{json}) if $rel && $rel->{kind} =~ /^(to_many|many)$/ && $e->{is_keyless} && $e->{list}{json}[0] eq 'a' && !$e->{parent}{is_lost};
 			push @keys, "slot $rel->{kind} $rel->{fk}{name} " . real_id($e->{parent}) if $rel && $rel->{kind} =~ /^(to_one|one_to_one)$/ && !$e->{parent}{is_lost};
 			foreach my $key (grep { defined } @keys)
 			{
