@@ -149,6 +149,7 @@ insert_stage(Store *store, Stage *stage)
 		.fill = fill_new,
 		.take = take_told
 	};
+	bool		needs_keys = false;
 
 	for (int i = 0; i < stage->nrows; i++)
 	{
@@ -157,10 +158,11 @@ insert_stage(Store *store, Stage *stage)
 		if (!is_inserted(row))
 			continue;
 		note_pending(store, row);
-		if (row->needs_key && run.keys == NULL)
-			run.keys = told_columns(stage);
+		needs_keys |= row->needs_key;
 		add_row(store, &list, row);
 	}
+	if (needs_keys)
+		run.keys = told_columns(stage);
 	run.columns = changed_columns(&list);
 	sort_by_key(list.rows, list.nrows);
 	run_list(&run, &list);

@@ -121,12 +121,12 @@ set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull
 		memset(row->values, 0, size);
 		memset(row->nulls, true, sizeof(bool) * tupdesc->natts);
 	}
-	if (bms_is_member(attnum, row->changed))
+	if (has_attnum(row->changed, attnum))
 		agrees = isnull == row->nulls[attnum - 1] &&
 			(isnull || datum_image_eq(value, row->values[attnum - 1], attribute->attbyval, attribute->attlen));
 	else
 	{
-		row->changed = bms_add_member(row->changed, attnum);
+		row->changed = add_attnum(row->changed, attnum);
 		row->values[attnum - 1] = value;
 		row->nulls[attnum - 1] = isnull;
 	}

@@ -80,21 +80,19 @@ void
 fill_new(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow *row,
 		 Datum *values, bool *nulls)
 {
-	int			attnum = -1;
-	int			n = 0;
-
-	while ((attnum = bms_next_member(statement->columns, attnum)) >= 0)
+	for (int i = 0; i < statement->passed->natts; i++)
 	{
-		if (bms_is_member(attnum, row->extra->pending))
-			nulls[n] = true;
-		else if (bms_is_member(attnum, row->changed))
+		AttrNumber	attnum = statement->attnums[i];
+
+		if (has_attnum(row->extra->pending, attnum))
+			nulls[i] = true;
+		else if (has_attnum(row->changed, attnum))
 		{
-			values[n] = row->values[attnum - 1];
-			nulls[n] = row->nulls[attnum - 1];
+			values[i] = row->values[attnum - 1];
+			nulls[i] = row->nulls[attnum - 1];
 		}
 		else
-			values[n] = default_value(store, table, attnum, &nulls[n]);
-		n++;
+			values[i] = default_value(store, table, attnum, &nulls[i]);
 	}
 }
 

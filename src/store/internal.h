@@ -56,7 +56,8 @@ typedef struct StoreStatement
 	Bitmapset  *keys;			/* attnums by which rows are found; of an INSERT: that it tells */
 	Bitmapset  *columns;		/* attnums that are written */
 	bool		for_root;		/* rows of tables that inherit as well */
-	TupleDesc	passed;			/* the rows: keys, then columns */
+	TupleDesc	passed;			/* the rows: keys, then columns, */
+	AttrNumber *attnums;		/* and which ones of the table they are */
 	SPIPlanPtr	prepared[2];	/* for several rows, and for one */
 	int			users;			/* calls that are at it: a trigger may call again */
 } StoreStatement;
@@ -149,6 +150,28 @@ typedef void (*RowTaker) (Store *store, const StoreStatement *statement, DocRow 
 						  const Datum *values, const bool *nulls);
 
 /* ---- a call */
+
+/* bms_is_member(), which is asked of each column of each row. */
+static inline bool
+has_attnum(const Bitmapset *columns, AttrNumber attnum)
+{
+	int			word = attnum / BITS_PER_BITMAPWORD;
+
+	return columns != NULL && word < columns->nwords &&
+		(columns->words[word] & ((bitmapword) 1 << (attnum % BITS_PER_BITMAPWORD))) != 0;
+}
+
+/* bms_add_member(), likewise. */
+static inline Bitmapset *
+add_attnum(Bitmapset *columns, AttrNumber attnum)
+{
+	int			word = attnum / BITS_PER_BITMAPWORD;
+
+	if (columns == NULL || word >= columns->nwords)
+		return bms_add_member(columns, attnum);
+	columns->words[word] |= (bitmapword) 1 << (attnum % BITS_PER_BITMAPWORD);
+	return columns;
+}
 
 /* A map from keys to anything, as the types compare. */
 typedef struct KeyMap KeyMap;

@@ -77,6 +77,17 @@ row_below(DocRow *row, const DocRow *target)
 	return target->parent == row ? unconstify(DocRow *, target) : row;
 }
 
+/* The type of the i'th column that a key leads to, in a table of which rows are said, or where its rows are parts of that. */
+static Oid
+referenced_type(const ForeignKey *key, int i, const StoreTable *table)
+{
+	AttrNumber	attnum = key->referenced_attnums[i];
+
+	if (table->relid == key->referenced)
+		return TupleDescAttr(table->tupdesc, attnum - 1)->atttypid;
+	return get_atttype(key->referenced, attnum);
+}
+
 /*
  * A value of the i'th column that a key of a row leads to, of the target, as the row's own
  * column has it. Returns false, having noted why, if it does not fit there; where not
@@ -88,7 +99,7 @@ fit_key_value(Store *store, DocRow *row, const DocRow *target, const ForeignKey 
 {
 	KeyConversion conversion = {
 		.value = *value,
-		.from = get_atttype(key->referenced, key->referenced_attnums[i]),
+		.from = referenced_type(key, i, target->stage->level->table),
 		.to = TupleDescAttr(row->stage->level->table->tupdesc, key->referencing_attnums[i] - 1)
 	};
 

@@ -78,7 +78,7 @@ row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
 	int			column;
 
 	row = real_row(row);
-	if (bms_is_member(attnum, row->changed))
+	if (has_attnum(row->changed, attnum))
 	{
 		*value = row->values[attnum - 1];
 		*isnull = row->nulls[attnum - 1];
@@ -137,7 +137,7 @@ given_columns(const DocRow *row)
 	Bitmapset  *given;
 	ListCell   *lc;
 
-	if (row->extra->places == NIL && row->stage->level->relations == NIL)
+	if (row->extra->places == NIL && !row->stage->level->has_to_one)
 		return row->stage->parent_key;
 	given = add_given_columns(NULL, row);
 	foreach(lc, row->extra->places)
@@ -164,7 +164,7 @@ make_row_keys(Store *store, DocRow *row, Bitmapset *needed)
 		bool		isnull;
 
 		/* what the role may not say the column makes by itself */
-		if (bms_is_member(attnum, row->changed) || bms_is_member(attnum, given) ||
+		if (has_attnum(row->changed, attnum) || has_attnum(given, attnum) ||
 			table->defaults[attnum - 1] == NULL || !table->may_insert[attnum - 1])
 			continue;
 		value = default_value(store, table, attnum, &isnull);
@@ -260,7 +260,7 @@ bool
 written_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull)
 {
 	row = real_row(row);
-	if (row->row == NULL || bms_is_member(attnum, row->changed))
+	if (row->row == NULL || has_attnum(row->changed, attnum))
 		return row_value(row, attnum, value, isnull);
 	*value = followed_value(row, attnum, isnull);
 	return true;
@@ -273,6 +273,19 @@ may_be_told(const DocRow *row, AttrNumber attnum)
 	return row->row == NULL && bms_is_member(attnum, told_columns(row->stage));
 }
 
+/* Whether nothing of a key to a row is known as yet: as mostly of a new one, until keys are made. */
+static bool
+is_not_made(const Store *store, const ForeignKey *key, const DocRow *target)
+{
+	target = real_row(target);
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (has_attnum(target->changed, key->referenced_attnums[i]))
+			return false;
+	}
+	return target->row == NULL && !store->keys_are_made;
+}
+
 /*
  * Sets the columns of a foreign key of one row to those of another, as far as they are
  * known and differ. Returns false if the row says otherwise of one of them.
@@ -282,6 +295,8 @@ follow_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *targe
 {
 	bool		agrees = true;
 
+	if (is_not_made(store, key, target))
+		return true;
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		AttrNumber	attnum = key->referencing_attnums[i];
@@ -704,8 +719,8 @@ require_columns(Store *store, DocRow *row)
 
 		if (!(attribute->attnotnull || is_needed_key(store, row, attnum)) ||
 			attribute->attisdropped || attribute->attgenerated != '\0' ||
-			table->defaults[attnum - 1] != NULL || bms_is_member(attnum, given) ||
-			(bms_is_member(attnum, row->changed) &&
+			table->defaults[attnum - 1] != NULL || has_attnum(given, attnum) ||
+			(has_attnum(row->changed, attnum) &&
 			 (attribute->attnotnull || !row->nulls[attnum - 1])))
 			continue;
 		item = find_column_item(level, attnum);

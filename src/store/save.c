@@ -335,7 +335,7 @@ write_documents(StoreCall *call, void (*show) (StoreCall *call, void *arg), void
 	ErrorData  *careful;
 	ListCell   *lc;
 
-	foreach(lc, call->plan->tables)
+	foreach(lc, has_citus() ? call->plan->tables : NIL)
 		require_local_table(((StoreTable *) lfirst(lc))->relid);
 	check_plan_params(&call->plan->writing.document, call->params);
 	for (int i = 1;; i++)

@@ -58,11 +58,14 @@ rows_name(int n)
  * key of another row, a value of "where" and no value at all may be none of the domain's,
  * or too long.
  */
-static TupleDesc
-passed_rows(const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
+static void
+describe_passed(StoreStatement *statement, const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
 {
-	TupleDesc	passed = CreateTemplateTupleDesc(bms_num_members(keys) + bms_num_members(columns));
+	int			natts = bms_num_members(keys) + bms_num_members(columns);
+	TupleDesc	passed = CreateTemplateTupleDesc(natts);
 	int			n = 0;
+
+	statement->attnums = palloc(sizeof(AttrNumber) * Max(natts, 1));
 
 	for (int part = 0; part < 2; part++)
 	{
@@ -76,7 +79,7 @@ passed_rows(const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
 			Oid			typid = part == 0 ? attribute->atttypid : getBaseType(attribute->atttypid);
 			char		name[NAMEDATALEN];
 
-			n++;
+			statement->attnums[n++] = attnum;
 			snprintf(name, sizeof(name), "%c%d", part == 0 ? 'k' : 'v', ++i);
 			TupleDescInitEntry(passed, n, name, typid, part == 0 ? attribute->atttypmod : -1,
 							   attribute->attndims);
@@ -84,7 +87,7 @@ passed_rows(const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
 		}
 	}
 	jsonify_finish_tupdesc(passed);
-	return passed;
+	statement->passed = passed;
 }
 
 static const char *
@@ -259,6 +262,7 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 			continue;
 		free_statement(statement);
 		FreeTupleDesc(statement->passed);
+		pfree(statement->attnums);
 		bms_free(statement->keys);
 		bms_free(statement->columns);
 		pfree(statement);
@@ -269,7 +273,8 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 	statement->for_root = for_root;
 	statement->keys = bms_copy(keys);
 	statement->columns = bms_copy(columns);
-	statement->passed = passed_rows(table, kind == STATEMENT_INSERT || kind == STATEMENT_TRY_INSERT ? NULL : keys, columns);
+	describe_passed(statement, table,
+					kind == STATEMENT_INSERT || kind == STATEMENT_TRY_INSERT ? NULL : keys, columns);
 	table->statements = lappend(table->statements, statement);
 	MemoryContextSwitchTo(old);
 	return statement;
