@@ -15,8 +15,14 @@
  *		SELECT FROM ONLY app.posts AS c, jsonify_rows AS r
  *		WHERE c.id OPERATOR(pg_catalog.=) r.k1 ORDER BY r.k1 FOR UPDATE OF c
  *
- *		They are kept with the plan, prepared. Rows that lead to each other are written by one,
- *		which is not:
+ *		They are kept with the plan, prepared. A single row comes as parameters, which takes
+ *		less to begin, and no join:
+ *
+ *		INSERT INTO app.posts (title, author_id) VALUES ($1, $2)
+ *
+ *		UPDATE ONLY app.posts AS c SET title = $2 WHERE c.id OPERATOR(pg_catalog.=) $1
+ *
+ *		Rows that lead to each other are written by one, which is not kept:
  *
  *		WITH w1 AS (DELETE FROM ONLY app.teams AS c USING jsonify_rows AS r
  *		WHERE c.id OPERATOR(pg_catalog.=) r.k1 RETURNING 1),
@@ -43,8 +49,7 @@ rows_name(int n)
 
 /*
  * How many rows the planner is told of: few, so that it finds those of a table by the
- * index that their key has, however many there are. What has no index is read once. One
- * row is told as one: of a table that is not large a few would be found by reading it.
+ * index that their key has, however many there are. What has no index is read once.
  */
 #define FEW_ROWS 10
 #define MANY_ROWS 10000
@@ -102,33 +107,73 @@ column_name(const StoreTable *table, AttrNumber attnum)
 	return quote_identifier(NameStr(TupleDescAttr(table->tupdesc, attnum - 1)->attname));
 }
 
+/* A statement while its text is made. */
+typedef struct StatementText
+{
+	const StoreTable *table;
+	const StoreStatement *statement;
+	const char *rows;			/* the name of the relation of them; NULL: there is one, as parameters */
+	StringInfo	buf;
+} StatementText;
+
+static bool
+inserts(const StoreStatement *statement)
+{
+	return statement->kind == STATEMENT_INSERT || statement->kind == STATEMENT_TRY_INSERT;
+}
+
+/* Keys stand before columns; of an INSERT they are not passed. */
+static char *
+passed_key(const StatementText *text, int i)
+{
+	return psprintf(text->rows == NULL ? "$%d" : "r.k%d", i);
+}
+
+static char *
+passed_column(const StatementText *text, int i)
+{
+	if (text->rows == NULL)
+		return psprintf("$%d", i + (inserts(text->statement) ? 0 : bms_num_members(text->statement->keys)));
+	return psprintf("r.v%d", i);
+}
+
+/* Where the rows come from, unless there is one. */
+static void
+append_source(StatementText *text, const char *keyword)
+{
+	if (text->rows != NULL)
+		appendStringInfo(text->buf, "%s %s AS r", keyword, text->rows);
+}
+
 /* A row of the table is the one that is passed. */
 static void
-append_keys(StringInfo buf, const StoreTable *table, Bitmapset *keys)
+append_keys(StatementText *text)
 {
 	int			attnum = -1;
 	int			i = 0;
 
-	while ((attnum = bms_next_member(keys, attnum)) >= 0)
+	while ((attnum = bms_next_member(text->statement->keys, attnum)) >= 0)
 	{
-		Oid			typid = TupleDescAttr(table->tupdesc, attnum - 1)->atttypid;
+		Oid			typid = TupleDescAttr(text->table->tupdesc, attnum - 1)->atttypid;
 		Oid			operator = lookup_type_cache(getBaseType(typid), TYPECACHE_EQ_OPR)->eq_opr;
 
 		if (!OidIsValid(operator))
 			ereport(ERROR,
 					errcode(ERRCODE_UNDEFINED_FUNCTION),
 					errmsg("values of type %s cannot be compared", format_type_be(typid)));
-		appendStringInfoString(buf, i == 0 ? " WHERE " : " AND ");
+		appendStringInfoString(text->buf, i == 0 ? " WHERE " : " AND ");
 		i++;
-		generate_operator_clause(buf, psprintf("c.%s", column_name(table, attnum)), typid, operator,
-								 psprintf("r.k%d", i), typid);
+		generate_operator_clause(text->buf, psprintf("c.%s", column_name(text->table, attnum)), typid,
+								 operator, passed_key(text, i), typid);
 	}
 }
 
 static void
-append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns, Bitmapset *told,
-			  const char *rows)
+append_insert(StatementText *text, Bitmapset *told)
 {
+	const StoreTable *table = text->table;
+	Bitmapset  *columns = text->statement->columns;
+	StringInfo	buf = text->buf;
 	int			n = bms_num_members(columns);
 	bool		overriding = false;
 	int			attnum = -1;
@@ -143,66 +188,75 @@ append_insert(StringInfo buf, const StoreTable *table, Bitmapset *columns, Bitma
 		i++;
 	}
 	/* what such a column would be given is what it has */
-	appendStringInfo(buf, "%s SELECT ", overriding ? " OVERRIDING SYSTEM VALUE" : "");
+	appendStringInfoString(buf, overriding ? " OVERRIDING SYSTEM VALUE" : "");
+	appendStringInfoString(buf, text->rows != NULL ? " SELECT " : n > 0 ? " VALUES (" : " DEFAULT VALUES");
 	for (i = 1; i <= n; i++)
-		appendStringInfo(buf, "%sr.v%d", i > 1 ? ", " : "", i);
-	appendStringInfo(buf, " FROM %s AS r", rows);
+		appendStringInfo(buf, "%s%s%s", i > 1 ? ", " : "", passed_column(text, i),
+						 text->rows == NULL && i == n ? ")" : "");
+	append_source(text, " FROM");
+	if (text->statement->kind == STATEMENT_TRY_INSERT)
+		appendStringInfoString(buf, " ON CONFLICT DO NOTHING");
 	attnum = -1;
 	for (i = 0; (attnum = bms_next_member(told, attnum)) >= 0; i++)
 		appendStringInfo(buf, "%s%s", i == 0 ? " RETURNING " : ", ", column_name(table, attnum));
 }
 
 static void
-append_update(StringInfo buf, const StoreTable *table, Bitmapset *columns, bool for_root,
-			  const char *rows)
+append_update(StatementText *text)
 {
 	int			attnum = -1;
 	int			i = 0;
 
-	appendStringInfo(buf, "UPDATE %s%s AS c", only(table, for_root), table->name);
-	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+	appendStringInfo(text->buf, "UPDATE %s%s AS c", only(text->table, text->statement->for_root), text->table->name);
+	while ((attnum = bms_next_member(text->statement->columns, attnum)) >= 0)
 	{
-		appendStringInfo(buf, "%s%s = r.v%d", i == 0 ? " SET " : ", ", column_name(table, attnum), i + 1);
 		i++;
+		appendStringInfo(text->buf, "%s%s = %s", i == 1 ? " SET " : ", ", column_name(text->table, attnum),
+						 passed_column(text, i));
 	}
-	appendStringInfo(buf, " FROM %s AS r", rows);
+	append_source(text, " FROM");
+	append_keys(text);
 }
 
-/* The text of a statement; rows: what those are named that it takes. */
+static void
+append_lock(StatementText *text)
+{
+	appendStringInfo(text->buf, "SELECT FROM %s%s AS c", only(text->table, text->statement->for_root),
+					 text->table->name);
+	append_source(text, ",");
+	append_keys(text);
+	for (int i = 1; i <= bms_num_members(text->statement->keys) && text->rows != NULL; i++)
+		appendStringInfo(text->buf, "%s%s", i == 1 ? " ORDER BY " : ", ", passed_key(text, i));
+	appendStringInfoString(text->buf, " FOR UPDATE OF c");
+}
+
+/* The text of a statement over a relation of rows, or one row. */
 static void
 append_statement(StringInfo buf, const StoreTable *table, const StoreStatement *statement, const char *rows)
 {
-	bool		for_root = statement->for_root;
+	StatementText text = {.table = table,.statement = statement,.rows = rows,.buf = buf};
 
 	/* without them it would be all rows that there are */
-	if (statement->keys == NULL && statement->kind != STATEMENT_INSERT &&
-		statement->kind != STATEMENT_TRY_INSERT)
+	if (statement->keys == NULL && !inserts(statement))
 		elog(ERROR, "nothing tells the rows of %s apart", table->name);
 	switch (statement->kind)
 	{
 		case STATEMENT_TRY_INSERT:
-			append_insert(buf, table, statement->columns, NULL, rows);
-			appendStringInfoString(buf, " ON CONFLICT DO NOTHING");
+			append_insert(&text, NULL);
 			break;
 		case STATEMENT_INSERT:
-			append_insert(buf, table, statement->columns, statement->keys, rows);
+			append_insert(&text, statement->keys);
 			break;
 		case STATEMENT_UPDATE:
-			append_update(buf, table, statement->columns, for_root, rows);
-			append_keys(buf, table, statement->keys);
+			append_update(&text);
 			break;
 		case STATEMENT_DELETE:
-			appendStringInfo(buf, "DELETE FROM %s%s AS c USING %s AS r",
-							 only(table, for_root), table->name, rows);
-			append_keys(buf, table, statement->keys);
+			appendStringInfo(buf, "DELETE FROM %s%s AS c", only(table, statement->for_root), table->name);
+			append_source(&text, " USING");
+			append_keys(&text);
 			break;
 		case STATEMENT_LOCK:
-			appendStringInfo(buf, "SELECT FROM %s%s AS c, %s AS r",
-							 only(table, for_root), table->name, rows);
-			append_keys(buf, table, statement->keys);
-			for (int i = 1; i <= bms_num_members(statement->keys); i++)
-				appendStringInfo(buf, "%sr.k%d", i == 1 ? " ORDER BY " : ", ", i);
-			appendStringInfoString(buf, " FOR UPDATE OF c");
+			append_lock(&text);
 			break;
 	}
 }
@@ -274,16 +328,16 @@ find_statement(StoreTable *table, StatementKind kind, Bitmapset *keys, Bitmapset
 	statement->keys = bms_copy(keys);
 	statement->columns = bms_copy(columns);
 	describe_passed(statement, table,
-					kind == STATEMENT_INSERT || kind == STATEMENT_TRY_INSERT ? NULL : keys, columns);
+					inserts(statement) ? NULL : keys, columns);
 	table->statements = lappend(table->statements, statement);
 	MemoryContextSwitchTo(old);
 	return statement;
 }
 
 static SPIPlanPtr
-prepare_sql(const char *sql)
+prepare_sql(const char *sql, int nparams, Oid *typids)
 {
-	SPIPlanPtr	prepared = SPI_prepare(sql, 0, NULL);
+	SPIPlanPtr	prepared = SPI_prepare_cursor(sql, nparams, typids, CURSOR_OPT_GENERIC_PLAN);
 
 	if (prepared == NULL)
 		elog(ERROR, "SPI_prepare failed: %s: %s", SPI_result_code_string(SPI_result), sql);
@@ -294,16 +348,23 @@ static SPIPlanPtr
 prepare_statement(const StoreTable *table, StoreStatement *statement, bool for_one)
 {
 	SPIPlanPtr	prepared = statement->prepared[for_one];
+	TupleDesc	passed = statement->passed;
+	int			nparams = for_one ? passed->natts : 0;
+	Oid		   *typids;
 	StringInfoData sql;
 
 	if (prepared != NULL)
 		return prepared;
+	typids = palloc(sizeof(Oid) * Max(nparams, 1));
+	for (int i = 0; i < nparams; i++)
+		typids[i] = TupleDescAttr(passed, i)->atttypid;
 	initStringInfo(&sql);
-	append_statement(&sql, table, statement, rows_name(1));
-	prepared = prepare_sql(sql.data);
+	append_statement(&sql, table, statement, for_one ? NULL : rows_name(1));
+	prepared = prepare_sql(sql.data, nparams, typids);
 	if (SPI_keepplan(prepared) != 0)
 		elog(ERROR, "SPI_keepplan failed");
 	statement->prepared[for_one] = prepared;
+	pfree(typids);
 	pfree(sql.data);
 	return prepared;
 }
@@ -360,7 +421,7 @@ pass_rows(Store *store, const StoreTable *table, const StoreStatement *statement
 	relation->md.name = unconstify(char *, rows_name(list_length(store->passed) + 1));
 	relation->md.tupdesc = statement->passed;
 	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
-	relation->md.enrtuples = nrows == 1 ? 1 : table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE ?
+	relation->md.enrtuples = table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE ?
 		FEW_ROWS : MANY_ROWS;
 	relation->reldata = tuples;
 	/* the first makes what SPI keeps them in, as long as it is connected */
@@ -373,12 +434,26 @@ pass_rows(Store *store, const StoreTable *table, const StoreStatement *statement
 }
 
 static void
-execute(SPIPlanPtr prepared)
+execute(SPIPlanPtr prepared, Datum *values, const char *nulls)
 {
-	int			result = SPI_execute_plan(prepared, NULL, NULL, false, 0);
+	int			result = SPI_execute_plan(prepared, values, nulls, false, 0);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+}
+
+static void
+execute_for_one(Store *store, StoreTable *table, StoreStatement *statement, DocRow *row, RowFiller fill)
+{
+	int			natts = statement->passed->natts;
+	Datum	   *values = palloc0(sizeof(Datum) * Max(natts, 1));
+	bool	   *nulls = palloc0(sizeof(bool) * Max(natts, 1));
+	char	   *marks = palloc(natts + 1);
+
+	fill(store, table, statement, row, values, nulls);
+	for (int i = 0; i < natts; i++)
+		marks[i] = nulls[i] ? 'n' : ' ';
+	execute(prepare_statement(table, statement, true), values, marks);
 }
 
 /* A statement begins: what it needs is of a context of its own, which becomes the current one. Returns the one that was. */
@@ -417,8 +492,13 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 	MemoryContext old = begin_statement(store);
 	uint64		processed;
 
-	pass_rows(store, table, statement, rows, nrows, fill);
-	execute(prepare_statement(table, statement, nrows == 1));
+	if (nrows == 1)
+		execute_for_one(store, table, statement, rows[0], fill);
+	else
+	{
+		pass_rows(store, table, statement, rows, nrows, fill);
+		execute(prepare_statement(table, statement, false), NULL, NULL);
+	}
 	processed = SPI_processed;
 	if (take != NULL && SPI_tuptable != NULL && processed == (uint64) nrows &&
 		SPI_tuptable->numvals == processed)
@@ -455,8 +535,8 @@ run_statements(Store *store, const List *runs, const List *statements)
 		appendStringInfo(&counts, "%s(SELECT pg_catalog.count(*) FROM w%d)", n == 1 ? " SELECT " : ", ", n);
 	}
 	appendStringInfoString(&sql, counts.data);
-	prepared = prepare_sql(sql.data);
-	execute(prepared);
+	prepared = prepare_sql(sql.data, 0, NULL);
+	execute(prepared, NULL, NULL);
 	foreach(lc, runs)
 	{
 		bool		isnull;
