@@ -384,6 +384,7 @@ struct Store
 	List	   *late;			/* of Stage: whose rows wait for those of others */
 	List	   *old_keys;		/* of OldKeys */
 	List	   *locked;			/* of LockedRows */
+	uint32		nlocks;			/* statements that have locked since the last look */
 	MemoryContext running;		/* of a statement; of one that failed, until the next, */
 	List	   *passed;			/* and of EphemeralNamedRelation: what it takes */
 	struct ExprContext *econtext;	/* of defaults */

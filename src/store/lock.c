@@ -170,6 +170,7 @@ run_lock(Store *store, StoreTable *table, Bitmapset *keys, bool for_root, DocRow
 {
 	StoreStatement *statement = find_statement(table, STATEMENT_LOCK, keys, NULL, for_root);
 
+	store->nlocks++;
 	/* a policy of the table's may ask for others */
 	statement->users++;
 	PG_TRY();

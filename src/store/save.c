@@ -20,12 +20,33 @@
 /* How often to start anew where others insert the same keys, or delete what is as it was. */
 #define MAX_TRIES 3
 
+/* What is to be seen now: by how many transactions had ended, and how many commands of this one. */
+typedef struct Moment
+{
+	uint64		ended;
+	CommandId	command;
+} Moment;
+
+static Snapshot
+take_snapshot(Moment *moment)
+{
+	Snapshot	snapshot;
+
+	CommandCounterIncrement();
+	snapshot = GetTransactionSnapshot();
+	moment->ended = snapshot->snapXactCompletionCount;
+	moment->command = snapshot->curcid;
+	return snapshot;
+}
+
 /* Reads see what the call has done, and what others have committed until now. */
-static void
+static Moment
 begin_reading(void)
 {
-	CommandCounterIncrement();
-	PushActiveSnapshot(GetTransactionSnapshot());
+	Moment		moment;
+
+	PushActiveSnapshot(take_snapshot(&moment));
+	return moment;
 }
 
 static void
@@ -50,6 +71,7 @@ connect_all(Store *store)
 static void
 begin_pass(Store *store, MemoryContext context)
 {
+	store->nlocks = 0;
 	store->context = AllocSetContextCreate(context, "jsonify save", ALLOCSET_DEFAULT_SIZES);
 	store->work = AllocSetContextCreate(store->context, "jsonify compare", ALLOCSET_SMALL_SIZES);
 	begin_row_store(&store->rows, store->context);
@@ -118,8 +140,23 @@ skip_unchanged(Store *store, Bitmapset *documents, MemoryContext context)
 }
 
 /*
+ * Whether another look would find what the last one did: no transaction has ended since
+ * then, as PostgreSQL tells where it takes a snapshot for the last one again, and this one
+ * has run no more commands than those that lock, each of which counts as one: a policy may
+ * call what writes.
+ */
+static bool
+is_as_seen(const Store *store, const Moment *seen)
+{
+	Moment		now;
+
+	(void) take_snapshot(&now);
+	return seen->ended != 0 && now.ended == seen->ended && now.command - seen->command <= store->nlocks;
+}
+
+/*
  * Matches the documents, and locks what is to be written; as long as something was
- * locked that might have changed before that, once more. The last look is what counts.
+ * locked that may have changed before that, once more. The last look is what counts.
  * Returns whether anything is to be written or checked.
  */
 static bool
@@ -128,9 +165,10 @@ match_and_lock(Store *store, MemoryContext context)
 	for (int pass = 0;; pass++)
 	{
 		Bitmapset  *documents;
+		Moment		seen;
 
 		begin_pass(store, context);
-		begin_reading();
+		seen = begin_reading();
 		match_documents(store);
 		end_reading();
 		note_roots(store, context);
@@ -143,7 +181,7 @@ match_and_lock(Store *store, MemoryContext context)
 			return false;
 		if (store->call->mode != SAVE_DELETE)
 			documents = add_where_lists(store, documents);
-		if (lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot())
+		if (lock_rows(store, documents) == 0 || IsolationUsesXactSnapshot() || is_as_seen(store, &seen))
 			return true;
 		if (pass == MAX_PASSES)
 			ereport(ERROR,
@@ -231,7 +269,7 @@ run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, voi
 	{
 		if (store->options->returns == RETURN_CHANGES)
 			call->changes = list_changes(store);
-		begin_reading();
+		(void) begin_reading();
 		show_answers(store, show, arg);
 		end_reading();
 		apply_changes(store);
@@ -248,7 +286,7 @@ run_call(Store *store, MemoryContext context, void (*show) (StoreCall *call, voi
 	if (writes)
 		apply_changes(store);
 	raise_errors(store);
-	begin_reading();
+	(void) begin_reading();
 	if (writes)
 		check_written(store);
 	raise_errors(store);

@@ -143,6 +143,26 @@ REVOKE UPDATE ON seen FROM regress_jsonify_saver;
 SET ROLE regress_jsonify_saver;
 SELECT save('seen', '[{"id": 1, "name": "b"}, {"id": 3, "name": "c"}]', '(by: id) { id, name }');
 RESET ROLE;
+-- What a policy writes while rows are locked is seen before they are written.
+CREATE TABLE p (id int PRIMARY KEY, body text);
+CREATE TABLE pc (id int PRIMARY KEY, p_id int REFERENCES p, body text);
+CREATE SEQUENCE asked;
+CREATE FUNCTION meddle() RETURNS bool SECURITY DEFINER LANGUAGE plpgsql AS $$
+BEGIN
+  IF nextval('t_save_privileges.asked') = 2 THEN
+    UPDATE t_save_privileges.pc SET body = 'meddled';
+  END IF;
+  RETURN true;
+END$$;
+INSERT INTO p VALUES (1, 'a');
+INSERT INTO pc VALUES (1, 1, 'c');
+ALTER TABLE p ENABLE ROW LEVEL SECURITY;
+CREATE POLICY m ON p USING (meddle());
+GRANT ALL ON p, pc TO regress_jsonify_saver;
+SET ROLE regress_jsonify_saver;
+SELECT save('p', '{"id": 1, "body": "b", "pc": [{"id": 1, "body": "c"}]}', '{ id, body, pc(write: own, missing: delete) { id, body } }');
+RESET ROLE;
+SELECT body FROM pc;
 DROP SCHEMA t_save_privileges CASCADE;
 DROP ROLE regress_jsonify_owner;
 DROP ROLE regress_jsonify_saver;
