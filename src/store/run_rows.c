@@ -82,6 +82,20 @@ run_at_once(void *arg)
 	check_refused(run);
 }
 
+static void
+run_as_one(List *runs, List **statements)
+{
+	ListCell   *lc;
+
+	/* one that has users stays while others are asked for */
+	foreach(lc, runs)
+	{
+		*statements = lappend(*statements, statement_of(lfirst(lc)));
+		((StoreStatement *) llast(*statements))->users++;
+	}
+	run_statements(((StatementRun *) linitial(runs))->store, runs, *statements);
+}
+
 /* Runs the statements of several StatementRuns as one: keys are checked once all of them are done. */
 void
 run_all_at_once(List *runs)
@@ -89,15 +103,9 @@ run_all_at_once(List *runs)
 	List	   *statements = NIL;
 	ListCell   *lc;
 
-	/* one that has users stays while others are asked for */
-	foreach(lc, runs)
-	{
-		statements = lappend(statements, statement_of(lfirst(lc)));
-		((StoreStatement *) llast(statements))->users++;
-	}
 	PG_TRY();
 	{
-		run_statements(((StatementRun *) linitial(runs))->store, runs, statements);
+		run_as_one(runs, &statements);
 	}
 	PG_FINALLY();
 	{
