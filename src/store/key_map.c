@@ -149,7 +149,7 @@ map_hash(KeyMap *map)
 {
 	make_ready(map);
 	if (map->hash == NULL)
-		map->hash = keymap_create(map->context, 64, map);
+		map->hash = keymap_create(map->context, 8, map);
 	return map->hash;
 }
 
