@@ -597,6 +597,21 @@ extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *tar
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 
+extern void tell_other_key(Store *store, const DocRow *place, const StoreRelation *relation);
+
+/* A column of a new row, whose value is to be made: it stands for that. */
+typedef struct MadeKey
+{
+	const DocRow *row;
+	AttrNumber	attnum;
+} MadeKey;
+
+/* made_keys.c */
+extern bool says_made(const DocRow *place, AttrNumber attnum, MadeKey *made);
+extern bool is_same_made(const MadeKey *left, const MadeKey *right);
+extern bool leads_away(const DocRow *place);
+extern void check_made_keys(Store *store, const DocRow *row);
+
 /* key_value.c */
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 extern Datum referencing_value(const ForeignKey *key, int i, Datum value);

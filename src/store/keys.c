@@ -428,6 +428,18 @@ is_taken_along(const DocRow *row, const ForeignKey *key, const DocRow *target)
 	return key->cascades && row->row != NULL && changes_key(target, key) && leads_to(row, key, target, true);
 }
 
+/* Notes that a key of a row, over a relation or to the row above it, is not what else is said of one of its columns. */
+void
+tell_other_key(Store *store, const DocRow *place, const StoreRelation *relation)
+{
+	if (relation != NULL)
+		add_error(store, place, item_steps(place->stage->level, relation->item), ERROR_DUPLICATE,
+				  "another key says otherwise of the same column");
+	else
+		add_error(store, place, parent_key_steps(place, place->stage->relation->branch->relationship->key),
+				  ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
+}
+
 /* To the rows that to-one relations lead to, as a place of the row says. */
 static void
 connect_to_one(Store *store, DocRow *row, const DocRow *place)
@@ -451,8 +463,7 @@ connect_to_one(Store *store, DocRow *row, const DocRow *place)
 		else if (target != NULL && !target->is_lost && !target->asks_delete && !is_taken_along(row, key, target))
 			agrees = follow_key(store, row, key, target);
 		if (!agrees)
-			add_error(store, place, item_steps(place->stage->level, relation->item), ERROR_DUPLICATE,
-					  "another key says otherwise of the same column");
+			tell_other_key(store, place, relation);
 	}
 }
 
@@ -506,32 +517,6 @@ waits_for_others(const DocRow *row, const DocRow *self)
 	return false;
 }
 
-/*
- * Whether what a place of a row leads to by the key to its parent is another row than that, one
- * of them being new: their keys are not known, but will not be the same.
- */
-static bool
-leads_away(const DocRow *place)
-{
-	const ForeignKey *key = place->stage->relation->branch->relationship->key;
-	const DocRow *parent = real_row(place->parent);
-	ListCell   *lc;
-
-	foreach(lc, place->stage->level->relations)
-	{
-		const StoreRelation *relation = lfirst(lc);
-		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
-
-		if (target == NULL || target->is_lost || target->asks_delete ||
-			!is_same_key(relation->branch->relationship->key, key))
-			continue;
-		target = real_row(target);
-		if (target != parent && (target->row == NULL || parent->row == NULL))
-			return true;
-	}
-	return false;
-}
-
 /* To the parent in a place. */
 static void
 connect_to_parent(Store *store, DocRow *row, const DocRow *place)
@@ -545,8 +530,7 @@ connect_to_parent(Store *store, DocRow *row, const DocRow *place)
 	if (place->row != NULL && place->is_there && !follows_parent(place))
 		return;
 	if ((!store->keys_are_made && leads_away(place)) || !follow_key(store, row, key, place->parent))
-		add_error(store, place, parent_key_steps(place, key), ERROR_DUPLICATE,
-				  "a key of it says that it belongs elsewhere");
+		tell_other_key(store, place, NULL);
 }
 
 /* What "where" says of all rows that there are. */
@@ -754,14 +738,20 @@ connect_row(Store *store, DocRow *row)
 		connect_to_parent(store, row, lfirst(lc));
 	}
 	/* the rest is done before keys are made */
-	if (row->row != NULL || row->is_lost || store->keys_are_made)
+	if (store->keys_are_made)
 		return;
+	if (row->row != NULL)
+	{
+		check_made_keys(store, row);
+		return;
+	}
 	fix_columns(store, row, row);
 	foreach(lc, row->extra->places)
 	{
 		if (!((DocRow *) lfirst(lc))->stage->level->is_linked)
 			fix_columns(store, row, lfirst(lc));
 	}
+	check_made_keys(store, row);
 	require_columns(store, row);
 }
 

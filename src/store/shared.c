@@ -176,16 +176,36 @@ said_columns(const DocRow *row)
 	return columns;
 }
 
-/* Whether two places of a row say the same of a column, which the second says. */
+/* What a place of a row says of a column: a key to be made, or a value. */
+typedef struct SaidValue
+{
+	MadeKey		made;			/* row: NULL of a value */
+	Datum		value;
+	bool		isnull;
+} SaidValue;
+
 static bool
-say_same(const DocRow *place, AttrNumber attnum, Datum value, bool isnull)
+read_said(const Store *store, const DocRow *row, AttrNumber attnum, SaidValue *said)
+{
+	if (!store->keys_are_made && says_made(row, attnum, &said->made))
+		return true;
+	said->made.row = NULL;
+	return says_column(row, attnum, &said->value, &said->isnull);
+}
+
+/* Whether a place of a row says the same of a column as another one. */
+static bool
+say_same(const Store *store, const DocRow *place, AttrNumber attnum, const SaidValue *said)
 {
 	Form_pg_attribute attribute = TupleDescAttr(place->stage->level->table->tupdesc, attnum - 1);
-	Datum		other;
-	bool		other_isnull;
+	SaidValue	other;
 
-	return !says_column(place, attnum, &other, &other_isnull) ||
-		(isnull == other_isnull && (isnull || datum_image_eq(value, other, attribute->attbyval, attribute->attlen)));
+	if (!read_said(store, place, attnum, &other))
+		return true;
+	if (said->made.row != NULL || other.made.row != NULL)
+		return is_same_made(&said->made, &other.made);
+	return said->isnull == other.isnull &&
+		(said->isnull || datum_image_eq(said->value, other.value, attribute->attbyval, attribute->attlen));
 }
 
 /* Notes that a place of a row says otherwise of a column than another one. */
@@ -220,14 +240,13 @@ agree(Store *store, DocRow *first, DocRow *row)
 	while ((attnum = bms_next_member(said, attnum)) >= 0)
 	{
 		const DocRow **sayer = &first->extra->sayers[attnum - 1];
-		Datum		value;
-		bool		isnull;
+		SaidValue	value;
 
-		if (!says_column(row, attnum, &value, &isnull))
+		if (!read_said(store, row, attnum, &value))
 			continue;
 		if (*sayer == NULL)
 			*sayer = row;
-		if (*sayer == row || (say_same(*sayer, attnum, value, isnull) && say_same(first, attnum, value, isnull)))
+		if (*sayer == row || (say_same(store, *sayer, attnum, &value) && say_same(store, first, attnum, &value)))
 			continue;
 		agrees = false;
 		column_differs(store, row, attnum);
