@@ -11,6 +11,21 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+/* What the columns of a key are now: values that a plan has read stay so, be a table altered. */
+static KeyColumnType *
+key_types(const ForeignKey *key)
+{
+	KeyColumnType *types = palloc(sizeof(KeyColumnType) * key->nkeys);
+
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &types[i].typid,
+							  &types[i].typmod, &types[i].collation);
+		types[i].referenced = get_atttype(key->referenced, key->referenced_attnums[i]);
+	}
+	return types;
+}
+
 static ForeignKey *
 copy_key(const ForeignKey *key)
 {
@@ -21,6 +36,7 @@ copy_key(const ForeignKey *key)
 		copy = palloc(sizeof(ForeignKey));
 		*copy = *key;
 		copy->name = pstrdup(key->name);
+		copy->types = key_types(key);
 	}
 	return copy;
 }

@@ -20,6 +20,15 @@ typedef enum RelationshipKind
 } RelationshipKind;
 
 /* A foreign key, copied from the catalog. */
+/* What a column of a foreign key is, and that which it leads to. */
+typedef struct KeyColumnType
+{
+	Oid			typid;
+	int32		typmod;
+	Oid			collation;
+	Oid			referenced;
+} KeyColumnType;
+
 typedef struct ForeignKey
 {
 	Oid			constraint;
@@ -32,6 +41,7 @@ typedef struct ForeignKey
 	Oid			operators[INDEX_MAX_KEYS];	/* referenced = referencing */
 	bool		deferred;		/* checked at the end of the transaction */
 	bool		cascades;		/* rows follow by themselves when what they lead to is updated */
+	KeyColumnType *types;		/* a column each, as when it was planned for; NULL but in plans */
 } ForeignKey;
 
 typedef struct Relationship

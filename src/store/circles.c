@@ -7,7 +7,6 @@
 #include "store/internal.h"
 
 #include "miscadmin.h"
-#include "utils/lsyscache.h"
 
 /* The rows that get another key, by what a foreign key to them has as yet. */
 typedef struct OldKeys
@@ -292,7 +291,7 @@ stage_deletes(const Stage *stage, const DocRow *row, const ForeignKey *key)
 			return true;
 		attnum = key->referencing_attnums[n];
 		values[i] = convert_value(present_value(row, attnum, &isnull),
-								  get_atttype(key->referencing, attnum),
+								  key->types[n].typid,
 								  referenced->atttypid, referenced->atttypmod);
 	}
 	target = find_in_map(stage->doomed, values);

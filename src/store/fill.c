@@ -5,7 +5,6 @@
  */
 #include "store/internal.h"
 
-#include "utils/lsyscache.h"
 
 /* The columns that tell the rows of a level apart, as statements find them. */
 Bitmapset *
@@ -130,7 +129,7 @@ junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row
 		else if (!row_value(row, key->referenced_attnums[i], value, isnull))
 			*isnull = true;
 		if (!*isnull)
-			*value = convert_value(*value, get_atttype(key->referenced, key->referenced_attnums[i]),
+			*value = convert_value(*value, key->types[i].referenced,
 								   attribute->atttypid, attribute->atttypmod);
 		return true;
 	}

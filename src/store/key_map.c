@@ -175,10 +175,12 @@ make_foreign_key_map(MemoryContext context, const ForeignKey *key)
 {
 	Oid			typids[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
-	int32		typmod;
 
 	for (int i = 0; i < key->nkeys; i++)
-		get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &typids[i], &typmod, &collations[i]);
+	{
+		typids[i] = key->types[i].typid;
+		collations[i] = key->types[i].collation;
+	}
 	return make_key_map(context, key->nkeys, typids, collations);
 }
 

@@ -45,12 +45,7 @@ convert_value(Datum value, Oid from, Oid to, int32 typmod)
 Datum
 referencing_value(const ForeignKey *key, int i, Datum value)
 {
-	Oid			typid;
-	int32		typmod;
-	Oid			collation;
-
-	get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &typid, &typmod, &collation);
-	return convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]), typid, typmod);
+	return convert_value(value, key->types[i].referenced, key->types[i].typid, key->types[i].typmod);
 }
 
 /* One that may not fit. */
@@ -77,17 +72,6 @@ row_below(DocRow *row, const DocRow *target)
 	return target->parent == row ? unconstify(DocRow *, target) : row;
 }
 
-/* The type of the i'th column that a key leads to, in a table of which rows are said, or where its rows are parts of that. */
-static Oid
-referenced_type(const ForeignKey *key, int i, const StoreTable *table)
-{
-	AttrNumber	attnum = key->referenced_attnums[i];
-
-	if (table->relid == key->referenced)
-		return TupleDescAttr(table->tupdesc, attnum - 1)->atttypid;
-	return get_atttype(key->referenced, attnum);
-}
-
 /*
  * A value of the i'th column that a key of a row leads to, of the target, as the row's own
  * column has it. Returns false, having noted why, if it does not fit there; where not
@@ -99,7 +83,7 @@ fit_key_value(Store *store, DocRow *row, const DocRow *target, const ForeignKey 
 {
 	KeyConversion conversion = {
 		.value = *value,
-		.from = referenced_type(key, i, target->stage->level->table),
+		.from = key->types[i].referenced,
 		.to = TupleDescAttr(row->stage->level->table->tupdesc, key->referencing_attnums[i] - 1)
 	};
 

@@ -9,7 +9,6 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
-#include "utils/lsyscache.h"
 
 /* The row that counts where several say the same. */
 DocRow *
@@ -248,7 +247,7 @@ followed_value(const DocRow *row, AttrNumber attnum, bool *isnull)
 		else
 			value = followed_value(parent, referenced, isnull);
 		if (!*isnull)
-			return convert_value(value, get_atttype(key->referenced, referenced),
+			return convert_value(value, key->types[i].referenced,
 								 attribute->atttypid, attribute->atttypmod);
 	}
 	*isnull = row->row->nulls[column];
@@ -368,7 +367,7 @@ leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as
 		if (present_isnull ||
 			(!as_found && !row_value(target, key->referenced_attnums[i], &value, &isnull)) || isnull ||
 			!same_value(attribute->atttypid, attribute->attcollation,
-						convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
+						convert_value(value, key->types[i].referenced,
 									  attribute->atttypid, attribute->atttypmod), present))
 			return false;
 	}
@@ -627,7 +626,7 @@ follow_told_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *
 		if (!row_value(target, key->referenced_attnums[i], &value, &isnull))
 			continue;
 		if (!isnull)
-			value = convert_value(value, get_atttype(key->referenced, key->referenced_attnums[i]),
+			value = convert_value(value, key->types[i].referenced,
 								  attribute->atttypid, attribute->atttypmod);
 		replace_value(store, row, attnum, value, isnull);
 	}

@@ -369,15 +369,31 @@ prepare_statement(const StoreTable *table, StoreStatement *statement, bool for_o
 	return prepared;
 }
 
+/* What is told of another type than was planned for would be misread. */
+static void
+check_told(const StoreTable *table, const StoreStatement *statement, TupleDesc told)
+{
+	int			attnum = -1;
+
+	for (int i = 0; (attnum = bms_next_member(statement->keys, attnum)) >= 0; i++)
+	{
+		if (TupleDescAttr(told, i)->atttypid != TupleDescAttr(table->tupdesc, attnum - 1)->atttypid)
+			ereport(ERROR,
+					errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("a table was altered while its rows were being written"));
+	}
+}
+
 /* Hands over what an INSERT of rows has told of them. */
 static void
-take_rows(Store *store, const StoreStatement *statement, DocRow **rows, RowTaker take,
-		  const SPITupleTable *told)
+take_rows(Store *store, const StoreTable *table, const StoreStatement *statement, DocRow **rows,
+		  RowTaker take, const SPITupleTable *told)
 {
 	int			natts = told->tupdesc->natts;
 	Datum	   *values = palloc(sizeof(Datum) * natts);
 	bool	   *nulls = palloc(sizeof(bool) * natts);
 
+	check_told(table, statement, told->tupdesc);
 	/* it reads the rows that are passed from the first to the last, and sorts nothing */
 	for (uint64 i = 0; i < told->numvals; i++)
 	{
@@ -502,7 +518,7 @@ run_statement(Store *store, StoreTable *table, StoreStatement *statement, DocRow
 	processed = SPI_processed;
 	if (take != NULL && SPI_tuptable != NULL && processed == (uint64) nrows &&
 		SPI_tuptable->numvals == processed)
-		take_rows(store, statement, rows, take, SPI_tuptable);
+		take_rows(store, table, statement, rows, take, SPI_tuptable);
 	end_statement(store, old);
 	return processed;
 }

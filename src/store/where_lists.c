@@ -8,7 +8,6 @@
 #include "store/internal.h"
 
 #include "miscadmin.h"
-#include "utils/lsyscache.h"
 
 /* The lists of one stage, while they are looked at. */
 typedef struct WhereLists
@@ -95,7 +94,6 @@ note_pair(WhereLists *lists, Datum *columns, DocRow *place)
 	Oid			typids[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
 	int			width = junction_keys(lists, keys);
-	int32		typmod;
 	bool		found;
 	void	  **slot;
 
@@ -103,8 +101,10 @@ note_pair(WhereLists *lists, Datum *columns, DocRow *place)
 	{
 		const ForeignKey *key = keys[n >= keys[0]->nkeys];
 
-		get_atttypetypmodcoll(key->referencing, key->referencing_attnums[n - (key == keys[1] ? keys[0]->nkeys : 0)],
-							  &typids[n], &typmod, &collations[n]);
+		const KeyColumnType *type = &key->types[n - (key == keys[1] ? keys[0]->nkeys : 0)];
+
+		typids[n] = type->typid;
+		collations[n] = type->collation;
 	}
 	if (lists->pairs == NULL)
 		lists->pairs = make_key_map(lists->store->context, width, typids, collations);

@@ -107,5 +107,34 @@ SELECT jsonify_save('checked', '{"id": 1, "span": "[1,5]"}', '{ id word span }')
 SELECT jsonify_save('checked', '{"id": 3, "word": "whatever", "span": "[5,6]"}', '{ id word span }');
 SELECT * FROM checked ORDER BY id;
 
+-- a default that gives the keys which rows are to have another type
+CREATE TABLE boxes (id int PRIMARY KEY, name text);
+CREATE TABLE things (id int PRIMARY KEY, box_id int CONSTRAINT in_box REFERENCES boxes, name text);
+CREATE FUNCTION give_text() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  ALTER TABLE things DROP CONSTRAINT IF EXISTS in_box;
+  ALTER TABLE boxes ALTER id DROP DEFAULT, ALTER id TYPE text;
+  RETURN 5;
+END $$;
+ALTER TABLE boxes ALTER id SET DEFAULT give_text();
+SELECT jsonify_save('boxes', '{"name": "x", "things": [{"id": 1, "name": "t"}]}', '{ id name things(write: own) { id name } }');
+SELECT jsonify_save('things', '{"id": 1, "name": "t", "boxes": {"name": "x"}}', '{ id name boxes(write: own) { id name } }');
+-- a trigger that does, with a key that only the INSERT tells
+SET client_min_messages = warning;
+CREATE TABLE marks (id int PRIMARY KEY, thing_id text);
+ALTER TABLE boxes ALTER id DROP DEFAULT;
+ALTER TABLE things DROP id, ADD id text GENERATED ALWAYS AS (lower(name)) STORED PRIMARY KEY;
+ALTER TABLE marks ADD FOREIGN KEY (thing_id) REFERENCES things;
+CREATE FUNCTION give_number() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  ALTER TABLE things DROP id CASCADE;
+  ALTER TABLE things ADD id int GENERATED ALWAYS AS (length(name)) STORED PRIMARY KEY;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER give_number BEFORE INSERT ON boxes FOR EACH ROW EXECUTE FUNCTION give_number();
+RESET client_min_messages;
+SELECT jsonify_save('boxes', '{"id": 1, "things": [{"name": "T", "marks": [{"id": 1}]}]}', '{ id things(write: own) { id name marks(write: own) { id } } }');
+SELECT jsonify_save('boxes', '{"id": 1, "things": [{"name": "T", "marks": [{"id": 1}]}]}', '{ id things(write: own) { id name marks(write: own) { id } } }', NULL, '{"return": "none"}');
+
 SET client_min_messages = warning;
 DROP SCHEMA t_save_reentry CASCADE;
