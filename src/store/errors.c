@@ -510,7 +510,9 @@ quotation_mark(const char *p)
 static char *
 unquoted(const char *message)
 {
-	char	   *text = pg_server_to_any(message, strlen(message), PG_UTF8);
+	/* of bytes that are of no encoding none is made: they need not be good UTF-8 */
+	bool		is_ascii = GetDatabaseEncoding() == PG_SQL_ASCII;
+	char	   *text = is_ascii ? pstrdup(message) : pg_server_to_any(message, strlen(message), PG_UTF8);
 	const char *start = NULL;
 	const char *end = NULL;
 	StringInfoData buf;
@@ -535,7 +537,7 @@ unquoted(const char *message)
 	while (buf.len > 0 && (buf.data[buf.len - 1] == ' ' || buf.data[buf.len - 1] == ':'))
 		buf.data[--buf.len] = '\0';
 	appendStringInfoString(&buf, end);
-	return pg_any_to_server(buf.data, buf.len, PG_UTF8);
+	return is_ascii ? buf.data : pg_any_to_server(buf.data, buf.len, PG_UTF8);
 }
 
 /*

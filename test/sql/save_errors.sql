@@ -153,3 +153,14 @@ SELECT jsonify_save('products', '{"sku": "a", "gone": true}', '{ sku, gone: @del
 SELECT jsonify_save('products', '{"sku": "a", "gone": true}', '{ sku, gone: @delete }', options => '{"unknown": "ignore"}');
 
 DROP SCHEMA t_save_errors CASCADE;
+-- Where bytes are of no encoding, a message is told without what it quotes all the same.
+CREATE DATABASE regress_jsonify_bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0;
+\set db :DBNAME
+\c regress_jsonify_bytes
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+CREATE EXTENSION jsonify;
+CREATE TABLE numbers (id int PRIMARY KEY, n int, at date);
+SELECT jsonify_save('numbers', ('{"id": 1, "n": "' || convert_from('\xfffe', 'SQL_ASCII') || '", "at": "' || convert_from('\xc3', 'SQL_ASCII') || '"}')::jsonb);
+\c :db
+DROP DATABASE regress_jsonify_bytes;
