@@ -11,6 +11,15 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+/* Whether a column takes all values of another one as they are: it is of one type, and no shorter. */
+static bool
+takes_all_of(Oid typid, int32 typmod, Oid other, int32 other_typmod)
+{
+	Oid			base = getBaseTypeAndTypmod(typid, &typmod);
+
+	return base == getBaseTypeAndTypmod(other, &other_typmod) && (typmod < 0 || typmod == other_typmod);
+}
+
 /* What the columns of a key are now: values that a plan has read stay so, be a table altered. */
 static KeyColumnType *
 key_types(const ForeignKey *key)
@@ -19,9 +28,14 @@ key_types(const ForeignKey *key)
 
 	for (int i = 0; i < key->nkeys; i++)
 	{
+		int32		typmod;
+		Oid			collation;
+
 		get_atttypetypmodcoll(key->referencing, key->referencing_attnums[i], &types[i].typid,
 							  &types[i].typmod, &types[i].collation);
-		types[i].referenced = get_atttype(key->referenced, key->referenced_attnums[i]);
+		get_atttypetypmodcoll(key->referenced, key->referenced_attnums[i], &types[i].referenced,
+							  &typmod, &collation);
+		types[i].takes_all = takes_all_of(types[i].typid, types[i].typmod, types[i].referenced, typmod);
 	}
 	return types;
 }

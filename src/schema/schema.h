@@ -27,6 +27,7 @@ typedef struct KeyColumnType
 	int32		typmod;
 	Oid			collation;
 	Oid			referenced;
+	bool		takes_all;		/* values of that, as they are */
 } KeyColumnType;
 
 typedef struct ForeignKey

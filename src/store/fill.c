@@ -136,6 +136,20 @@ junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row
 	return false;
 }
 
+/* Raises an error of class 22 if a junction's row cannot lead to one by a key. */
+static void
+check_side(const ForeignKey *key, const DocRow *row)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		Datum		value;
+		bool		isnull;
+
+		if (!key->types[i].takes_all && row_value(row, key->referenced_attnums[i], &value, &isnull) && !isnull)
+			(void) exact_value(key, i, value);
+	}
+}
+
 /* Columns of a junction's row between a far row and its parent, the near one, as it is before or after these are updated. */
 static int
 fill_junction(const StoreTable *table, const Bitmapset *columns, const DocRow *row, bool before,
@@ -145,6 +159,11 @@ fill_junction(const StoreTable *table, const Bitmapset *columns, const DocRow *r
 	int			attnum = -1;
 	int			n = 0;
 
+	if (!before)
+	{
+		check_side(relationship->key, row->parent);
+		check_side(relationship->far_key, row);
+	}
 	while ((attnum = bms_next_member(columns, attnum)) >= 0)
 	{
 		if (!junction_value(table, relationship->key, row->parent, attnum, before, &values[n], &nulls[n]))

@@ -48,12 +48,39 @@ referencing_value(const ForeignKey *key, int i, Datum value)
 	return convert_value(value, key->types[i].referenced, key->types[i].typid, key->types[i].typmod);
 }
 
+/*
+ * The same for a row that is to lead there. Raises an error of class 22 if no value of its
+ * column is that key: by one that is rounded it would belong to another row.
+ */
+Datum
+exact_value(const ForeignKey *key, int i, Datum value)
+{
+	const KeyColumnType *type = &key->types[i];
+	int32		typmod = type->typmod;
+	Oid			base;
+	Oid			function;
+	Datum		exact;
+
+	if (type->takes_all)
+		return value;
+	base = getBaseTypeAndTypmod(type->typid, &typmod);
+	exact = convert_value(value, type->referenced, base, typmod);
+	if (typmod >= 0 && find_typmod_coercion_function(base, &function) == COERCION_PATH_FUNC)
+		exact = OidFunctionCall3(function, exact, Int32GetDatum(typmod), BoolGetDatum(false));
+	if (!same_value(type->referenced, type->collation, value,
+					convert_value(exact, base, type->referenced, -1)))
+		ereport(ERROR,
+				errcode(ERRCODE_DATA_EXCEPTION),
+				errmsg("the column that is to lead to the other row cannot have its key"));
+	return exact;
+}
+
 /* One that may not fit. */
 typedef struct KeyConversion
 {
+	const ForeignKey *key;
+	int			i;
 	Datum		value;
-	Oid			from;
-	Form_pg_attribute to;
 } KeyConversion;
 
 static void
@@ -61,8 +88,7 @@ run_conversion(void *arg)
 {
 	KeyConversion *conversion = arg;
 
-	conversion->value = convert_value(conversion->value, conversion->from, conversion->to->atttypid,
-									  conversion->to->atttypmod);
+	conversion->value = exact_value(conversion->key, conversion->i, conversion->value);
 }
 
 /* Who is to blame for a key that leads from one row to another: the one that is below, which has brought it about. */
@@ -81,14 +107,9 @@ bool
 fit_key_value(Store *store, DocRow *row, const DocRow *target, const ForeignKey *key, int i,
 			  Datum *value)
 {
-	KeyConversion conversion = {
-		.value = *value,
-		.from = key->types[i].referenced,
-		.to = TupleDescAttr(row->stage->level->table->tupdesc, key->referencing_attnums[i] - 1)
-	};
+	KeyConversion conversion = {.key = key,.i = i,.value = *value};
 
-	if (conversion.from == conversion.to->atttypid ||
-		getBaseType(conversion.from) == getBaseType(conversion.to->atttypid))
+	if (key->types[i].takes_all)
 		return true;
 	if (!guarded(store, row_below(row, target), NIL, run_conversion, &conversion))
 		return false;

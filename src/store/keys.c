@@ -619,15 +619,13 @@ follow_told_key(Store *store, DocRow *row, const ForeignKey *key, const DocRow *
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		AttrNumber	attnum = key->referencing_attnums[i];
-		Form_pg_attribute attribute = TupleDescAttr(row->stage->level->table->tupdesc, attnum - 1);
 		Datum		value;
 		bool		isnull;
 
 		if (!row_value(target, key->referenced_attnums[i], &value, &isnull))
 			continue;
 		if (!isnull)
-			value = convert_value(value, key->types[i].referenced,
-								  attribute->atttypid, attribute->atttypmod);
+			value = exact_value(key, i, value);
 		replace_value(store, row, attnum, value, isnull);
 	}
 }

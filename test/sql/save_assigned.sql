@@ -30,6 +30,22 @@ SELECT save('boxes', '{"id": 1, "code": "abc", "by_code": [{"id": 1}], "by_domai
             '{ id, code, by_code(write: own) { id }, by_domain(write: own) { id } }');
 SELECT count(*) FROM by_id UNION ALL SELECT count(*) FROM by_code UNION ALL SELECT count(*) FROM by_weight;
 
+-- where it would be rounded the row would belong to another one
+CREATE TABLE by_number (id int PRIMARY KEY, box_weight int REFERENCES boxes (weight));
+INSERT INTO boxes VALUES (10, 'ten', 2), (11, 'eleven', 1.5), (12, 'twelve', 1.251), (13, 'thirteen', 1.25);
+SELECT save('boxes', '[{"id": 11, "by_number": [{"id": 1}]}, {"id": 10, "by_number": [{"id": 2}]}]', '{ id, by_number(write: own) { id } }');
+SELECT save('boxes', '{"id": 12, "by_weight": [{"id": 1}]}', '{ id, by_weight(write: own) { id } }');
+SELECT save('by_number', '{"id": 1, "boxes": {"id": 11}}', '{ id, boxes(write: link) { id } }');
+SELECT save('boxes', '[{"id": 13, "by_weight": [{"id": 1}]}, {"id": 10, "by_number": [{"id": 1}]}]', '{ id, by_weight(write: own) { id }, by_number(write: own) { id } }');
+SELECT save('by_number', '{"id": 1, "boxes": {"id": 11}}', '{ id, boxes(write: link) { id } }');
+SELECT action, loc, error ->> 'msg' FROM jsonify_plan('boxes', '{"id": 11, "by_number": [{"id": 1}]}', '{ id, by_number(write: link) { id } }');
+CREATE TABLE lids (id int PRIMARY KEY);
+CREATE TABLE box_lids (weight int REFERENCES boxes (weight), lid_id int REFERENCES lids, PRIMARY KEY (weight, lid_id));
+INSERT INTO lids VALUES (1);
+SELECT save('boxes', '[{"id": 11, "lids": [{"id": 1}]}, {"id": 10, "lids": [{"id": 1}]}]', '{ id, lids(write: link) { id } }');
+SELECT save('boxes', '[{"id": 10, "lids": [{"id": 1}]}]', '{ id, lids(write: link) { id } }');
+SELECT * FROM by_number, by_weight, box_lids;
+
 -- and of both sides of a junction
 CREATE TABLE tags (name varchar(10) PRIMARY KEY);
 CREATE TABLE tagged (box_id small REFERENCES boxes, tag varchar(3) REFERENCES tags, PRIMARY KEY (box_id, tag));
