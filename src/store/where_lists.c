@@ -91,8 +91,8 @@ static void
 note_pair(WhereLists *lists, Datum *columns, DocRow *place)
 {
 	const ForeignKey *keys[2];
-	Oid			typids[INDEX_MAX_KEYS];
-	Oid			collations[INDEX_MAX_KEYS];
+	Oid			typids[INDEX_MAX_KEYS * 2];
+	Oid			collations[INDEX_MAX_KEYS * 2];
 	int			width = junction_keys(lists, keys);
 	bool		found;
 	void	  **slot;
@@ -315,7 +315,7 @@ who_adds(WhereLists *lists, const DocRow *sayer, const Row *row, Datum token)
 	const Level *level = lists->stage->level->level;
 	DocRow	   *adder = find_in_map(lists->written, &token);
 	const ForeignKey *keys[2];
-	Datum		columns[INDEX_MAX_KEYS];
+	Datum		columns[INDEX_MAX_KEYS * 2];
 	int			n = 0;
 
 	if (adder != NULL || lists->pairs == NULL)
