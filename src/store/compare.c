@@ -531,7 +531,7 @@ compare_apart(Store *store, DocRow *row)
 	}
 }
 
-/* What is only shown, and said once more as another place of the row has it: each that is wrong is told. */
+/* What is only shown, and said once more: each place that is wrong is told. */
 static void
 compare_again(Store *store, DocRow *row)
 {
@@ -542,10 +542,11 @@ compare_again(Store *store, DocRow *row)
 	{
 		const StoreItem *item = &level->items[i];
 
-		/* what only this place says is that of the one that counts, and what differs is told */
+		/* what only this place says is that of the one that counts, and what else differs is told */
 		if (row->given[i] == NULL || row->given[i] == real->given[i] || is_key_item(level, i) ||
 			bms_is_member(i, row->extra->apart) || !(item->kind == ITEM_READONLY || item->once) ||
-			(row->key_is_member && row->stage->relation->key_item == i) || !json_is_same(row->given[i], real->given[i]))
+			(row->key_is_member && row->stage->relation->key_item == i) ||
+			(item->kind != ITEM_READONLY && row->row == NULL && !json_is_same(row->given[i], real->given[i])))
 			continue;
 		if (row->row == NULL)
 			compare_new(store, row, i);

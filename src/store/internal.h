@@ -379,6 +379,7 @@ struct Store
 	int			nroots;			/* that there is room for */
 	int			ndocuments;
 	List	   *doomed;			/* of DoomedRows */
+	List	   *met_doomed;		/* the same, a level each: those that are looked at for what they own there */
 	List	   *deletes;		/* of Stage, in the order in which they are deleted from */
 	List	   *pending;		/* of DocRow: inserted without some of their keys */
 	List	   *late;			/* of Stage: whose rows wait for those of others */
@@ -637,6 +638,7 @@ extern bool says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool
 extern void note_written(DocRow *row, const DocRow *written, const Bitmapset *columns);
 
 extern void share_rows(Store *store);
+extern void check_links(Store *store, const Stage *stage);
 extern void share_pairs(Store *store);
 
 /* changed_keys.c */

@@ -125,12 +125,11 @@ take_target(DocRow *first, const DocRow *row, int item)
 		extra_of(first)->cleared = bms_add_member(first->extra->cleared, item);
 }
 
-/* Whether an item only shows something of a row, which is not asked for. */
+/* Whether an item only shows something of a row: each place of that is compared with what is there. */
 static bool
-is_ignored(const Store *store, const DocRow *row, const StoreItem *item)
+is_shown_only(const DocRow *row, const StoreItem *item)
 {
-	return store->options->ignore_readonly &&
-		(item->kind == ITEM_READONLY || (item->kind == ITEM_COLUMN && item->once && row->row != NULL));
+	return item->kind == ITEM_READONLY || (item->kind == ITEM_COLUMN && item->once && row->row != NULL);
 }
 
 /* A row that another one says as well: both must say the same, and the first counts. */
@@ -146,8 +145,8 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 		add_error(store, row, NIL, ERROR_DUPLICATE, "the same row is said otherwise elsewhere");
 	for (int i = 0; i < level->nitems; i++)
 	{
-		/* what tells that it is the same may be spelt otherwise, and what nobody takes notice of anyhow */
-		if (row->given[i] == NULL || is_key_item(level, i) || is_ignored(store, row, &level->items[i]))
+		/* what tells that it is the same may be spelt otherwise */
+		if (row->given[i] == NULL || is_key_item(level, i))
 			continue;
 		if (is_told_by_way(first, row, i))
 			extra_of(row)->apart = bms_add_member(row->extra->apart, i);
@@ -162,7 +161,8 @@ merge_row(Store *store, DocRow *first, DocRow *row)
 				extra_of(first)->given_by = palloc0(sizeof(DocRow *) * level->nitems);
 			first->extra->given_by[i] = row;
 		}
-		else if (!bms_is_member(i, row->extra->apart) && !json_is_same(first->given[i], row->given[i]))
+		else if (!bms_is_member(i, row->extra->apart) && !is_shown_only(row, &level->items[i]) &&
+				 !json_is_same(first->given[i], row->given[i]))
 			add_error(store, row, item_steps(level, i), ERROR_DUPLICATE,
 					  "the same row is said otherwise elsewhere");
 	}

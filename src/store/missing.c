@@ -212,6 +212,40 @@ doom_related(Store *store, Stage *stage, StoreRelation *relation, DocRow **rows,
 		doom_rows(store, child, owned, nowned);
 }
 
+/*
+ * Whether a row is met by a level for the first time while rows are deleted: what it owns there
+ * is to go, be it that the row is deleted in another place, which owns other things.
+ */
+static bool
+is_first_met(Store *store, const Stage *stage, const DocRow *row)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	const RowRule *rule = stage->level->rule;
+	Datum	   *key = row_identity(stage, row->row);
+	DoomedRows *met = NULL;
+	bool		found = true;
+	ListCell   *lc;
+
+	foreach(lc, store->met_doomed)
+	{
+		met = lfirst(lc);
+		if (met->level == stage->level)
+			break;
+		met = NULL;
+	}
+	if (met == NULL)
+	{
+		met = palloc(sizeof(DoomedRows));
+		met->level = stage->level;
+		met->rows = make_level_map(store->context, stage->level->level, rule->identity_columns, rule->nidentity);
+		store->met_doomed = lappend(store->met_doomed, met);
+	}
+	if (key != NULL)
+		*add_to_map(met->rows, key, &found) = unconstify(DocRow *, row);
+	MemoryContextSwitchTo(old);
+	return !found;
+}
+
 /* Marks rows as deleted, each once, with all that they own. */
 static void
 doom_rows(Store *store, Stage *stage, DocRow **rows, int nrows)
@@ -222,7 +256,9 @@ doom_rows(Store *store, Stage *stage, DocRow **rows, int nrows)
 	check_stack_depth();
 	for (int i = 0; i < nrows; i++)
 	{
-		if (note_doomed(store, stage, rows[i]))
+		bool		is_new = note_doomed(store, stage, rows[i]);
+
+		if (is_first_met(store, stage, rows[i]) || is_new)
 			rows[n++] = rows[i];
 	}
 	if (n == 0)
@@ -434,6 +470,17 @@ settle_links(Store *store, Stage *stage)
 
 /* ---- rows that come from elsewhere */
 
+/* Whether two relations are the same one, be it at several depths. */
+static bool
+is_same_relation(const StoreRelation *left, const StoreRelation *right)
+{
+	const Relationship *a = left->branch->relationship;
+	const Relationship *b = right->branch->relationship;
+
+	return left->kind == right->kind && is_same_key(a->key, b->key) &&
+		(left->kind != MANY_TO_MANY || is_same_key(a->far_key, b->far_key));
+}
+
 /* Whether another list of the call has left a row out, which is then taken from there. */
 static bool
 take_from(Store *store, Stage *stage, const Stage *into, DocRow *row)
@@ -441,7 +488,7 @@ take_from(Store *store, Stage *stage, const Stage *into, DocRow *row)
 	ListCell   *lc;
 
 	check_stack_depth();
-	if (stage->level == into->level && stage->relation != NULL)
+	if (stage->level == into->level && stage->relation != NULL && is_same_relation(stage->relation, into->relation))
 	{
 		PresentRow *present = find_recognized(store, stage, row->key);
 

@@ -64,7 +64,10 @@ connect_all(Store *store)
 	connect_rows(store, store->root);
 	share_rows(store);
 	if (!store->keys_are_made && store->call->mode != SAVE_DELETE)
+	{
+		check_links(store, store->root);
 		check_lists(store);
+	}
 }
 
 /* A store for one look at all documents, in a memory context of its own. */
@@ -86,6 +89,7 @@ begin_pass(Store *store, MemoryContext context)
 	store->late = NIL;
 	store->old_keys = NIL;
 	store->doomed = NIL;
+	store->met_doomed = NIL;
 	store->econtext = NULL;
 	store->default_states = NIL;
 }

@@ -341,6 +341,25 @@ share(Store *store, DocRow *first, DocRow *row)
 		write_there(store, first, row);
 }
 
+/* Whether another place leads a row to another one by the key to the parent that it is taken from. */
+static bool
+goes_elsewhere(const DocRow *first, const DocRow *row)
+{
+	const ForeignKey *key = row->stage->relation->branch->relationship->key;
+	const DocRow *target = led_to(first, key);
+
+	if (target != NULL)
+		return !target->is_lost && (real_row(target)->row == NULL || !leads_to(row, key, target, true));
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber	attnum = key->referencing_attnums[i];
+
+		if (!bms_is_member(attnum, first->changed) || first->nulls[attnum - 1])
+			return false;
+	}
+	return true;
+}
+
 /*
  * A row that nobody says, but that is taken from its parent: where it is written
  * anyway, that is done there; but what may have its place before that comes first.
@@ -348,7 +367,12 @@ share(Store *store, DocRow *first, DocRow *row)
 static void
 share_other(Store *store, DocRow *first, DocRow *row)
 {
-	if (agree(store, first, row) && row->stage->relation->kind == TO_MANY)
+	if (row->is_unlinked && goes_elsewhere(first, row))
+	{
+		row->changed = NULL;
+		row->is_unlinked = false;
+	}
+	else if (agree(store, first, row) && row->stage->relation->kind == TO_MANY)
 		write_there(store, first, row);
 }
 
@@ -472,6 +496,30 @@ share_rows(Store *store)
 		share_stage(store, store->root, &list, false);
 	}
 	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Notes links from a stage on that lead to rows which other places delete: a key that lets go
+ * of these, or takes the row that leads there along, would lose the link in silence.
+ */
+void
+check_links(Store *store, const Stage *stage)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	for (int i = 0; i < stage->nrows && stage->level->is_linked && !writes_rows(stage) && store->doomed != NIL; i++)
+	{
+		DocRow	   *row = stage->rows[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (row->row != NULL && row->same == NULL && !row->is_lost && !row->asks_delete &&
+			!row->parent->is_lost && !row->parent->asks_delete && find_doomed(store, row) != NULL &&
+			(real_row(row->parent)->row == NULL || find_doomed(store, real_row(row->parent)) == NULL))
+			add_error(store, row, NIL, ERROR_DUPLICATE, "the same row is deleted elsewhere");
+	}
+	foreach(lc, stage->children)
+		check_links(store, lfirst(lc));
 }
 
 /* ---- pairs of a many-to-many relation */

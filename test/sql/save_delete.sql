@@ -168,4 +168,19 @@ INSERT INTO parts VALUES (1, 2);
 SELECT jsonify_save('boxes', '{"id": 2, "things": [{"id": 2, "gone": true, "parts": [{"id": 1}]}, {"id": 3, "parts": []}]}',
   '{ id, things(write: own) { id, gone: @delete, parts(write: link) { id } } }');
 
+-- What a row owns by each of several relations that have it.
+CREATE TABLE chests (id int PRIMARY KEY);
+CREATE TABLE jewels (id int PRIMARY KEY, chest_id int REFERENCES chests);
+CREATE TABLE labels (id int PRIMARY KEY, jewel_id int REFERENCES jewels ON DELETE SET NULL);
+CREATE TABLE prices (id int PRIMARY KEY, jewel_id int REFERENCES jewels ON DELETE SET NULL);
+INSERT INTO chests VALUES (1);
+INSERT INTO jewels VALUES (1, 1), (2, 1);
+INSERT INTO labels VALUES (1, 1), (2, 2);
+INSERT INTO prices VALUES (1, 1), (2, 2);
+\set chest '{ id, jewels(write: own) { id, labels(write: own) { id } }, again: jewels(write: own) { id, prices(write: own) { id } } }'
+BEGIN;
+SELECT jsonify_delete('chests', '{"id": 1}', :'chest');
+SELECT (SELECT count(*) FROM jewels), (SELECT count(*) FROM labels), (SELECT count(*) FROM prices);
+ROLLBACK;
+SELECT action, relation, loc, key FROM jsonify_plan('chests', '{"id": 1}', :'chest', options => '{"mode": "delete"}');
 DROP SCHEMA t_save_delete CASCADE;

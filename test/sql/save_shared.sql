@@ -313,6 +313,18 @@ SELECT saved('posts', '{"id": 1, "title": "y", "author": {"id": 1, "posts": [{"i
 SELECT saved('users', '[{"email": "a@x", "id": 7, "name": "x"}, {"email": "a@x", "id": 8, "name": "x"}]', '(by: email) { id @readonly, email, name }');
 SELECT saved('users', '[{"email": "a@x", "id": 7, "name": "x"}, {"email": "a@x", "id": 8, "name": "x"}]', '(by: email) { id @readonly, email, name }', options => '{"readonly": "ignore"}');
 SELECT saved('users', '[{"email": "n@x", "name": "x"}, {"email": "n@x", "name": "y"}]', '(by: email) { email, name @once }', options => '{"readonly": "ignore"}');
+-- A row that one list lets go another one may link, wherever that is; but not one that says it stays.
+CREATE TABLE cards (id int PRIMARY KEY, owner_id int REFERENCES users);
+CREATE TABLE pals (id int PRIMARY KEY, a int REFERENCES users, b int REFERENCES users, card_id int REFERENCES cards ON DELETE SET NULL);
+INSERT INTO cards (id, owner_id) VALUES (1, 1), (2, 1);
+INSERT INTO pals VALUES (1, 1, 2), (2, 1, 1);
+\set lets '{ id, a: users(via: a, write: own) { id, cards(write: link, missing: unlink) { id } }, b: users(via: b, write: own) { id, cards(write: link, missing: keep) { id } } }'
+SELECT saved('pals', '{"id": 1, "a": {"id": 1, "cards": [{"id": 1}]}, "b": {"id": 2, "cards": [{"id": 2}]}}', :'lets', look => 'SELECT id, owner_id FROM cards ORDER BY id');
+SELECT saved('pals', '{"id": 2, "a": {"id": 1, "cards": [{"id": 1}]}, "b": {"id": 1, "cards": [{"id": 2}]}}', :'lets');
+-- A link cannot lead to what another place deletes, whatever becomes of its key by that.
+\set leads '{ id, card(write: link) { id }, a: users(via: a, write: own) { id, cards(write: own, missing: delete) { id } } }'
+SELECT saved('pals', '{"id": 1, "card": {"id": 2}, "a": {"id": 1, "cards": [{"id": 1}]}}', :'leads');
+SELECT saved('pals', '{"id": 1, "card": {"id": 1}, "a": {"id": 1, "cards": [{"id": 1}]}}', :'leads', look => 'SELECT id, owner_id FROM cards ORDER BY id');
 -- What goes with a row that is taken out another one may not say, nor lose it in silence.
 CREATE TABLE docs (id int PRIMARY KEY, title text);
 CREATE TABLE refs (id int PRIMARY KEY, folder_id int, doc_id int REFERENCES docs ON DELETE SET NULL);

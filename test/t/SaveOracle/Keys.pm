@@ -62,11 +62,11 @@ sub check_links
 	my $m = shift;
 
 	local $m->{quiet} = 1 if @{ $m->{groups} } || %{ $m->{unread} // {} };
-	foreach my $e (grep { $_->{row} && $_->{node}{write} eq 'link' && is_alive($_) && !$_->{deletes} && !$_->{place_of} } @{ $m->{entities} })
+	foreach my $e (grep { $_->{row} && $_->{node}{write} eq 'link' && is_alive($_) && !$_->{deletes} && !$_->{place_of} && !$_->{is_other} } @{ $m->{entities} })
 	{
 		foreach my $part (@{ $e->{node}{rule} // [] })
 		{
-			my @others = grep { $_->{row} && $_->{row} == $e->{row} && is_alive($_) && $_->{node}{write} ne 'link' && exists $_->{set}{ $part->[0] } } @{ $m->{entities} } or next;
+			my @others = grep { $_->{row} && $_->{row} == $e->{row} && is_alive($_) && ($_->{node}{write} ne 'link' || $_->{is_other}) && exists $_->{set}{ $part->[0] } } @{ $m->{entities} } or next;
 			my @made = grep { $_->{table} == $e->{table} && is_alive($_) && $_->{node}{write} ne 'link' && is_same($_->{set}{ $part->[0] }, $e->{row}{ $part->[0] }) } @{ $m->{entities} };
 
 			# what else leads by the old key may be told as well

@@ -191,7 +191,7 @@ sub compare_again
 
 	foreach my $item (grep { $members->{ $_->{key} } && $first->{given}{ $_->{key} } } @{ $first->{node}{items} })
 	{
-		next if is_key($first->{node}, $item) || unmarked($m, $first->{given}{ $item->{key} }) ne unmarked($m, $members->{ $item->{key} });
+		next if is_key($first->{node}, $item);
 		next if $item->{kind} eq 'rel' ? $item->{node}{write} ne 'none' : $item->{kind} ne 'column' || !($linked || $item->{readonly} || $item->{once} && $first->{row});
 		$again{ $item->{key} } = $members->{ $item->{key} };
 	}
@@ -223,13 +223,12 @@ sub merge
 		my $item = item_of($first->{node}, $key) or next;
 
 		if (!$first->{given}{$key}) { $more{$key} = $members->{$key} }
-		elsif ($m->{options}{readonly} && is_shown($first, $item)) { }
+		elsif (is_shown($first, $item)) { }
 		elsif (unmarked($m, $first->{given}{$key}) ne unmarked($m, $members->{$key}))
 		{
 			my @places = map { [ item_loc($first->{node}, $item, @$_) ] } \@loc, $first->{loc};
 			$first->{torn}{$key} = 1;
-			# of links that are new each is compared with what is there
-			wrong($m, map { my $type = $_; map { [ $type, @$_ ] } @places } 'duplicate', $first->{node}{write} eq 'link' && !$first->{there} ? 'read_only' : ());
+			wrong($m, map { [ 'duplicate', @$_ ] } @places);
 		}
 	}
 	compare_again($m, $first, $members, @loc);

@@ -114,10 +114,11 @@ sub settle_list
 		next if $node->{recurse} && is_on_path($list->{parent}, $row);
 		may($m, 'missing', @loc) if $claimed && $missing eq 'error' && ($node->{recurse} || $node->{in_tree});
 		# of two ways to a list through a tree one takes out what the other one says
-		if ($claimed && !$list->{claimed}{$id} && $node->{in_tree} && $missing ne 'keep' && $claimed->{there} && $claimed->{parent}{row} == $list->{parent}{row} && !$claimed->{deletes})
+		my @ways = grep { $_ != $list && $_->{node} == $node && $_->{parent}{row} && $_->{parent}{row} == $list->{parent}{row} && $_->{claimed}{$id} && !$_->{claimed}{$id}{deletes} } @{ $m->{lists} };
+		if (@ways && !$list->{claimed}{$id} && $node->{in_tree} && $missing ne 'keep')
 		{
 			$m->{any_duplicate} = 1;
-			wrong($m, $missing eq 'error' ? [ 'missing', @loc ] : (), map { [ 'duplicate', @$_ ] } \@loc, $claimed->{list}{loc}, map { with_items($_) } grep { $_->{row} && $_->{row} == $row } @{ $m->{entities} });
+			wrong($m, $missing eq 'error' ? [ 'missing', @loc ] : (), map { [ 'duplicate', @$_ ] } \@loc, map({ $_->{loc} } @ways), map { with_items($_) } grep { $_->{row} && $_->{row} == $row } @{ $m->{entities} });
 		}
 		next if $list->{claimed}{$id} || ($claimed && $kind ne 'many');
 		if ($missing eq 'error') { $tells = 1 }
@@ -146,7 +147,7 @@ sub settle_deleted
 	foreach my $e (grep { $_->{row} && $m->{doomed}{ $_->{row}{'#'} } && !$_->{deletes} && !$_->{gone} && !$_->{is_lost} && !$_->{is_other} } @{ $m->{entities} })
 	{
 		my $is_linked = $e->{node}{write} eq 'link';
-		next if $is_linked ? $e->{node}{rel}{kind} !~ /^(to_many|one_to_one)$/ : $e->{node}{rel} && !$e->{there};
+		next if $is_linked ? $e->{parent}{is_lost} || ($e->{parent}{row} && $m->{doomed}{ $e->{parent}{row}{'#'} }) : $e->{node}{rel} && !$e->{there};
 		local $m->{quiet} = 1 if @{ $m->{groups} };
 		wrong($m, map { [ 'duplicate', @$_ ] } $e->{loc}, $m->{doomed}{ $e->{row}{'#'} }{loc});
 	}
