@@ -27,6 +27,7 @@ typedef struct PlanBuilder
 	Oid			role;
 	ReaderContext readers;
 	List	   *levels;			/* of StoreLevel, that were begun */
+	List	   *relations;		/* of StoreRelation, to be checked once all are there */
 } PlanBuilder;
 
 pg_noreturn static void
@@ -277,7 +278,7 @@ make_relation(PlanBuilder *builder, const StoreLevel *level, int item)
 				relation->key_item = i;
 		}
 	}
-	check_relation(builder, relation, relation->child);
+	builder->relations = lappend(builder->relations, relation);
 	return relation;
 }
 
@@ -515,12 +516,16 @@ make_store_plan(const DocumentKey *key, Oid role, MemoryContext work)
 	StorePlan  *plan = palloc0(sizeof(StorePlan));
 	PlanBuilder builder = {.plan = plan,.role = role};
 	KeptPlan   *kept = &plan->writing.document.kept;
+	ListCell   *lc;
 
 	resolve_writing(&plan->writing, key, role, work);
 	builder.readers.options = &plan->writing.options;
 	builder.readers.ignore_unknown = plan->writing.options.save.ignore_unknown;
 	plan->root = make_level(&builder, plan->writing.present, plan->writing.present->rule, NULL, NULL, false,
 							true);
+	/* what recognizes the rows of a tree may be a link that comes behind the recursion */
+	foreach(lc, builder.relations)
+		check_relation(&builder, lfirst(lc), ((StoreRelation *) lfirst(lc))->child);
 	check_root(plan, plan->root);
 	kept->relids = list_concat_unique_oid(kept->relids, builder.readers.relids);
 	kept->uses_functions |= builder.readers.uses_functions;
