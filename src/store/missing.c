@@ -214,7 +214,8 @@ doom_related(Store *store, Stage *stage, StoreRelation *relation, DocRow **rows,
 
 /*
  * Whether a row is met by a level for the first time while rows are deleted: what it owns there
- * is to go, be it that the row is deleted in another place, which owns other things.
+ * is to go, be it that the row is deleted in another place, which owns other things; but not
+ * what it owns where it stands below itself.
  */
 static bool
 is_first_met(Store *store, const Stage *stage, const DocRow *row)
@@ -240,7 +241,7 @@ is_first_met(Store *store, const Stage *stage, const DocRow *row)
 		met->rows = make_level_map(store->context, stage->level->level, rule->identity_columns, rule->nidentity);
 		store->met_doomed = lappend(store->met_doomed, met);
 	}
-	if (key != NULL)
+	if (key != NULL && !is_below_itself(stage, row, key))
 		*add_to_map(met->rows, key, &found) = unconstify(DocRow *, row);
 	MemoryContextSwitchTo(old);
 	return !found;
