@@ -5,7 +5,8 @@
 # the answer of a save.
 #
 # Each round is made from one number. SAVE_ORACLE_SEED and SAVE_ORACLE_ROUNDS choose
-# others; a failure says which they were.
+# others; a failure says which they were. Every third has denser shapes, and partitions:
+# SAVE_ORACLE_DENSE says 1 for all, 0 for none.
 use strict;
 use warnings;
 use utf8;
@@ -25,6 +26,7 @@ use SaveOracle::Shape;
 
 my $first = $ENV{SAVE_ORACLE_SEED} || 1;
 my $rounds = $ENV{SAVE_ORACLE_ROUNDS} || 200;
+my $dense = $ENV{SAVE_ORACLE_DENSE};
 my $rounds_a_session = 10;
 my $shapes_a_round = 2;
 
@@ -60,8 +62,8 @@ BEGIN
 END$$;
 -- how many rows were written until now
 CREATE FUNCTION pg_temp.counted(tables text[]) RETURNS jsonb LANGUAGE sql AS $$
-  SELECT jsonb_object_agg(t, jsonb_build_array(pg_stat_get_xact_tuples_inserted(t::regclass), pg_stat_get_xact_tuples_updated(t::regclass),
-    pg_stat_get_xact_tuples_deleted(t::regclass))) FROM unnest(tables) t
+  SELECT jsonb_object_agg(t, (SELECT jsonb_build_array(sum(pg_stat_get_xact_tuples_inserted(p.relid)), sum(pg_stat_get_xact_tuples_updated(p.relid)),
+    sum(pg_stat_get_xact_tuples_deleted(p.relid))) FROM (SELECT relid FROM pg_partition_tree(t::regclass) UNION SELECT t::regclass) p)) FROM unnest(tables) t
 $$;
 -- a document whose etags are marks: where each is to be found in what was read
 CREATE FUNCTION pg_temp.with_etags(document text, docs jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -183,12 +185,15 @@ sub make_round
 	my $seed = shift;
 
 	srand($seed);
+	my $is_dense = $dense // $seed % 3 == 0;
 	my $tables = make_schema();
 	my $rows = make_rows($tables);
 	my $round = { seed => $seed, tables => $tables, rows => $rows, cases => [] };
+
+	part_tables($tables) if $is_dense;
 	foreach (1 .. $shapes_a_round)
 	{
-		my $shape = make_shape($tables, $rows, pick(@$tables), pick(0, 1, 1, 2, 2, 3));
+		my $shape = make_shape($tables, $rows, pick(@$tables), pick(0, 1, 1, 2, 2, 3), $is_dense);
 		push @{ $round->{cases} }, make_case($tables, $rows, $shape, $_) foreach 0 .. 4;
 	}
 	return $round;

@@ -176,8 +176,8 @@ sub connect_rows
 	local $m->{quiet} = 0;
 	foreach my $e (grep { is_alive($_) && !$_->{is_other} && !$_->{row} && !$_->{deletes} && !$_->{place_of} && $_->{node}{write} ne 'link' } @{ $m->{entities} })
 	{
-		# of one that stands where it does not lead it cannot be told which it is
-		local $m->{quiet} = 1 if $e->{leads_away};
+		# where one stands and does not lead it cannot be told which it is
+		local $m->{quiet} = 1 if $m->{lead_away}{ $e->{table}{name} };
 		foreach my $column (@{ $e->{table}{columns} })
 		{
 			my $name = $column->{name};

@@ -2,7 +2,7 @@
 #
 # A table is {name, n, columns [{name, type, not_null, default, key, check}], pk [column],
 # uniques [{name, columns, deferrable}], fks [{name, columns, to, to_columns, deferred,
-# unique}], junction}. Rows are hashes of values as text, undef of NULL, and "#" a number
+# unique}], junction, partitioned}. Rows are hashes of values as text, undef of NULL, and "#" a number
 # that each row has in the model alone.
 package SaveOracle::Schema;
 
@@ -13,7 +13,7 @@ use utf8;
 use Exporter 'import';
 our @EXPORT = qw(
   literal ident
-  make_schema schema_sql make_rows rows_sql column_of random_value relations base_of is_new_key value_sql);
+  make_schema part_tables schema_sql make_rows rows_sql column_of random_value relations base_of is_new_key value_sql);
 
 use Chance;
 use SaveOracle::Json;
@@ -187,6 +187,18 @@ sub make_schema
 	return \@tables;
 }
 
+# Lets tables have partitions, by what all their keys have.
+sub part_tables
+{
+	my $tables = shift;
+
+	foreach my $table (@$tables)
+	{
+		my @keys = grep { my $name = $_; !grep { !grep { $_ eq $name } @{ $_->{columns} } } @{ $table->{uniques} } } @{ $table->{pk} };
+		$table->{partitioned} = pick(@keys) if @keys && chance(0.25) && !grep { ($_->{key} // '') =~ /identity|always/ } @{ $table->{columns} };
+	}
+}
+
 sub list { return join ', ', map { ident($_) } @{ $_[0] } }
 
 sub fk_sql
@@ -215,7 +227,8 @@ sub schema_sql
 		push @parts, map { "CONSTRAINT $_->{name} UNIQUE (" . list($_->{columns}) . ')' . ($_->{deferrable} ? ' DEFERRABLE' : '') } @{ $table->{uniques} };
 		push @parts, map { fk_sql($_) } grep { !$_->{is_late} } @{ $table->{fks} };
 		push @sql, "CREATE SEQUENCE $table->{name}_seq START " . base_of($table) . ';';
-		push @sql, "CREATE TABLE $table->{name} (" . join(', ', @parts) . ');';
+		push @sql, "CREATE TABLE $table->{name} (" . join(', ', @parts) . ')' . ($table->{partitioned} ? " PARTITION BY HASH ($table->{partitioned})" : '') . ';';
+		push @sql, map { "CREATE TABLE $table->{name}_part$_ PARTITION OF $table->{name} FOR VALUES WITH (MODULUS 2, REMAINDER $_);" } $table->{partitioned} ? (0, 1) : ();
 	}
 	return @sql;
 }

@@ -147,7 +147,7 @@ sub settle_deleted
 	foreach my $e (grep { $_->{row} && $m->{doomed}{ $_->{row}{'#'} } && !$_->{deletes} && !$_->{gone} && !$_->{is_lost} && !$_->{is_other} } @{ $m->{entities} })
 	{
 		my $is_linked = $e->{node}{write} eq 'link';
-		next if $is_linked ? $e->{parent}{is_lost} || ($e->{parent}{row} && $m->{doomed}{ $e->{parent}{row}{'#'} }) : $e->{node}{rel} && !$e->{there};
+		next if $is_linked ? $e->{node}{rel}{kind} !~ /^(to_many|one_to_one)$/ && ($e->{parent}{is_lost} || ($e->{parent}{row} && $m->{doomed}{ $e->{parent}{row}{'#'} })) : $e->{node}{rel} && !$e->{there};
 		local $m->{quiet} = 1 if @{ $m->{groups} };
 		wrong($m, map { [ 'duplicate', @$_ ] } $e->{loc}, $m->{doomed}{ $e->{row}{'#'} }{loc});
 	}

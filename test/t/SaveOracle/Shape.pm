@@ -232,7 +232,7 @@ sub gen_node
 		$node->{delete_key} = pick('_delete', 'gone') if $node->{form} !~ /^value/ && chance(0.25);
 	}
 	add_item($node, kind => 'etag', key => 'v') if $is_written && !grep({ $_->{kind} eq 'rel' && $_->{node}{recurse} } @{ $node->{items} }) && chance(0.2);
-	gen_where($context, $node) if chance($rel ? 0.15 : 0.1) && !$context->{no_where};
+	gen_where($context, $node) if chance($rel ? $context->{where} : 0.1) && !$context->{no_where};
 	$node->{items} = [ shuffle(@{ $node->{items} }) ];
 	finish_trees($node);
 	return $node;
@@ -316,11 +316,11 @@ sub finish_trees
 	}
 }
 
-# Of a table, to be written.
+# Of a table, to be written. A dense one has more places of the same rows, trees and "where".
 sub make_shape
 {
-	my ($tables, $rows, $table, $depth) = @_;
-	my $context = { tables => $tables, rows => $rows, fks => {}, columns => {}, params => {}, shares => chance(0.35), trees => pick(0, 0, 0.5), owned => { $table->{name} => 1 } };
+	my ($tables, $rows, $table, $depth, $is_dense) = @_;
+	my $context = { tables => $tables, rows => $rows, fks => {}, columns => {}, params => {}, shares => chance($is_dense ? 0.7 : 0.35), trees => $is_dense ? pick(0, 0.5, 0.5) : pick(0, 0, 0.5), where => $is_dense ? pick(0.15, 0.5) : 0.15, owned => { $table->{name} => 1 } };
 	my $node = gen_node($context, $table, undef, 'root', $depth);
 
 	$node->{params} = $context->{params};

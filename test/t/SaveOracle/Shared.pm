@@ -71,7 +71,7 @@ sub leads_away
 		my $target = $e->{targets}{ $item->{key} };
 		next if !$target || $target->{is_lost} || $target->{deletes} || real_id($target) eq real_id($e->{parent});
 		next if $target->{row} && $e->{parent}{row};
-		$m->{any_duplicate} = $e->{leads_away} = 1;
+		$m->{any_duplicate} = $m->{lead_away}{ $e->{table}{name} } = 1;
 		wrong($m, map { [ 'duplicate', @$_ ] } with_items($e));
 		return 1;
 	}
@@ -276,11 +276,13 @@ sub share_rows
 				my $says = exists $e->{set}{$column} ? [ $e->{set}{$column}, @{ $e->{says}{$column} // [ undef, @{ $e->{loc} } ] }[ 1 .. $#{ $e->{says}{$column} // [ undef, @{ $e->{loc} } ] } ] ] : $e->{says}{$column} or next;
 				my ($value, @loc) = @$says;
 				$said{ defined $value ? "=$value" : 'NULL' } = 1;
-				push @locs, [@loc], $e->{loc}, column_locs($e, $column);
+				push @locs, [@loc], map { ($_, column_locs({ %$e, loc => $_ }, $column)) } places($e);
 			}
 			# a key that is made is not known before all else is told
 			local $m->{late} = 1 if grep { is_new_key(s/^=//r) } keys %said;
 			wrong($m, map { [ 'duplicate', @$_ ] } @locs) if keys %said > 1;
+			# rows that follow a key of which two things are said follow both
+			$m->{any_duplicate} = 1 if keys %said > 1 && grep { $_->{to} == $places->[0]{table} && grep { $_ eq $column } @{ $_->{to_columns} } } map { @{ $_->{fks} } } @{ $m->{tables} };
 		}
 	}
 }
