@@ -24,21 +24,6 @@ changed_columns(const RowList *list)
 	return columns;
 }
 
-/* What is left to be updated of a row: its circles are closed later, and may have been opened. */
-Bitmapset *
-updated_columns(const DocRow *row)
-{
-	Bitmapset  *columns = bms_difference(row->changed, row->extra->pending);
-	int			attnum = -1;
-
-	while ((attnum = bms_next_member(row->extra->opened, attnum)) >= 0)
-	{
-		if (row->nulls[attnum - 1])
-			columns = bms_del_member(columns, attnum);
-	}
-	return columns;
-}
-
 static void
 update_rows(Store *store, Stage *stage, RowList *list)
 {

@@ -28,6 +28,21 @@ is_updated(const DocRow *row)
 		row->changed != NULL && !row->is_done;
 }
 
+/* What is left to be updated of a row: its circles are closed later, and may have been opened. */
+Bitmapset *
+updated_columns(const DocRow *row)
+{
+	Bitmapset  *columns = bms_difference(row->changed, row->extra->pending);
+	int			attnum = -1;
+
+	while ((attnum = bms_next_member(row->extra->opened, attnum)) >= 0)
+	{
+		if (row->nulls[attnum - 1])
+			columns = bms_del_member(columns, attnum);
+	}
+	return columns;
+}
+
 static bool
 has_new_rows(const Stage *stage, const Stage *except)
 {

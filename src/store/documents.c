@@ -25,6 +25,24 @@ has_parent_key(const Stage *stage)
 		(stage->relation->kind == TO_MANY || stage->relation->kind == ONE_TO_ONE);
 }
 
+/* The row that counts where several say the same. */
+DocRow *
+real_row(const DocRow *row)
+{
+	while (row->same != NULL)
+		row = row->same;
+	return unconstify(DocRow *, row);
+}
+
+/* What stands for a row, wherever it is said: a column of a map from pointers. */
+Datum
+row_pointer(const DocRow *row)
+{
+	const DocRow *real = real_row(row);
+
+	return real->row != NULL ? pointer_key(real->row) : pointer_key(real);
+}
+
 /* A stage without rows, for what a relation leads to; of NULL for the roots. */
 Stage *
 make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level)

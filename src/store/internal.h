@@ -486,6 +486,8 @@ extern bool next_element(JsonWalk *walk, JsonbValue *value);
 /* documents.c */
 extern const DocExtra no_extra;	/* of rows that have nothing of it */
 extern bool has_parent_key(const Stage *stage);
+extern DocRow *real_row(const DocRow *row);
+extern Datum row_pointer(const DocRow *row);
 extern Stage *make_stage(Store *store, Stage *parent, StoreRelation *relation, StoreLevel *level);
 extern DocRow *add_doc_row(Store *store, Stage *stage, DocRow *parent, int index);
 extern DocExtra *extra_of(DocRow *row);
@@ -576,8 +578,6 @@ extern Datum default_value(Store *store, const StoreTable *table, AttrNumber att
 
 /* keys.c */
 extern int	level_attribute(const Level *level, AttrNumber attnum);
-extern DocRow *real_row(const DocRow *row);
-extern Datum row_pointer(const DocRow *row);
 extern Row *found_row(const DocRow *row);
 extern bool make_keys(Store *store, Stage *stage);
 extern void connect_rows(Store *store, Stage *stage);
@@ -598,7 +598,6 @@ extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *tar
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 
-extern void tell_other_key(Store *store, const DocRow *place, const StoreRelation *relation);
 
 /* A column of a new row, whose value is to be made: it stands for that. */
 typedef struct MadeKey
@@ -611,6 +610,7 @@ typedef struct MadeKey
 extern bool says_made(const DocRow *place, AttrNumber attnum, MadeKey *made);
 extern bool is_same_made(const MadeKey *left, const MadeKey *right);
 extern bool leads_away(const DocRow *place);
+extern void tell_other_key(Store *store, const DocRow *place, const StoreRelation *relation);
 extern void check_made_keys(Store *store, const DocRow *row);
 
 /* key_value.c */
@@ -681,6 +681,7 @@ extern void fill_moved_pair(Store *store, const StoreTable *table, const StoreSt
 /* circles.c */
 extern bool is_inserted(const DocRow *row);
 extern bool is_updated(const DocRow *row);
+extern Bitmapset *updated_columns(const DocRow *row);
 extern bool waits_for_stages(const Store *store, const Stage *stage);
 extern bool inserts_elsewhere(const Store *store, Stage *stage);
 extern void note_pending(Store *store, DocRow *row);
@@ -700,7 +701,6 @@ extern void order_deletes(Store *store);
 extern void run_deletes(Store *store, bool to_one);
 
 /* apply.c */
-extern Bitmapset *updated_columns(const DocRow *row);
 extern void apply_changes(Store *store);
 extern void check_written(Store *store);
 

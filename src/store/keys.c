@@ -10,24 +10,6 @@
 #include "miscadmin.h"
 #include "utils/datum.h"
 
-/* The row that counts where several say the same. */
-DocRow *
-real_row(const DocRow *row)
-{
-	while (row->same != NULL)
-		row = row->same;
-	return unconstify(DocRow *, row);
-}
-
-/* What stands for a row, wherever it is said: a column of a map from pointers. */
-Datum
-row_pointer(const DocRow *row)
-{
-	const DocRow *real = real_row(row);
-
-	return real->row != NULL ? pointer_key(real->row) : pointer_key(real);
-}
-
 /* A row that is there, as it was found. */
 Row *
 found_row(const DocRow *row)
@@ -425,18 +407,6 @@ bool
 is_taken_along(const DocRow *row, const ForeignKey *key, const DocRow *target)
 {
 	return key->cascades && row->row != NULL && changes_key(target, key) && leads_to(row, key, target, true);
-}
-
-/* Notes that a key of a row, over a relation or to the row above it, is not what else is said of one of its columns. */
-void
-tell_other_key(Store *store, const DocRow *place, const StoreRelation *relation)
-{
-	if (relation != NULL)
-		add_error(store, place, item_steps(place->stage->level, relation->item), ERROR_DUPLICATE,
-				  "another key says otherwise of the same column");
-	else
-		add_error(store, place, parent_key_steps(place, place->stage->relation->branch->relationship->key),
-				  ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
 }
 
 /* To the rows that to-one relations lead to, as a place of the row says. */

@@ -194,6 +194,18 @@ says_otherwise(const DocRow *row, const LeadingKey *lead, AttrNumber attnum, con
 	return false;
 }
 
+/* Notes that a key of a row, over a relation or to the row above it, is not what else is said of one of its columns. */
+void
+tell_other_key(Store *store, const DocRow *place, const StoreRelation *relation)
+{
+	if (relation != NULL)
+		add_error(store, place, item_steps(place->stage->level, relation->item), ERROR_DUPLICATE,
+				  "another key says otherwise of the same column");
+	else
+		add_error(store, place, parent_key_steps(place, place->stage->relation->branch->relationship->key),
+				  ERROR_DUPLICATE, "a key of it says that it belongs elsewhere");
+}
+
 /*
  * Notes where keys that are to be made for other rows are not what a row says in one column,
  * once all that is known of its keys is connected.
