@@ -34,7 +34,8 @@ typedef struct StoreTable
 	bool		may_tell;		/* of a new row, by RETURNING, */
 	bool		must_tell;		/* for it may have other keys than were made for it */
 	Bitmapset  *referenced;		/* attnums that relations of the shape lead to, */
-	Bitmapset  *linked_by;		/* and that links know rows by */
+	Bitmapset  *linked_by;		/* and that links know rows by; */
+	Bitmapset  *leading;		/* those that lead to other rows */
 	bool		has_rules;		/* DO INSTEAD: what they write is any number of rows */
 	bool		may_lock;		/* the role may UPDATE its rows, and they are those of a table in the end */
 	List	   *statements;		/* of StoreStatement */

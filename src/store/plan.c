@@ -216,20 +216,18 @@ check_relation(PlanBuilder *builder, const StoreRelation *relation, const StoreL
 					 unrecognized_hint(rule, "\"by: column\""));
 }
 
-/* Columns of new rows that others need before they are inserted. */
+/* Columns of new rows that others need before they are inserted, and those that have their values of others. */
 static void
-note_referenced(PlanBuilder *builder, const StoreRelation *relation)
+note_key(PlanBuilder *builder, const ForeignKey *key)
 {
-	const Relationship *relationship = relation->branch->relationship;
-	StoreTable *table = find_table(builder, relationship->key->referenced);
+	StoreTable *referenced = find_table(builder, key->referenced);
+	StoreTable *referencing = find_table(builder, key->referencing);
 
-	for (int i = 0; i < relationship->key->nkeys; i++)
-		table->referenced = bms_add_member(table->referenced, relationship->key->referenced_attnums[i]);
-	if (relationship->far_key == NULL)
-		return;
-	table = find_table(builder, relationship->far_key->referenced);
-	for (int i = 0; i < relationship->far_key->nkeys; i++)
-		table->referenced = bms_add_member(table->referenced, relationship->far_key->referenced_attnums[i]);
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		referenced->referenced = bms_add_member(referenced->referenced, key->referenced_attnums[i]);
+		referencing->leading = bms_add_member(referencing->leading, key->referencing_attnums[i]);
+	}
 }
 
 static StoreRelation *
@@ -252,7 +250,9 @@ make_relation(PlanBuilder *builder, const StoreLevel *level, int item)
 	relation->form = relation_form(field);
 	relation->recursion = branch->recursion;
 	relation->key_item = -1;
-	note_referenced(builder, relation);
+	note_key(builder, branch->relationship->key);
+	if (branch->relationship->far_key != NULL)
+		note_key(builder, branch->relationship->far_key);
 	if (relation->kind == MANY_TO_MANY)
 	{
 		relation->junction = find_table(builder, branch->relationship->key->referencing);

@@ -57,11 +57,26 @@ rows_name(int n)
 /* Statements that a table's plan keeps; a call may write any of its columns. */
 #define MAX_STATEMENTS 32
 
+static bool
+inserts(const StoreStatement *statement)
+{
+	return statement->kind == STATEMENT_INSERT || statement->kind == STATEMENT_TRY_INSERT;
+}
+
 /*
- * What a statement takes: the keys of rows, of the table's types; then their columns, of
- * those that these are over, so that what is assigned is checked as any other value: the
- * key of another row, a value of "where" and no value at all may be none of the domain's,
- * or too long.
+ * Whether a column is given what was not read as a value of its type: the key of another
+ * row, or of a new one what "where" says, or nothing.
+ */
+static bool
+may_be_unread(const StoreStatement *statement, const StoreTable *table, AttrNumber attnum)
+{
+	return inserts(statement) || bms_is_member(attnum, table->leading);
+}
+
+/*
+ * What a statement takes: the keys of rows, then their columns, of the table's types; but
+ * what was not read as a value of a domain, or of a type of some length, is of that which
+ * this is over, so that it is checked when it is assigned, as any other value.
  */
 static void
 describe_passed(StoreStatement *statement, const StoreTable *table, Bitmapset *keys, Bitmapset *columns)
@@ -81,13 +96,13 @@ describe_passed(StoreStatement *statement, const StoreTable *table, Bitmapset *k
 		while ((attnum = bms_next_member(attnums, attnum)) >= 0)
 		{
 			Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
-			Oid			typid = part == 0 ? attribute->atttypid : getBaseType(attribute->atttypid);
+			bool		unread = part == 1 && may_be_unread(statement, table, attnum);
 			char		name[NAMEDATALEN];
 
 			statement->attnums[n++] = attnum;
 			snprintf(name, sizeof(name), "%c%d", part == 0 ? 'k' : 'v', ++i);
-			TupleDescInitEntry(passed, n, name, typid, part == 0 ? attribute->atttypmod : -1,
-							   attribute->attndims);
+			TupleDescInitEntry(passed, n, name, unread ? getBaseType(attribute->atttypid) : attribute->atttypid,
+							   unread ? -1 : attribute->atttypmod, attribute->attndims);
 			TupleDescInitEntryCollation(passed, n, attribute->attcollation);
 		}
 	}
@@ -115,12 +130,6 @@ typedef struct StatementText
 	const char *rows;			/* the name of the relation of them; NULL: there is one, as parameters */
 	StringInfo	buf;
 } StatementText;
-
-static bool
-inserts(const StoreStatement *statement)
-{
-	return statement->kind == STATEMENT_INSERT || statement->kind == STATEMENT_TRY_INSERT;
-}
 
 /* Keys stand before columns; of an INSERT they are not passed. */
 static char *

@@ -67,6 +67,12 @@ CREATE TABLE notes (id int PRIMARY KEY, note said, number known DEFAULT 7, other
 SELECT save('notes', '[{"id": 1, "note": "x", "number": 1}, {"id": 2, "other": "y"}]', '{ id, note, number, other }');
 SELECT save('notes', '[{"id": 1, "note": "x", "number": 1}, {"id": 2, "note": "y"}]', '{ id, note, number, other }');
 
+-- of what is there and stays nothing is checked, be it a row beside one that changes the same column
+INSERT INTO notes VALUES (8, 'x', 1, 'old'), (9, 'long', 1, 'old');
+ALTER DOMAIN said ADD CONSTRAINT is_short CHECK (length(VALUE) < 3) NOT VALID;
+SELECT save('notes', '[{"id": 8, "note": "y"}, {"id": 9, "other": "new"}]', '{ id, note, number, other }');
+SELECT save('notes', '[{"id": 8, "note": "z"}, {"id": 9, "note": "longer"}]', '{ id, note, number, other }');
+
 -- what "where" says of new rows
 CREATE TABLE kinds (id int PRIMARY KEY, kind varchar(3), amount numeric(5,2), number small);
 SELECT save('kinds', '{"id": 1}', '(where: kind = $k) { id }', params => '{"k": "abc"}');
