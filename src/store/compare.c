@@ -5,8 +5,11 @@
  */
 #include "store/internal.h"
 
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* A jsonb as a value, which points there. */
@@ -100,6 +103,15 @@ json_agrees(const JsonbValue *given, const JsonbValue *present)
 
 /* ---- values */
 
+/* Whether two values, which documents say of a column, are one: the same bytes; or one number, be it 2.0 and 2.00. */
+bool
+is_said_alike(Form_pg_attribute attribute, Datum left, Datum right)
+{
+	return datum_image_eq(left, right, attribute->attbyval, attribute->attlen) ||
+		(getBaseType(attribute->atttypid) == NUMERICOID &&
+		 DatumGetBool(DirectFunctionCall2(numeric_eq, left, right)));
+}
+
 /*
  * Sets a column of a row to what is to be written. Two items over one column must
  * agree; the one that does not is told.
@@ -123,7 +135,7 @@ set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull
 	}
 	if (has_attnum(row->changed, attnum))
 		agrees = isnull == row->nulls[attnum - 1] &&
-			(isnull || datum_image_eq(value, row->values[attnum - 1], attribute->attbyval, attribute->attlen));
+			(isnull || is_said_alike(attribute, value, row->values[attnum - 1]));
 	else
 	{
 		row->changed = add_attnum(row->changed, attnum);

@@ -563,6 +563,7 @@ extern void unite_ways(Store *store, Stage *stage);
 extern Row **rows_with(Store *store, const Stage *stage, int item, int *nrows);
 extern void open_jsonb(Jsonb *jsonb, JsonbValue *value);
 extern void compare_stage(Store *store, Stage *stage);
+extern bool is_said_alike(Form_pg_attribute attribute, Datum left, Datum right);
 extern bool set_value(Store *store, DocRow *row, AttrNumber attnum, Datum value, bool isnull);
 
 /* missing.c */

@@ -6,7 +6,6 @@
 #include "store/internal.h"
 
 #include "miscadmin.h"
-#include "utils/datum.h"
 
 /* Whether rows of a stage may be written: of what is linked, be it the key to the parent. */
 static bool
@@ -205,7 +204,7 @@ say_same(const Store *store, const DocRow *place, AttrNumber attnum, const SaidV
 	if (said->made.row != NULL || other.made.row != NULL)
 		return is_same_made(&said->made, &other.made);
 	return said->isnull == other.isnull &&
-		(said->isnull || datum_image_eq(said->value, other.value, attribute->attbyval, attribute->attlen));
+		(said->isnull || is_said_alike(attribute, said->value, other.value));
 }
 
 /* Notes that a place of a row says otherwise of a column than another one. */

@@ -369,4 +369,14 @@ CREATE TABLE boughs (trunk uuid REFERENCES trunks, n int, PRIMARY KEY (trunk, n)
 CREATE TABLE leaves (name text PRIMARY KEY, trunk uuid REFERENCES trunks, n int, CONSTRAINT bough FOREIGN KEY (trunk, n) REFERENCES boughs);
 SELECT saved('trunks', '[{"name": "a", "boughs": [{"n": 1, "leaves": [{"name": "l", "of": {"name": "a"}}, {"name": "m", "of": {"name": "b"}}]}]}, {"name": "b"}]',
   '(by: name) { name, boughs(write: own) { n, leaves(via: bough, write: own) { name, of: leaves_trunk_fkey(write: link, by: name) { name } } } }');
+-- One number is said alike however many zeros stand behind it, as elsewhere; other values are what they are.
+CREATE TABLE prices (id int PRIMARY KEY, amount numeric, label text);
+CREATE TABLE offers (id int PRIMARY KEY, low_id int REFERENCES prices, high_id int REFERENCES prices);
+INSERT INTO prices VALUES (1, 1, 'a');
+INSERT INTO offers VALUES (1, 1, 1);
+\set offers '{ id, low(write: own) { id, amount, label }, high(write: own) { id, amount, label } }'
+SELECT saved('offers', '{"id": 1, "low": {"id": 1, "amount": 2.0}, "high": {"id": 1, "amount": 2.00}}', :'offers', look => 'TABLE prices');
+SELECT saved('offers', '{"id": 2, "low": {"id": 2, "amount": 3.00}, "high": {"id": 2, "amount": 3}}', :'offers', look => 'TABLE prices');
+SELECT saved('offers', '{"id": 1, "low": {"id": 1, "amount": 2.5}, "high": {"id": 1, "amount": 2.51, "label": "b"}}', :'offers');
+SELECT saved('offers', '{"id": 1, "low": {"id": 1, "label": "B"}, "high": {"id": 1, "label": "b"}}', :'offers');
 DROP SCHEMA t_save_shared CASCADE;
