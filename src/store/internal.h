@@ -617,6 +617,7 @@ extern void check_made_keys(Store *store, const DocRow *row);
 
 /* key_value.c */
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
+extern bool is_key_value(const ForeignKey *key, int i, Datum leading, Datum value);
 extern Datum exact_value(const ForeignKey *key, int i, Datum value);
 extern Datum referencing_value(const ForeignKey *key, int i, Datum value);
 extern bool fit_key_value(Store *store, DocRow *row, const DocRow *target, const ForeignKey *key,

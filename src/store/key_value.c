@@ -48,9 +48,21 @@ referencing_value(const ForeignKey *key, int i, Datum value)
 	return convert_value(value, key->types[i].referenced, key->types[i].typid, key->types[i].typmod);
 }
 
+/* Whether a value of the column that leads there is that of the other column, which may be rounded on its way here. */
+bool
+is_key_value(const ForeignKey *key, int i, Datum leading, Datum value)
+{
+	const KeyColumnType *type = &key->types[i];
+
+	return same_value(type->typid, type->collation, referencing_value(key, i, value), leading) &&
+		(type->takes_all ||
+		 same_value(type->referenced, type->collation, value,
+					convert_value(leading, type->typid, type->referenced, -1)));
+}
+
 /*
- * The same for a row that is to lead there. Raises an error of class 22 if no value of its
- * column is that key: by one that is rounded it would belong to another row.
+ * As referencing_value(), for a row that is to lead there. Raises an error of class 22 if
+ * no value of its column is that key: by one that is rounded it would belong to another row.
  */
 Datum
 exact_value(const ForeignKey *key, int i, Datum value)

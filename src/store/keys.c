@@ -336,21 +336,17 @@ leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
-		AttrNumber	attnum = key->referencing_attnums[i];
-		Form_pg_attribute attribute = TupleDescAttr(row->stage->level->table->tupdesc, attnum - 1);
 		Datum		value;
 		Datum		present;
 		bool		isnull;
 		bool		present_isnull;
 
-		present = present_value(row, attnum, &present_isnull);
+		present = present_value(row, key->referencing_attnums[i], &present_isnull);
 		if (as_found)
 			value = found_value(real_row(target), key->referenced_attnums[i], &isnull);
 		if (present_isnull ||
 			(!as_found && !row_value(target, key->referenced_attnums[i], &value, &isnull)) || isnull ||
-			!same_value(attribute->atttypid, attribute->attcollation,
-						convert_value(value, key->types[i].referenced,
-									  attribute->atttypid, attribute->atttypmod), present))
+			!is_key_value(key, i, present, value))
 			return false;
 	}
 	return true;

@@ -39,6 +39,9 @@ SELECT save('by_number', '{"id": 1, "boxes": {"id": 11}}', '{ id, boxes(write: l
 SELECT save('boxes', '[{"id": 13, "by_weight": [{"id": 1}]}, {"id": 10, "by_number": [{"id": 1}]}]', '{ id, by_weight(write: own) { id }, by_number(write: own) { id } }');
 SELECT save('by_number', '{"id": 1, "boxes": {"id": 11}}', '{ id, boxes(write: link) { id } }');
 SELECT action, loc, error ->> 'msg' FROM jsonify_plan('boxes', '{"id": 11, "by_number": [{"id": 1}]}', '{ id, by_number(write: link) { id } }');
+-- nor is it led to another one, where the link to that is taken out
+SELECT save('by_number', '{"id": 1, "boxes": {"id": 11, "out": true}}', '{ id, boxes(write: link) { id, out: @delete } }');
+SELECT * FROM by_number;
 CREATE TABLE lids (id int PRIMARY KEY);
 CREATE TABLE box_lids (weight int REFERENCES boxes (weight), lid_id int REFERENCES lids, PRIMARY KEY (weight, lid_id));
 INSERT INTO lids VALUES (1);
