@@ -22,6 +22,7 @@ typedef struct WhereLists
 	KeyMap	   *leads;			/* columns of the key to who says lists: such of written rows; NULL: there are none, or */
 	bool		lead_anywhere;	/* it cannot be told whose lists these may come into */
 	bool		reads_written;	/* "where" reads tables that are written */
+	KeyMap	   *told;			/* DocRow: that a list leaves it out, of all lists */
 } WhereLists;
 
 /* Whether a list of a relation, or that there is no row, is all that "where" shows. */
@@ -295,7 +296,7 @@ may_get_rows(const WhereLists *lists, const DocRow *row)
 	const ForeignKey *key = lists->stage->relation->branch->relationship->key;
 	Datum		values[INDEX_MAX_KEYS];
 
-	if (!is_where_list(lists->stage->relation) || row->failed || !is_said_list(row, lists->stage->relation->item))
+	if (!is_where_list(lists->stage->relation) || !is_said_list(row, lists->stage->relation->item))
 		return false;
 	for (int i = 0; i < key->nkeys && !lists->lead_anywhere; i++)
 	{
@@ -357,7 +358,7 @@ check_shown(WhereLists *lists, const DocRow *sayer, const Row *row)
 	/* of a list it is told where that is written; of one row, or what only "where" reads, where it is left out */
 	if (adder != NULL && relation->kind != TO_ONE)
 	{
-		if (!adder->failed)
+		if (is_first(lists->told, adder))
 			add_error(lists->store, adder, steps_to_lead(adder, relation->branch->relationship->key), ERROR_DUPLICATE,
 					  "a list of the same rows, with \"where\", leaves it out");
 	}
@@ -454,7 +455,7 @@ check_links_of(WhereLists *lists)
 }
 
 static void
-check_stage(Store *store, Stage *stage)
+check_stage(Store *store, Stage *stage, KeyMap *told)
 {
 	WhereLists	lists;
 	ListCell   *lc;
@@ -462,12 +463,13 @@ check_stage(Store *store, Stage *stage)
 	check_stack_depth();
 	if (begin_lists(&lists, store, stage, false))
 	{
+		lists.told = told;
 		check_links_of(&lists);
 		if (is_where_list(stage->relation))
 			check_lists_of(&lists);
 	}
 	foreach(lc, stage->children)
-		check_stage(store, lfirst(lc));
+		check_stage(store, lfirst(lc), told);
 }
 
 static Bitmapset *
@@ -523,6 +525,6 @@ check_where_lists(Store *store)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 
-	check_stage(store, store->root);
+	check_stage(store, store->root, make_pointer_map(store->context, 1));
 	MemoryContextSwitchTo(old);
 }

@@ -77,7 +77,22 @@ sub final_rows
 		$e->{final} = $real->{final};
 		$e->{is_written} = 1 if $e->{node}{write} ne 'link' || $e->{node}{rel}{kind} =~ /^(to_many|one_to_one)$/;
 	}
-	# rows of junctions
+	# rows of junctions: those that lists say again follow the keys of both sides
+	foreach my $list (grep { $_->{node}{rel}{kind} eq 'many' && $_->{parent}{row} && $_->{parent}{final} } @{ $m->{lists} })
+	{
+		my $rel = $list->{node}{rel};
+		foreach my $e (grep { $_->{row} && $_->{final} && !$_->{is_lost} && !$_->{deletes} && $list->{claimed}{ $_->{row}{'#'} } } @{ $list->{entities} })
+		{
+			foreach my $pair (grep { SaveOracle::Read::leads_to($rel->{fk}, $_, $list->{parent}{row}) && SaveOracle::Read::leads_to($rel->{far}, $_, $e->{row}) } @{ $m->{rows}{ $rel->{junction}{name} } })
+			{
+				my ($now) = grep { $_->{'#'} eq $pair->{'#'} } @{ $final{ $rel->{junction}{name} } } or next;
+				my %was = %$now;
+				$now->{ $rel->{fk}{columns}[$_] } = $list->{parent}{final}{ $rel->{fk}{to_columns}[$_] } foreach 0 .. $#{ $rel->{fk}{columns} };
+				$now->{ $rel->{far}{columns}[$_] } = $e->{final}{ $rel->{far}{to_columns}[$_] } foreach 0 .. $#{ $rel->{far}{columns} };
+				$m->{twice}{ $rel->{junction}{name} }++, $m->{may_fail} = 1 if grep { !is_same($now->{$_}, $was{$_}) } keys %was;
+			}
+		}
+	}
 	my %pairs;
 	foreach my $list (grep { $_->{node}{rel}{kind} eq 'many' } @{ $m->{lists} })
 	{

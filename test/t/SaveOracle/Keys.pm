@@ -72,7 +72,7 @@ sub check_links
 			# what else leads by the old key may be told as well
 			$m->{any_duplicate} = 1;
 			if (@made) { $m->{vague} = 1 }
-			else { wrong($m, map { [ 'duplicate', @$_ ] } with_items($e), $e->{list}{loc}, map { $_->{loc} } @others) }
+			else { wrong($m, map { [ 'duplicate', @$_ ] } with_items($e), $e->{list}{loc}, $e->{parent}{loc}, map { $_->{loc} } @others) }
 		}
 	}
 }
@@ -177,7 +177,7 @@ sub connect_rows
 	foreach my $e (grep { is_alive($_) && !$_->{is_other} && !$_->{row} && !$_->{deletes} && !$_->{place_of} && $_->{node}{write} ne 'link' } @{ $m->{entities} })
 	{
 		# where one stands and does not lead it cannot be told which it is
-		local $m->{quiet} = 1 if $m->{lead_away}{ $e->{table}{name} };
+		local $m->{quiet} = 1 if $m->{lead_away}{ $e->{table}{name} } || $e->{in_torn};
 		foreach my $column (@{ $e->{table}{columns} })
 		{
 			my $name = $column->{name};

@@ -509,6 +509,9 @@ sub say_more
 		foreach my $item (grep { $_->{kind} eq 'rel' && $_->{node}{write} ne 'none' } @{ $e->{node}{items} })
 		{
 			my $json = $members->{ $item->{key} };
+			my $first = $e->{again_of} ? $e->{again_of}{given}{ $item->{key} } : undef;
+			# what another way through a tree says otherwise may be told at once, and nothing below
+			local $m->{in_torn} = 1 if $first && $json && json_text($first) ne json_text($json);
 			visit_related($m, $e, $item, $json, @loc, $item->{key}) if $json && (!early($item) || ($m->{again} && !$e->{again_of}));
 		}
 	}
@@ -533,6 +536,7 @@ sub visit
 	my %members;
 
 	$e->{list} = $list;
+	$e->{in_torn} = $m->{in_torn};
 	if ($node->{form} =~ /^value/) { %members = ($node->{items}[0]{key} => $json) }
 	elsif (defined $member && $json->[0] eq 'z') { $e->{deletes} = 1 }
 	elsif ($json->[0] ne 'o')
@@ -673,6 +677,11 @@ sub model_save
 		# of what is wrong by itself it may not be told what it leads to
 		local $m->{quiet} = @{ $m->{groups} } ? 1 : $m->{quiet};
 		connect_rows($m);
+		{
+			# keys that rows get by what they lead to
+			local $m->{late} = 1;
+			check_links($m);
+		}
 		share_rows($m);
 		check_added($m);
 	}
