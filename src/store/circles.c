@@ -239,19 +239,21 @@ close_circles(Store *store)
 {
 	while (store->pending != NIL)
 	{
-		Stage	   *stage = ((DocRow *) linitial(store->pending))->stage;
+		List	   *pending = store->pending;
+		Stage	   *stage = ((DocRow *) linitial(pending))->stage;
 		RowList		list = {NULL};
 		StatementRun run = update_run(store, stage, fill_pending);
 		ListCell   *lc;
 
-		foreach(lc, store->pending)
+		store->pending = NIL;
+		foreach(lc, pending)
 		{
 			DocRow	   *row = lfirst(lc);
 
+			CHECK_FOR_INTERRUPTS();
 			if (row->stage != stage)
-				continue;
-			store->pending = foreach_delete_current(store->pending, lc);
-			if (row->failed)
+				store->pending = lappend(store->pending, row);
+			if (row->stage != stage || row->failed)
 				continue;
 			follow_told_keys(store, row);
 			add_row(store, &list, row);

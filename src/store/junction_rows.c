@@ -190,16 +190,18 @@ drop_links(Store *store, Stage *stage, List **list)
 	{
 		NewPairs   *pairs = find_new_pairs(store, list, stage->relation);
 		int			near = near_side(stage->relation->branch->relationship);
+		List	   *links = stage->links;
 
-		foreach(lc, stage->links)
+		stage->links = NIL;
+		foreach(lc, links)
 		{
 			Pair	   *pair = lfirst(lc);
 			Datum	   *key = two_pointers(side_of_row(pairs, 0, near == 0 ? pair->near : pair->far),
 										   side_of_row(pairs, 1, near == 1 ? pair->near : pair->far));
 
 			CHECK_FOR_INTERRUPTS();
-			if (find_in_map(pairs->rows, key) != NULL)
-				stage->links = foreach_delete_current(stage->links, lc);
+			if (find_in_map(pairs->rows, key) == NULL)
+				stage->links = lappend(stage->links, pair);
 		}
 	}
 	foreach(lc, stage->children)

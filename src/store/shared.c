@@ -764,28 +764,34 @@ share_pairs_of(PairSharing *sharing, Stage *stage)
 	if (stage->relation != NULL && stage->relation->kind == MANY_TO_MANY)
 	{
 		SharedPairs *pairs = find_junction(sharing, stage->relation);
+		List	   *links = stage->links;
+		List	   *unlinks = stage->unlinks;
 		bool		found;
 
-		foreach(lc, stage->links)
+		stage->links = NIL;
+		foreach(lc, links)
 		{
-			const Pair *pair = lfirst(lc);
+			Pair	   *pair = lfirst(lc);
 
+			CHECK_FOR_INTERRUPTS();
 			(void) add_to_map(pairs->links, pair_key(sharing, stage, pair->near, pair->far), &found);
-			if (found)
-				stage->links = foreach_delete_current(stage->links, lc);
+			if (!found)
+				stage->links = lappend(stage->links, pair);
 		}
-		foreach(lc, stage->unlinks)
+		stage->unlinks = NIL;
+		foreach(lc, unlinks)
 		{
-			const Pair *pair = lfirst(lc);
+			Pair	   *pair = lfirst(lc);
 			Datum	   *key = pair_key(sharing, stage, pair->near, pair->far);
 			const DocRow *row = find_junction_row(pairs, stage, pair->near, pair->far);
 
+			CHECK_FOR_INTERRUPTS();
 			if (!real_row(pair->near)->is_doomed && !real_row(pair->far)->is_doomed &&
 				(find_in_map(pairs->said, key) != NULL || (row != NULL && !is_taken_away(row))))
 				torn_pair(sharing->store, stage, pair);
 			(void) add_to_map(pairs->unlinks, key, &found);
-			if (found || is_taken_away(row))
-				stage->unlinks = foreach_delete_current(stage->unlinks, lc);
+			if (!found && !is_taken_away(row))
+				stage->unlinks = lappend(stage->unlinks, pair);
 		}
 	}
 	foreach(lc, stage->children)
