@@ -64,7 +64,9 @@ sub check_links
 	local $m->{quiet} = 1 if @{ $m->{groups} } || %{ $m->{unread} // {} };
 	foreach my $e (grep { $_->{row} && $_->{node}{write} eq 'link' && is_alive($_) && !$_->{deletes} && !$_->{place_of} && !$_->{is_other} } @{ $m->{entities} })
 	{
-		foreach my $part (@{ $e->{node}{rule} // [] })
+		# but by the key that it gets by the link itself
+		my %own = map { $_ => 1 } $e->{node}{rel}{kind} =~ /^(to_many|one_to_one)$/ ? @{ $e->{node}{rel}{fk}{columns} } : ();
+		foreach my $part (grep { !$own{ $_->[0] } } @{ $e->{node}{rule} // [] })
 		{
 			my @others = grep { $_->{row} && $_->{row} == $e->{row} && is_alive($_) && ($_->{node}{write} ne 'link' || $_->{is_other}) && exists $_->{set}{ $part->[0] } } @{ $m->{entities} } or next;
 			my @made = grep { $_->{table} == $e->{table} && is_alive($_) && $_->{node}{write} ne 'link' && is_same($_->{set}{ $part->[0] }, $e->{row}{ $part->[0] }) } @{ $m->{entities} };

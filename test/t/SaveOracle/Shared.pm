@@ -72,7 +72,7 @@ sub leads_away
 		next if !$target || $target->{is_lost} || $target->{deletes} || real_id($target) eq real_id($e->{parent});
 		next if $target->{row} && $e->{parent}{row};
 		$m->{any_duplicate} = $m->{lead_away}{ $e->{table}{name} } = 1;
-		wrong($m, map { [ 'duplicate', @$_ ] } with_items($e));
+		wrong($m, map { [ 'duplicate', @$_ ] } map { with_items($e, @$_) } places($e));
 		return 1;
 	}
 	return 0;
