@@ -342,6 +342,21 @@ who_adds(WhereLists *lists, const DocRow *sayer, const Row *row, Datum token)
 	return find_in_map(lists->pairs, columns);
 }
 
+/* Whether a to-one relation leads elsewhere now: of two that go by one key one may be as it was. */
+static bool
+leads_anew(const WhereLists *lists, const DocRow *sayer)
+{
+	const ForeignKey *key = lists->stage->relation->branch->relationship->key;
+	const DocRow *row = last_writer(sayer);
+
+	for (int i = 0; i < key->nkeys && lists->stage->relation->kind == TO_ONE; i++)
+	{
+		if (row->row == NULL || bms_is_member(key->referencing_attnums[i], row->changed))
+			return true;
+	}
+	return false;
+}
+
 /* Tells what a list shows and does not say, if the call is to blame for that. */
 static void
 check_shown(WhereLists *lists, const DocRow *sayer, const Row *row)
@@ -352,7 +367,8 @@ check_shown(WhereLists *lists, const DocRow *sayer, const Row *row)
 	Datum		key[2] = {row_pointer(sayer), token};
 	DocRow	   *adder;
 
-	if (token == 0 || find_in_map(lists->named, key) != NULL || is_on_own_path(relation, sayer, row))
+	if (token == 0 || find_in_map(lists->named, key) != NULL || is_on_own_path(relation, sayer, row) ||
+		leads_anew(lists, sayer))
 		return;
 	adder = who_adds(lists, sayer, row, token);
 	/* of a list it is told where that is written; of one row, or what only "where" reads, where it is left out */

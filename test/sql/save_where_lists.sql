@@ -71,6 +71,10 @@ UPDATE users SET country = 'DE' WHERE id = 2;
 SELECT saved('posts', '{"id": 3, "a": null, "e": {"id": 2, "country": "PL"}}', :'one');
 SELECT saved('posts', '{"id": 3, "a": null, "e": {"id": 2, "country": "AT"}}', :'one');
 
+-- But of two that go by one key one may be as it was.
+\set both '{ id, a: users(via: author_id, where: country = ''DE'', write: link) { id }, n: users(via: author_id, write: own, by: id, missing: keep) { id, name, country } }'
+SELECT saved('posts', '{"id": 3, "a": {"id": 2}, "n": {"id": null, "name": "new", "country": "DE"}}', :'both');
+
 -- By rows that "where" reads of other tables it is told at the list.
 \set posts 'posts(via: author_id, write: own, missing: keep) { id, comments(write: own, missing: delete) { id, body } }'
 \set talk '{ id, talk: posts(via: author_id, where: exists(comments), write: own, missing: delete) { id }, ' :posts ' }'

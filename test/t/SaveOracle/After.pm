@@ -325,7 +325,7 @@ sub check_where_list
 
 		next if $list->{node}{recurse} && $old && is_on_path($list->{parent}, $old);
 		# of a to-one relation another item may say where it leads
-		next if $kind eq 'to_one' && !@adders;
+		next if $kind eq 'to_one' && (!@adders || !$list->{parent}{row} || grep { !is_same($near->{$_}, $list->{parent}{row}{$_}) } @{ $list->{node}{rel}{fk}{columns} });
 		push @adders, grep { $_->{final} && $_->{final} == $row } @{ $m->{entities} };
 		my @locs = map { (places($_), $_->{parent} ? $_->{parent}{loc} : ()) } @adders;
 		my @keys = map { $_->{key} } map { @{ $_->{node}{items} } } @adders;
