@@ -114,7 +114,8 @@ SELECT removed('teams', '{"id": 2}', '{ id, captain(write: own) { id } }', look 
 -- of several documents those are told which have rows that others lead to
 CREATE TABLE fans (of_id int REFERENCES players);
 INSERT INTO fans VALUES (31);
-SELECT removed('teams', '[{"id": 1}, {"id": 3}, {"id": 4}]', :'d');
+-- (of RESTRICT PostgreSQL 18 says so)
+SELECT regexp_replace(removed('teams', '[{"id": 1}, {"id": 3}, {"id": 4}]', :'d'), 'RESTRICT setting of |23001|23503', '', 'g');
 CREATE TABLE p (id int PRIMARY KEY, q_id int);
 CREATE TABLE q (id int PRIMARY KEY, p_id int REFERENCES p, r_id int);
 CREATE TABLE r (id int PRIMARY KEY, q_id int REFERENCES q);
