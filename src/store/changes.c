@@ -240,11 +240,11 @@ add_to_one_changes(ChangeList *list, DocRow *row)
 			continue;
 		if (target->asks_delete)
 		{
-			if (row->row != NULL && target->row != NULL && leads_to(row, key, real_row(target), false))
+			if (row->row != NULL && target->row != NULL && has_led_to(row, key, real_row(target)))
 				add_link(list, "unlink", row, target);
 		}
 		else if (row->row == NULL ? relation->write == WRITE_LINK :
-				 !leads_to(row, key, real_row(target), false) && !is_taken_along(row, key, target))
+				 !has_led_to(row, key, real_row(target)) && !is_taken_along(row, key, target))
 			add_link(list, "link", row, target);
 	}
 }
@@ -296,6 +296,13 @@ add_row_change(ChangeList *list, DocRow *row)
 }
 
 static void
+add_pair_change(ChangeList *list, const char *action, const DocRow *near, const DocRow *far)
+{
+	if (!far->failed && !near->failed)
+		add_change(list, action, far)->relid = far->stage->relation->junction->relid;
+}
+
+static void
 add_pair_changes(ChangeList *list, const List *pairs, const char *action)
 {
 	ListCell   *lc;
@@ -303,12 +310,8 @@ add_pair_changes(ChangeList *list, const List *pairs, const char *action)
 	foreach(lc, pairs)
 	{
 		const Pair *pair = lfirst(lc);
-		StoreChange *change;
 
-		if (pair->far->failed || pair->near->failed)
-			continue;
-		change = add_change(list, action, pair->far);
-		change->relid = pair->far->stage->relation->junction->relid;
+		add_pair_change(list, action, pair->near, pair->far);
 	}
 }
 
@@ -327,6 +330,13 @@ add_stage_changes(ChangeList *list, Stage *stage)
 	{
 		if (stage->relation->kind != MANY_TO_MANY || ((DocRow *) lfirst(lc))->is_doomed)
 			add_row_change(list, lfirst(lc));
+	}
+	foreach(lc, stage->all_pairs)
+	{
+		const PresentPair *pair = lfirst(lc);
+
+		if (is_moved_pair(stage, pair))
+			add_pair_change(list, "link", pair->parent, pair->claimed);
 	}
 	add_pair_changes(list, stage->links, "link");
 	add_pair_changes(list, stage->unlinks, "unlink");

@@ -578,6 +578,9 @@ extern bool may_lock_rows(Relation relation, Oid role, List **relids);
 /* defaults.c */
 extern Datum default_value(Store *store, const StoreTable *table, AttrNumber attnum, bool *isnull);
 
+/* A column of a row, as of some time. */
+typedef Datum (*ColumnValue) (const DocRow *row, AttrNumber attnum, bool *isnull);
+
 /* keys.c */
 extern int	level_attribute(const Level *level, AttrNumber attnum);
 extern Row *found_row(const DocRow *row);
@@ -597,6 +600,7 @@ extern bool is_taken_along(const DocRow *row, const ForeignKey *key, const DocRo
 extern bool follows_parent(const DocRow *row);
 extern bool waits_for_others(const DocRow *row, const DocRow *self);
 extern bool leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as_found);
+extern bool has_led_to(const DocRow *row, const ForeignKey *key, const DocRow *target);
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 
@@ -665,7 +669,6 @@ extern void run_each_document(Store *store, List *runs, void (*failed) (Store *s
 /* fill.c */
 extern Bitmapset *identity_columns(const StoreLevel *level);
 extern Bitmapset *junction_columns(const StoreRelation *relation);
-typedef Datum (*ColumnValue) (const DocRow *row, AttrNumber attnum, bool *isnull);
 extern void fill_columns(const StoreStatement *statement, const DocRow *row, ColumnValue key_value,
 						 ColumnValue column_value, Datum *values, bool *nulls);
 extern void fill_present(Store *store, const StoreTable *table, const StoreStatement *statement,
@@ -694,6 +697,7 @@ extern void open_circles(Store *store, Stage *stage);
 extern const DocRow *led_to_old_key(Store *store, const DocRow *row, const ForeignKey *key);
 
 /* moved_keys.c */
+extern bool is_moved_pair(const Stage *stage, const PresentPair *pair);
 extern void move_keys(Store *store);
 
 /* delete_order.c */

@@ -330,9 +330,9 @@ nullable_columns(const StoreTable *table, const ForeignKey *key)
 	return nullable;
 }
 
-/* Whether the columns of a foreign key of a row that is there are those of another one, be it as that was found. */
-bool
-leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as_found)
+/* Whether the columns of a foreign key of a row, as column_value has them, are those of another one, be it as that was found. */
+static bool
+has_key_to(const DocRow *row, ColumnValue column_value, const ForeignKey *key, const DocRow *target, bool as_found)
 {
 	for (int i = 0; i < key->nkeys; i++)
 	{
@@ -341,7 +341,7 @@ leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as
 		bool		isnull;
 		bool		present_isnull;
 
-		present = present_value(row, key->referencing_attnums[i], &present_isnull);
+		present = column_value(row, key->referencing_attnums[i], &present_isnull);
 		if (as_found)
 			value = found_value(real_row(target), key->referenced_attnums[i], &isnull);
 		if (present_isnull ||
@@ -350,6 +350,20 @@ leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as
 			return false;
 	}
 	return true;
+}
+
+/* Whether a row that is there leads to another one, be it to what that was found as. */
+bool
+leads_to(const DocRow *row, const ForeignKey *key, const DocRow *target, bool as_found)
+{
+	return has_key_to(row, present_value, key, target, as_found);
+}
+
+/* Whether a row led to what another one becomes before any place of it said so. */
+bool
+has_led_to(const DocRow *row, const ForeignKey *key, const DocRow *target)
+{
+	return has_key_to(row, found_value, key, target, false);
 }
 
 /*

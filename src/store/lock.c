@@ -68,8 +68,9 @@ note_changed_documents(Stage *stage, Bitmapset *documents)
 		if (is_written(row) || has_etag(row) ||
 			(row->row == NULL && row->same == NULL && !row->asks_delete))
 			documents = bms_add_member(documents, row->number);
-		/* "where" is to hold for what another one writes */
-		if (row->is_elsewhere || (row->extra->first_place != NULL && row->extra->first_place->changed != NULL))
+		/* what it says another one writes, or "where" is to hold for that */
+		if (row->is_elsewhere || row->extra->writer != NULL ||
+			(row->extra->first_place != NULL && row->extra->first_place->changed != NULL))
 			documents = bms_add_member(documents, row->number);
 		if (row->same != NULL && row->same->number != row->number)
 		{

@@ -132,6 +132,17 @@ is_moved(const DocRow *row, const ForeignKey *key)
 	return !key->cascades && !key->deferred && changes_key(row, key);
 }
 
+/* Whether a pair that is there, and stays as a document says, leads to a row whose key changes. */
+bool
+is_moved_pair(const Stage *stage, const PresentPair *pair)
+{
+	const Relationship *relationship = stage->relation->branch->relationship;
+
+	return pair->claimed != NULL && !pair->claimed->asks_delete && !real_row(pair->claimed)->is_doomed &&
+		pair->claimed->parent == pair->parent &&
+		(is_moved(pair->parent, relationship->key) || is_moved(pair->claimed, relationship->far_key));
+}
+
 static void
 add_columns(MovedPairs *moved, const ForeignKey *key)
 {
@@ -152,8 +163,6 @@ add_moved_pair(Moves *moves, const StoreRelation *relation, DocRow *near, DocRow
 	int			attnum = -1;
 	bool		found;
 
-	if (!near_moves && !far_moves)
-		return;
 	moved = find_moved_pairs(moves, relation);
 	keys = palloc(sizeof(Datum) * bms_num_members(moved->keys));
 	for (int i = 0; (attnum = bms_next_member(moved->keys, attnum)) >= 0; i++)
@@ -194,8 +203,7 @@ find_moves(Moves *moves, const Stage *stage)
 		const PresentPair *pair = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (pair->claimed != NULL && !pair->claimed->asks_delete && !real_row(pair->claimed)->is_doomed &&
-			pair->claimed->parent == pair->parent)
+		if (is_moved_pair(stage, pair))
 			add_moved_pair(moves, stage->relation, pair->parent, pair->claimed);
 	}
 	foreach(lc, stage->children)

@@ -369,6 +369,9 @@ CREATE TABLE boughs (trunk uuid REFERENCES trunks, n int, PRIMARY KEY (trunk, n)
 CREATE TABLE leaves (name text PRIMARY KEY, trunk uuid REFERENCES trunks, n int, CONSTRAINT bough FOREIGN KEY (trunk, n) REFERENCES boughs);
 SELECT saved('trunks', '[{"name": "a", "boughs": [{"n": 1, "leaves": [{"name": "l", "of": {"name": "a"}}, {"name": "m", "of": {"name": "b"}}]}]}, {"name": "b"}]',
   '(by: name) { name, boughs(write: own) { n, leaves(via: bough, write: own) { name, of: leaves_trunk_fkey(write: link, by: name) { name } } } }');
+-- Each place that says where a row leads is told as a change, by whichever of them it is written, and be the key made or not.
+SELECT saved('stems', '{"id": 3, "up": {"name": "n", "kids": [{"id": 3}]}}', '{ id, up(write: own, by: name) { name, kids: stems(via: up_id, write: link, missing: keep) { id } } }');
+SELECT saved('stems', '[{"id": 3, "up": {"id": 1}}, {"id": 1, "kids": [{"id": 3}]}]', '{ id, up(write: link) { id }, kids: stems(via: up_id, write: link, missing: keep) { id } }');
 -- One number is said alike however many zeros stand behind it, as elsewhere; other values are what they are.
 CREATE TABLE prices (id int PRIMARY KEY, amount numeric, label text);
 CREATE TABLE offers (id int PRIMARY KEY, low_id int REFERENCES prices, high_id int REFERENCES prices);

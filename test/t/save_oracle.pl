@@ -106,7 +106,9 @@ DECLARE
 BEGIN
   SELECT coalesce(jsonb_agg(d), '[]') INTO docs FROM jsonify_find(relation::regclass, shape, params) d;
   given := pg_temp.with_etags(document, docs);
-  result := jsonb_build_object('found', docs, 'given', given, 'before', pg_temp.counted(tables));
+  result := jsonb_build_object('found', docs, 'given', given,
+    'changes', pg_temp.saved(relation, given, shape, params, options || '{"dry_run": true, "return": "changes"}') -> 'answer');
+  result := result || jsonb_build_object('before', pg_temp.counted(tables));
   BEGIN
     result := result || jsonb_build_object('plan', (SELECT coalesce(jsonb_agg(to_jsonb(p)), '[]')
       FROM jsonify_plan(relation::regclass, given, shape, params, options) p));
@@ -343,6 +345,16 @@ sub etag_texts
 
 my %seen;
 
+# What jsonify_save lists as its changes is what jsonify_plan lists.
+sub changes_bad
+{
+	my $result = shift;
+	my ($planned, $done) = map { [ map { my $change = $_->[1]; json_text([ 'o', { map { $_ => $change->{$_} } grep { $change->{$_}[0] ne 'z' } keys %$change } ]) } @{ $_->[1] } ] } $result->{plan}, $result->{changes};
+
+	return "jsonify_plan lists @$planned, and jsonify_save @$done" if "@$planned" ne "@$done";
+	return ();
+}
+
 sub judge
 {
 	my ($round, $case, $out) = @_;
@@ -360,6 +372,7 @@ sub judge
 	my @planned = map { $_->[1] } @{ $result->{plan}[1] };
 	my @plan_errors = errors_of([ 'a', [ map { $_->{error} } grep { $_->{action}[1] eq 'error' } @planned ] ]);
 
+	push @bad, changes_bad($result) if $result->{answer};
 	if ($result->{state} && !$result->{errors})
 	{
 		return (@bad, "raises $result->{state}[1] $result->{message}[1] $result->{context}[1]");
@@ -424,6 +437,12 @@ sub judge
 		my $action = $change->{action}[1];
 		$action = $action eq 'link' ? 'insert' : 'delete' if $action =~ /link/ && leads_over_junction($case->{shape}, @{ $change->{loc}[1] });
 		$planned{$table}{ $action =~ /link/ ? 'link' : $action }++;
+	}
+	# a pair whose keys change is a link as well
+	foreach my $table (keys %{ $m->{moved} // {} })
+	{
+		$planned{$table}{insert} -= $m->{moved}{$table};
+		$planned{$table}{link} += $m->{moved}{$table};
 	}
 	foreach my $table (@$tables)
 	{

@@ -77,7 +77,8 @@ sub final_rows
 		$e->{final} = $real->{final};
 		$e->{is_written} = 1 if $e->{node}{write} ne 'link' || $e->{node}{rel}{kind} =~ /^(to_many|one_to_one)$/;
 	}
-	# rows of junctions: those that lists say again follow the keys of both sides
+	# rows of junctions: those that stay follow keys that change
+	my (%pairs, %told);
 	foreach my $list (grep { $_->{node}{rel}{kind} eq 'many' && $_->{parent}{row} && $_->{parent}{final} } @{ $m->{lists} })
 	{
 		my $rel = $list->{node}{rel};
@@ -85,15 +86,24 @@ sub final_rows
 		{
 			foreach my $pair (grep { SaveOracle::Read::leads_to($rel->{fk}, $_, $list->{parent}{row}) && SaveOracle::Read::leads_to($rel->{far}, $_, $e->{row}) } @{ $m->{rows}{ $rel->{junction}{name} } })
 			{
-				my ($now) = grep { $_->{'#'} eq $pair->{'#'} } @{ $final{ $rel->{junction}{name} } } or next;
-				my %was = %$now;
-				$now->{ $rel->{fk}{columns}[$_] } = $list->{parent}{final}{ $rel->{fk}{to_columns}[$_] } foreach 0 .. $#{ $rel->{fk}{columns} };
-				$now->{ $rel->{far}{columns}[$_] } = $e->{final}{ $rel->{far}{to_columns}[$_] } foreach 0 .. $#{ $rel->{far}{columns} };
-				$m->{twice}{ $rel->{junction}{name} }++, $m->{may_fail} = 1 if grep { !is_same($now->{$_}, $was{$_}) } keys %was;
+				my ($row) = grep { $_->{'#'} eq $pair->{'#'} } @{ $final{ $rel->{junction}{name} } } or next;
+				my %before = %$pair;
+				foreach my $side (grep { !$_->[0]{deferred} } [ $rel->{fk}, $list->{parent} ], [ $rel->{far}, $e ])
+				{
+					my ($fk, $to) = @$side;
+					foreach my $i (grep { $before{ $fk->{columns}[$_] } ne $to->{final}{ $fk->{to_columns}[$_] } } 0 .. $#{ $fk->{columns} })
+					{
+						$row->{ $fk->{columns}[$i] } = $before{ $fk->{columns}[$i] } = $to->{final}{ $fk->{to_columns}[$i] };
+					}
+				}
+				next if !grep { ($before{$_} // '') ne ($pair->{$_} // '') } keys %before;
+				# each list says it, and the row is written once
+				$m->{moved}{ $rel->{junction}{name} }++ if !$told{ join ' ', $list, $e->{row}{'#'} }++;
+				$m->{updates}{ $rel->{junction}{name} }++ if !$changed{ $pair->{'#'} };
+				$changed{ $pair->{'#'} } //= {};
 			}
 		}
 	}
-	my %pairs;
 	foreach my $list (grep { $_->{node}{rel}{kind} eq 'many' } @{ $m->{lists} })
 	{
 		my $rel = $list->{node}{rel};
@@ -129,36 +139,6 @@ sub gone_texts
 	my $gone = shift;
 
 	return map { my $loc = $_; map { loc_text(@$loc, @$_) . ' foreign_key' } [], map { [ $_->{key} ] } $gone->{node} ? @{ $gone->{node}{items} } : () } $gone->{loc}, @{ $gone->{more} // [] };
-}
-
-# Whether tables whose rows are deleted lead to each other round, or such rows of one to others
-# of it that stand elsewhere in the shape: they are deleted a relation at a time.
-sub leads_round
-{
-	my $m = shift;
-	my @gone = values %{ $m->{doomed} };
-	my %to;
-
-	foreach my $from (@gone)
-	{
-		foreach my $fk (grep { !$_->{deferred} } @{ $from->{table}{fks} })
-		{
-			foreach my $gone (grep { $_->{table} == $fk->{to} && SaveOracle::Read::leads_to($fk, $from->{row}, $_->{row}) } @gone)
-			{
-				my ($mine, $other) = map { join '/', grep { !/^[0-9]+$|^=/ } @{ $_->{loc} } } $from, $gone;
-				return 1 if $gone->{table} == $from->{table} && ($mine ne $other || ($gone != $from && @{ $gone->{more} // [] } > 1));
-				$to{ $from->{table}{name} }{ $gone->{table}{name} } = 1 if $gone->{table} != $from->{table};
-			}
-		}
-	}
-	my @left = sort keys %to;
-	while (@left)
-	{
-		my @next = grep { my $name = $_; grep { $to{$name}{$_} } @left } @left;
-		return 1 if @next == @left;
-		@left = @next;
-	}
-	return 0;
 }
 
 # What the constraints say of the rows afterwards.
@@ -241,15 +221,6 @@ sub check_constraints
 				}
 				push @groups, { type => 'foreign_key', who => \@who };
 			}
-		}
-	}
-	$m->{vague} = 1 if leads_round($m);
-	# a new row over a to-one relation comes before its own, which it cannot lead to then
-	foreach my $e (grep { $_->{final} && !$_->{row} && $_->{node} && $_->{node}{rel} && $_->{node}{rel}{kind} eq 'to_one' } @written)
-	{
-		foreach my $place (grep { $_->{node}{rel} && $_->{node}{rel}{kind} =~ /^(to_many|one_to_one)$/ && !$_->{parent}{row} } @{ $e->{more_places} // [] })
-		{
-			$m->{may_fail} = $unsure{$e} = 1 if grep { column_of($e->{table}, $_)->{not_null} } @{ $place->{node}{rel}{fk}{columns} };
 		}
 	}
 	# a key that rows have, of a row that gets another one: it cannot be both at once
