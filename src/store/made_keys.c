@@ -177,6 +177,29 @@ is_compared(const LeadingKey *lead)
 	return false;
 }
 
+/* Whether a key of a row comes before another one, in the order in which they are connected. */
+static bool
+is_before(const LeadingKey *left, const LeadingKey *right)
+{
+	return left->nplace < right->nplace || (left->nplace == right->nplace && left->nrelation < right->nrelation);
+}
+
+/* Whether anything else says what a row has in a column of a key. */
+static bool
+is_said_before(const DocRow *row, const LeadingKey *lead, AttrNumber attnum)
+{
+	LeadingKey	before = {NULL};
+
+	if (bms_is_member(attnum, row->changed))
+		return true;
+	while (next_key(row, &before) && is_before(&before, lead))
+	{
+		if (referenced_column(before.key, attnum) != InvalidAttrNumber)
+			return true;
+	}
+	return false;
+}
+
 /* Whether a row is said to have something else in a column than the key that is made for it there. */
 static bool
 says_otherwise(const DocRow *row, const LeadingKey *lead, AttrNumber attnum, const MadeKey *made)
@@ -186,7 +209,7 @@ says_otherwise(const DocRow *row, const LeadingKey *lead, AttrNumber attnum, con
 
 	if (bms_is_member(attnum, row->changed))
 		return true;
-	while (next_key(row, &before) && (before.nplace != lead->nplace || before.nrelation != lead->nrelation))
+	while (next_key(row, &before) && is_before(&before, lead))
 	{
 		if (gives_made(&before, attnum, &other) && !is_same_made(&other, made))
 			return true;
@@ -224,7 +247,9 @@ check_made_keys(Store *store, const DocRow *row)
 			AttrNumber	attnum = lead.key->referencing_attnums[i];
 			MadeKey		made;
 
-			if (find_made(lead.target, lead.key->referenced_attnums[i], &made))
+			/* most keys nothing else says anything of */
+			if (is_said_before(row, &lead, attnum) &&
+				find_made(lead.target, lead.key->referenced_attnums[i], &made))
 				agrees = !says_otherwise(row, &lead, attnum, &made) || is_compared(&lead);
 		}
 		if (!agrees)
