@@ -139,14 +139,10 @@ add_relation_key(DeleteOrder *order, const Stage *stage)
 	}
 }
 
-/* For each table the first of those that it leads to, over whatever others, and that lead to it: itself, if there is none. */
+/* Adds to the tables whose keys lead to each those that do so over others. */
 static void
-find_rounds(DeleteOrder *order, int ntables)
+add_ways(Bitmapset **before, int ntables)
 {
-	Bitmapset **before = palloc0(sizeof(Bitmapset *) * ntables);
-
-	for (int i = 0; i < ntables; i++)
-		before[i] = bms_union(order->referencing[i], order->unknown[i]);
 	for (int over = 0; over < ntables; over++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -156,6 +152,40 @@ find_rounds(DeleteOrder *order, int ntables)
 				before[i] = bms_add_members(before[i], before[over]);
 		}
 	}
+}
+
+/* To-one rows go last, be it that they lead to others: these may have to go with them, as if they led back. */
+static void
+add_turns(DeleteOrder *order, Bitmapset **before, const List *stages)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, stages)
+	{
+		int			last = table_number(order, ((Stage *) lfirst(lc))->level->table);
+
+		foreach(other, goes_last(lfirst(lc)) ? stages : NIL)
+		{
+			int			number = table_number(order, ((Stage *) lfirst(other))->level->table);
+
+			if (!goes_last(lfirst(other)) && number != last && bms_is_member(last, before[number]))
+				before[last] = bms_add_member(before[last], number);
+		}
+	}
+}
+
+/* For each table the first of those that it leads to, over whatever others, and that lead to it: itself, if there is none. */
+static void
+find_rounds(DeleteOrder *order, const List *stages, int ntables)
+{
+	Bitmapset **before = palloc0(sizeof(Bitmapset *) * ntables);
+
+	for (int i = 0; i < ntables; i++)
+		before[i] = bms_union(order->referencing[i], order->unknown[i]);
+	add_ways(before, ntables);
+	add_turns(order, before, stages);
+	add_ways(before, ntables);
 	for (int i = 0; i < ntables; i++)
 	{
 		int			first = 0;
@@ -211,7 +241,7 @@ read_order(DeleteOrder *order, const List *stages)
 	}
 	foreach(lc, stages)
 		add_relation_key(order, lfirst(lc));
-	find_rounds(order, ntables);
+	find_rounds(order, stages, ntables);
 	note_rounds(order, stages, leads_to_itself);
 }
 

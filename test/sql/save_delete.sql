@@ -144,6 +144,14 @@ UPDATE albums SET cover_id = 2;
 INSERT INTO owners VALUES (1, 1);
 SELECT jsonify_save('owners', '{"id": 1, "album": {"id": 2, "photos": [{"id": 3}]}}', '{ id, album(write: own, missing: delete) { id, photos(via: album_id, write: own) { id } } }');
 SELECT (SELECT jsonb_agg(a) FROM albums a), (SELECT jsonb_agg(p) FROM photos p);
+-- so does what a row that goes owns over a to-one relation, where that leads to another one that goes, be it that nothing leads back
+CREATE TABLE halls (id int PRIMARY KEY);
+CREATE TABLE lamps (id int PRIMARY KEY, hall_id int NOT NULL REFERENCES halls);
+CREATE TABLE hooks (id int PRIMARY KEY, hall_id int REFERENCES halls, lamp_id int REFERENCES lamps);
+INSERT INTO halls VALUES (1), (2);
+INSERT INTO lamps VALUES (1, 1), (2, 2), (3, 2);
+INSERT INTO hooks VALUES (1, 1, 1), (2, 1, 2);
+SELECT removed('halls', '{"id": 1}', '{ id, hooks(write: own) { id, lamp(write: own) { id } } }', look => 'SELECT h.id, l.id FROM halls h, lamps l');
 -- where they need not, they go in turn: a trigger sees what goes later
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE 'photo %, album %', OLD.id, (SELECT to_jsonb(a) FROM albums a WHERE a.id = OLD.album_id); RETURN NULL; END$$;
 CREATE TRIGGER note AFTER DELETE ON photos FOR EACH ROW EXECUTE FUNCTION note();

@@ -141,6 +141,37 @@ sub gone_texts
 	return map { my $loc = $_; map { loc_text(@$loc, @$_) . ' foreign_key' } [], map { [ $_->{key} ] } $gone->{node} ? @{ $gone->{node}{items} } : () } $gone->{loc}, @{ $gone->{more} // [] };
 }
 
+# Whether tables whose rows are deleted lead to each other round, or such rows of one to others
+# of it that stand elsewhere in the shape: they are deleted a relation at a time, and if that
+# fails together, so that the same rows are counted again.
+sub leads_round
+{
+	my $m = shift;
+	my @gone = values %{ $m->{doomed} };
+	my %to;
+
+	foreach my $from (@gone)
+	{
+		foreach my $fk (grep { !$_->{deferred} } @{ $from->{table}{fks} })
+		{
+			foreach my $gone (grep { $_->{table} == $fk->{to} && SaveOracle::Read::leads_to($fk, $from->{row}, $_->{row}) } @gone)
+			{
+				my ($mine, $other) = map { join '/', grep { !/^[0-9]+$|^=/ } @{ $_->{loc} } } $from, $gone;
+				return 1 if $gone->{table} == $from->{table} && ($mine ne $other || ($gone != $from && @{ $gone->{more} // [] } > 1));
+				$to{ $from->{table}{name} }{ $gone->{table}{name} } = 1 if $gone->{table} != $from->{table};
+			}
+		}
+	}
+	my @left = sort keys %to;
+	while (@left)
+	{
+		my @next = grep { my $name = $_; grep { $to{$name}{$_} } @left } @left;
+		return 1 if @next == @left;
+		@left = @next;
+	}
+	return 0;
+}
+
 # What the constraints say of the rows afterwards.
 sub check_constraints
 {
@@ -223,6 +254,7 @@ sub check_constraints
 			}
 		}
 	}
+	$m->{deletes_again} = leads_round($m) || grep { $_->{node} && $_->{node}{rel} && $_->{node}{rel}{kind} eq 'to_one' } values %{ $m->{doomed} };
 	# a key that rows have, of a row that gets another one: it cannot be both at once
 	foreach my $e (grep { $_->{row} && $_->{final} } @written)
 	{
