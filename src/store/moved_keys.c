@@ -75,10 +75,10 @@ add_followers(Moves *moves, const Stage *stage)
 	{
 		DocRow	   *row = stage->rows[i];
 
+		CHECK_FOR_INTERRUPTS();
 		/* one that is written in two places is no single row of a statement */
 		if (!is_updated(row) || row->extra->written_first != NULL)
 			continue;
-		CHECK_FOR_INTERRUPTS();
 		if (has_parent_key(stage))
 			add_follower(moves, row, stage->relation->branch->relationship->key);
 		foreach(lc, stage->level->has_to_one ? stage->level->relations : NIL)
@@ -306,6 +306,7 @@ moving_runs(Moves *moves)
 static void
 unmark_moved(Store *store, const List *runs)
 {
+	List	   *pending = store->pending;
 	ListCell   *lc;
 
 	foreach(lc, runs)
@@ -316,12 +317,17 @@ unmark_moved(Store *store, const List *runs)
 		{
 			DocRow	   *row = run->rows[i];
 
+			CHECK_FOR_INTERRUPTS();
 			row->is_done = false;
-			if (row->extra->pending == NULL)
-				continue;
-			extra_of(row)->pending = NULL;
-			store->pending = list_delete_ptr(store->pending, row);
+			if (row->extra->pending != NULL)
+				extra_of(row)->pending = NULL;
 		}
+	}
+	store->pending = NIL;
+	foreach(lc, pending)
+	{
+		if (((DocRow *) lfirst(lc))->extra->pending != NULL)
+			store->pending = lappend(store->pending, lfirst(lc));
 	}
 }
 
