@@ -122,8 +122,9 @@ own_columns(const DocRow *row)
 	return bms_copy(row->changed);
 }
 
+/* early: but for rows that have to wait for others. */
 static void
-insert_stage(Store *store, Stage *stage)
+insert_stage(Store *store, Stage *stage, bool early)
 {
 	RowList		list = {NULL};
 	StatementRun run = {
@@ -140,7 +141,7 @@ insert_stage(Store *store, Stage *stage)
 	{
 		DocRow	   *row = stage->rows[i];
 
-		if (!is_inserted(row))
+		if (!is_inserted(row) || row->is_done || (early && awaited_rows(store, row) != NIL))
 			continue;
 		note_pending(store, row);
 		needs_keys |= row->needs_key;
@@ -169,13 +170,40 @@ follow_stage(Store *store, Stage *stage)
 	}
 }
 
+/*
+ * Inserts the new rows of a stage before any others are updated, and before them those that they
+ * have to wait for; done: stages of which that is known.
+ */
+void
+insert_before(Store *store, Stage *stage, List **done)
+{
+	check_stack_depth();
+	if (stage->level->is_linked || list_member_ptr(*done, stage))
+		return;
+	*done = lappend(*done, stage);
+	for (int i = 0; i < stage->nrows; i++)
+	{
+		List	   *awaited = is_inserted(stage->rows[i]) ? awaited_rows(store, stage->rows[i]) : NIL;
+		ListCell   *lc;
+
+		CHECK_FOR_INTERRUPTS();
+		foreach(lc, awaited)
+		{
+			if (is_inserted(lfirst(lc)))
+				insert_before(store, ((DocRow *) lfirst(lc))->stage, done);
+		}
+	}
+	follow_stage(store, stage);
+	insert_stage(store, stage, true);
+}
+
 static void
 write_rows(Store *store, Stage *stage)
 {
 	follow_stage(store, stage);
 	update_stage(store, stage);
 	if (!stage->level->is_linked)
-		insert_stage(store, stage);
+		insert_stage(store, stage, false);
 }
 
 /* Those that others had to be written before, once these are. */

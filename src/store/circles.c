@@ -158,24 +158,36 @@ must_wait(const Store *store, const DocRow *row, const ForeignKey *key, const Do
 	return is_set && real_row(target)->stage != row->stage && is_awaited(store, row, key, target);
 }
 
-/* The same of all keys that it has in one of its places. */
-static bool
-waits_at(const Store *store, const DocRow *row, const DocRow *place)
+/* Adds the rows for which it has to wait by the keys that it has in one of its places. */
+static List *
+add_awaited(const Store *store, List *awaited, const DocRow *row, const DocRow *place)
 {
 	ListCell   *lc;
 
 	if (has_parent_key(place->stage) &&
 		must_wait(store, row, place->stage->relation->branch->relationship->key, place->parent))
-		return true;
+		awaited = lappend(awaited, real_row(place->parent));
 	foreach(lc, place->stage->level->has_to_one ? place->stage->level->relations : NIL)
 	{
 		const StoreRelation *relation = lfirst(lc);
-		const DocRow *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
+		DocRow	   *target = relation->kind == TO_ONE ? place->targets[relation->item] : NULL;
 
 		if (target != NULL && must_wait(store, row, relation->branch->relationship->key, target))
-			return true;
+			awaited = lappend(awaited, real_row(target));
 	}
-	return false;
+	return awaited;
+}
+
+/* The rows that are to be written before one: keys of it lead there that cannot be NULL until then. A list of DocRow. */
+List *
+awaited_rows(const Store *store, const DocRow *row)
+{
+	List	   *awaited = add_awaited(store, NIL, row, row);
+	ListCell   *lc;
+
+	foreach(lc, row->extra->places)
+		awaited = add_awaited(store, awaited, row, lfirst(lc));
+	return awaited;
 }
 
 /*
@@ -188,18 +200,12 @@ waits_for_stages(const Store *store, const Stage *stage)
 	for (int i = 0; i < stage->nrows; i++)
 	{
 		const DocRow *row = stage->rows[i];
-		ListCell   *lc;
 
 		CHECK_FOR_INTERRUPTS();
 		if (stage->level->is_linked ? !is_updated(row) : !is_updated(row) && !is_inserted(row))
 			continue;
-		if (waits_at(store, row, row))
+		if (awaited_rows(store, row) != NIL)
 			return true;
-		foreach(lc, row->extra->places)
-		{
-			if (waits_at(store, row, lfirst(lc)))
-				return true;
-		}
 	}
 	return false;
 }

@@ -688,6 +688,7 @@ extern void fill_moved_pair(Store *store, const StoreTable *table, const StoreSt
 extern bool is_inserted(const DocRow *row);
 extern bool is_updated(const DocRow *row);
 extern Bitmapset *updated_columns(const DocRow *row);
+extern List *awaited_rows(const Store *store, const DocRow *row);
 extern bool waits_for_stages(const Store *store, const Stage *stage);
 extern bool inserts_elsewhere(const Store *store, Stage *stage);
 extern void note_pending(Store *store, DocRow *row);
@@ -708,6 +709,7 @@ extern void order_deletes(Store *store);
 extern void run_deletes(Store *store, bool to_one);
 
 /* apply.c */
+extern void insert_before(Store *store, Stage *stage, List **done);
 extern void apply_changes(Store *store);
 extern void check_written(Store *store);
 

@@ -387,8 +387,12 @@ give_up(Store *store, List *runs)
 	unmark_moved(store, runs);
 	foreach(lc, runs)
 	{
-		if (((StatementRun *) lfirst(lc))->fill == fill_moved)
-			failed |= update_others(lfirst(lc));
+		const StatementRun *run = lfirst(lc);
+
+		for (int i = 0; i < run->nrows && run->fill == fill_moved; i++)
+			failed |= run->rows[i]->failed;
+		if (run->fill == fill_moved)
+			failed |= update_others(run);
 	}
 	foreach(lc, failed ? runs : NIL)
 	{
@@ -396,6 +400,64 @@ give_up(Store *store, List *runs)
 
 		for (int i = 0; i < run->nrows && run->fill == fill_moved; i++)
 			run->rows[i]->failed = true;
+	}
+}
+
+/* The rows that are moved, each with one to which it leads from then on, and which is not there as yet: a list of Pair. */
+static List *
+find_awaited(Moves *moves)
+{
+	List	   *pairs = NIL;
+	ListCell   *lc;
+
+	/* to which this adds rows */
+	foreach(lc, moves->rows)
+	{
+		MovedRows  *moved = lfirst(lc);
+
+		for (int i = 0; i < moved->rows.nrows; i++)
+		{
+			ListCell   *target;
+			List	   *awaited = awaited_rows(moves->store, moved->rows.rows[i]);
+
+			CHECK_FOR_INTERRUPTS();
+			foreach(target, awaited)
+			{
+				Pair	   *pair = palloc(sizeof(Pair));
+
+				pair->near = moved->rows.rows[i];
+				pair->far = lfirst(target);
+				pairs = lappend(pairs, pair);
+				add_moved(moves, unconstify(DocRow *, last_writer(pair->far)));
+			}
+		}
+	}
+	return pairs;
+}
+
+/* Inserts the new rows to which those lead from then on that are moved: their keys cannot be NULL until then. */
+static void
+insert_awaited(Moves *moves)
+{
+	List	   *pairs = find_awaited(moves);
+	List	   *done = NIL;
+	ListCell   *lc;
+
+	foreach(lc, pairs)
+	{
+		const DocRow *target = ((Pair *) lfirst(lc))->far;
+
+		if (is_inserted(target))
+			insert_before(moves->store, target->stage, &done);
+	}
+	foreach(lc, pairs)
+	{
+		const Pair *pair = lfirst(lc);
+
+		/* what is wrong is told of the row that it leads to */
+		pair->near->failed |= pair->far->failed;
+		if (moves->store->keys_are_told)
+			follow_told_keys(moves->store, pair->near);
 	}
 }
 
@@ -413,6 +475,7 @@ move_keys(Store *store)
 	find_moves(&moves, store->root);
 	if (moves.rows == NIL)
 		return;
+	insert_awaited(&moves);
 	foreach(lc, moves.rows)
 	{
 		const MovedRows *moved = lfirst(lc);

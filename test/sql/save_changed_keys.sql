@@ -113,6 +113,31 @@ DELETE FROM roads;
 DELETE FROM towns WHERE n = 1;
 SELECT saved('towns', '{"name": "u", "lands": {"name": "a", "code": "B"}}', '(by: name) { name, lands: towns_land_fkey(write: own, by: name) { code, name } }', look => 'SELECT * FROM towns');
 
+-- Those that change together may lead to new rows from then on, or to such whose key changes as well.
+CREATE TABLE zones (code text PRIMARY KEY);
+CREATE TABLE areas (code text PRIMARY KEY CHECK (code <> 'X'), name text UNIQUE, zone text NOT NULL REFERENCES zones);
+CREATE TABLE spots (area text REFERENCES areas, n int, name text UNIQUE, PRIMARY KEY (area, n));
+CREATE TABLE signs (area text, n int, no int, PRIMARY KEY (area, n, no), FOREIGN KEY (area, n) REFERENCES spots);
+INSERT INTO zones VALUES ('z');
+INSERT INTO areas VALUES ('A', 'a', 'z'), ('B', 'b', 'z');
+INSERT INTO spots VALUES ('A', 1, 't'), ('B', 2, 'u');
+INSERT INTO signs VALUES ('A', 1, 1), ('A', 1, 2), ('B', 2, 3);
+\set signs 'signs(via: signs_area_n_fkey, write: own) { no }'
+\set spot '(by: name) { name, at: spots_area_fkey(write: own, by: code, missing: keep) { code, name, zones: areas_zone_fkey(write: own, missing: keep) { code } }, ' :signs ' }'
+\set look 'SELECT code, zone, spots, no FROM areas LEFT JOIN spots ON area = code LEFT JOIN signs USING (area, n) ORDER BY 1, 4'
+SELECT saved('spots', '{"name": "t", "at": {"code": "C", "name": "c", "zones": {"code": "new"}}, "signs": [{"no": 1}, {"no": 2}]}', :'spot', look => :'look');
+SELECT saved('spots', '[{"name": "t", "at": {"code": "X", "name": "x", "zones": {"code": "y"}}, "signs": [{"no": 1}, {"no": 2}]},
+  {"name": "u", "at": {"code": "X", "name": "x", "zones": {"code": "y"}}, "signs": [{"no": 3}]}]', :'spot');
+SELECT saved('spots', '{"name": "t", "at": {"code": "D", "name": "d", "zones": {"code": "z"}}, "signs": [{"no": 1}]}',
+  '(by: name) { name, at: spots_area_fkey(write: own, by: code, missing: keep) { code, name, zones: areas_zone_fkey(write: link) { code } },
+    signs(via: signs_area_n_fkey, write: own, missing: keep) { no } }');
+\set area '(by: name) { name, code, zones: areas_zone_fkey(write: link) { code }, spots(write: own, by: name, missing: delete) { name, n, ' :signs ' } }'
+SELECT saved('areas', '[{"name": "a", "spots": []}, {"name": "e", "code": "E", "zones": {"code": "z"}, "spots": [{"name": "t", "n": 1, "signs": [{"no": 1}, {"no": 2}]}]}]',
+  :'area', look => :'look');
+DELETE FROM signs WHERE area = 'B';
+DELETE FROM spots WHERE area = 'B';
+SELECT saved('areas', '[{"name": "a", "spots": []}, {"name": "b", "code": "B2", "spots": [{"name": "t", "n": 1, "signs": [{"no": 1}, {"no": 2}]}]}]', :'area', look => :'look');
+
 -- A row that leads to one which cannot be written is not told as well.
 CREATE TABLE owners (id int PRIMARY KEY, age int CHECK (age > 0));
 CREATE TABLE cars (id int PRIMARY KEY, owner_id int NOT NULL REFERENCES owners, doors int CHECK (doors > 0));
