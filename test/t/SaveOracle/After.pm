@@ -221,16 +221,18 @@ sub check_constraints
 			}
 			# values that rows give and take among themselves
 			next if $unique->{deferrable};
-			foreach my $e (grep { $_->{table} == $table && $_->{final} && $_->{row} && !$_->{is_lost} } @written)
+			foreach my $e (grep { $_->{table} == $table && $_->{final} && !$_->{is_lost} } @written)
 			{
 				my @taken = grep {
 					my $row = $_;
-					$row->{'#'} ne $e->{row}{'#'} && !grep { !defined $row->{$_} || !defined $e->{final}{$_} || $row->{$_} ne $e->{final}{$_} } @{ $unique->{columns} }
+					$row->{'#'} ne $e->{final}{'#'} && !grep { !defined $row->{$_} || !defined $e->{final}{$_} || $row->{$_} ne $e->{final}{$_} } @{ $unique->{columns} }
 				} @{ $m->{rows}{ $table->{name} } };
 				foreach my $row (@taken)
 				{
-					my $is_last = $m->{doomed}{ $row->{'#'} };
-					$m->{may_fail} = $unsure{$e} = 1 if !$is_last || ($is_last->{node} && $is_last->{node}{rel} && $is_last->{node}{rel}{kind} eq 'to_one');
+					my $gone = $m->{doomed}{ $row->{'#'} };
+					# a row of a to-one relation goes last; other rows are updated before new ones are inserted
+					my $goes_last = $gone && $gone->{node} && $gone->{node}{rel} && $gone->{node}{rel}{kind} eq 'to_one';
+					$m->{may_fail} = $unsure{$e} = 1 if $goes_last || (!$gone && $e->{row});
 				}
 			}
 		}
