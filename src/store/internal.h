@@ -643,6 +643,7 @@ extern Datum shared_row(Store *store, List **tables, const DocRow *row);
 extern void column_differs(Store *store, const DocRow *place, AttrNumber attnum);
 extern bool says_column(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 extern void note_written(DocRow *row, const DocRow *written, const Bitmapset *columns);
+extern void give_columns(Store *store, DocRow *there, DocRow *row, const Bitmapset *columns);
 
 extern void share_rows(Store *store);
 extern void check_links(Store *store, const Stage *stage);

@@ -29,6 +29,7 @@ typedef struct Moves
 	Store	   *store;
 	List	   *rows;			/* of MovedRows */
 	List	   *pairs;			/* of MovedPairs */
+	List	   *second;			/* of DocRow: places of rows that are moved in the first one */
 } Moves;
 
 static void
@@ -54,6 +55,80 @@ add_moved(Moves *moves, DocRow *row)
 	add_row(moves->store, &moved->rows, row);
 }
 
+/* ---- columns */
+
+static Bitmapset *
+del_columns(Bitmapset *columns, const ForeignKey *key)
+{
+	for (int i = 0; i < key->nkeys; i++)
+		columns = bms_del_member(columns, key->referencing_attnums[i]);
+	return columns;
+}
+
+/* Without those of keys that rows of a stage have there. */
+static Bitmapset *
+del_keys(Bitmapset *columns, const Stage *stage)
+{
+	ListCell   *lc;
+
+	columns = bms_del_members(columns, stage->level->table->referenced);
+	columns = bms_del_members(columns, stage->parent_key);
+	foreach(lc, stage->level->relations)
+	{
+		const StoreRelation *relation = lfirst(lc);
+
+		if (relation->kind == TO_ONE)
+			columns = del_columns(columns, relation->branch->relationship->key);
+	}
+	return columns;
+}
+
+/* The columns of a row that are of no key, in the place that says them. */
+static Bitmapset *
+other_columns(const DocRow *row)
+{
+	Bitmapset  *columns = del_keys(updated_columns(row), row->stage);
+	int			attnum = -1;
+
+	while (row->extra->changed_by != NULL && (attnum = bms_next_member(columns, attnum)) >= 0)
+	{
+		const DocRow *place = row->extra->changed_by[attnum - 1];
+
+		if (place != NULL && bms_is_empty(del_keys(bms_make_singleton(attnum), place->stage)))
+			columns = bms_del_member(columns, attnum);
+	}
+	return columns;
+}
+
+/* ---- rows that lead to others */
+
+/* Lets a row that is written in two places have a key, and what is of none, in the first one, as one row of a statement; or NULL. */
+static DocRow *
+move_first(Moves *moves, DocRow *row, const ForeignKey *key)
+{
+	DocRow	   *first = row->extra->written_first;
+	Bitmapset  *columns;
+
+	if (!first->moves && (first->failed || first->is_done))
+		return NULL;
+	columns = other_columns(row);
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (bms_is_member(key->referencing_attnums[i], row->changed))
+			columns = bms_add_member(columns, key->referencing_attnums[i]);
+	}
+	give_columns(moves->store, first, row, columns);
+	if (bms_is_subset(row->changed, columns))
+	{
+		row->is_done = true;
+		extra_of(row)->writer = first;
+	}
+	else
+		note_written(row, row, columns);
+	moves->second = lappend(moves->second, row);
+	return first;
+}
+
 /* A key by which a row leads to one that gets another key: both are written together, unless it is NULL until then. */
 static void
 add_follower(Moves *moves, DocRow *row, const ForeignKey *key)
@@ -61,6 +136,10 @@ add_follower(Moves *moves, DocRow *row, const ForeignKey *key)
 	const DocRow *target = led_to_old_key(moves->store, row, key);
 
 	if (target == NULL || nullable_columns(row->stage->level->table, key) != NULL)
+		return;
+	if (row->extra->written_first != NULL)
+		row = move_first(moves, row, key);
+	if (row == NULL)
 		return;
 	add_moved(moves, row);
 	add_moved(moves, unconstify(DocRow *, last_writer(target)));
@@ -76,8 +155,7 @@ add_followers(Moves *moves, const Stage *stage)
 		DocRow	   *row = stage->rows[i];
 
 		CHECK_FOR_INTERRUPTS();
-		/* one that is written in two places is no single row of a statement */
-		if (!is_updated(row) || row->extra->written_first != NULL)
+		if (!is_updated(row))
 			continue;
 		if (has_parent_key(stage))
 			add_follower(moves, row, stage->relation->branch->relationship->key);
@@ -256,14 +334,6 @@ drop_own_rows(Moves *moves, MovedPairs *moved)
 	moved->rows = rest;
 }
 
-static Bitmapset *
-del_columns(Bitmapset *columns, const ForeignKey *key)
-{
-	for (int i = 0; i < key->nkeys; i++)
-		columns = bms_del_member(columns, key->referencing_attnums[i]);
-	return columns;
-}
-
 /* ---- the statement */
 
 /* The statements of which it consists. */
@@ -331,25 +401,6 @@ unmark_moved(Store *store, const List *runs)
 	}
 }
 
-/* The columns of a row that are of no key. */
-static Bitmapset *
-other_columns(const DocRow *row)
-{
-	const StoreLevel *level = row->stage->level;
-	Bitmapset  *columns = bms_difference(updated_columns(row), level->table->referenced);
-	ListCell   *lc;
-
-	columns = bms_del_members(columns, row->stage->parent_key);
-	foreach(lc, level->relations)
-	{
-		const StoreRelation *relation = lfirst(lc);
-
-		if (relation->kind == TO_ONE)
-			columns = del_columns(columns, relation->branch->relationship->key);
-	}
-	return columns;
-}
-
 /* Updates what is of no key, each row by itself, to find what is wrong with it. Whether there is anything. */
 static bool
 update_others(const StatementRun *run)
@@ -403,34 +454,46 @@ give_up(Store *store, List *runs)
 	}
 }
 
-/* The rows that are moved, each with one to which it leads from then on, and which is not there as yet: a list of Pair. */
+/* Adds the rows that are to be written before one that is moved, as a place of it says: of Pair. */
+static List *
+add_awaited_pairs(Moves *moves, List *pairs, DocRow *row, const DocRow *place)
+{
+	List	   *awaited = awaited_rows(moves->store, place);
+	ListCell   *lc;
+
+	CHECK_FOR_INTERRUPTS();
+	foreach(lc, awaited)
+	{
+		Pair	   *pair = palloc(sizeof(Pair));
+
+		pair->near = row;
+		pair->far = lfirst(lc);
+		pairs = lappend(pairs, pair);
+		add_moved(moves, unconstify(DocRow *, last_writer(pair->far)));
+	}
+	return pairs;
+}
+
+/* The rows that are moved, each with one to which it leads from then on, and which is not there as yet. */
 static List *
 find_awaited(Moves *moves)
 {
 	List	   *pairs = NIL;
 	ListCell   *lc;
 
+	foreach(lc, moves->second)
+	{
+		DocRow	   *row = lfirst(lc);
+
+		pairs = add_awaited_pairs(moves, pairs, row->extra->written_first, row);
+	}
 	/* to which this adds rows */
 	foreach(lc, moves->rows)
 	{
 		MovedRows  *moved = lfirst(lc);
 
 		for (int i = 0; i < moved->rows.nrows; i++)
-		{
-			ListCell   *target;
-			List	   *awaited = awaited_rows(moves->store, moved->rows.rows[i]);
-
-			CHECK_FOR_INTERRUPTS();
-			foreach(target, awaited)
-			{
-				Pair	   *pair = palloc(sizeof(Pair));
-
-				pair->near = moved->rows.rows[i];
-				pair->far = lfirst(target);
-				pairs = lappend(pairs, pair);
-				add_moved(moves, unconstify(DocRow *, last_writer(pair->far)));
-			}
-		}
+			pairs = add_awaited_pairs(moves, pairs, moved->rows.rows[i], moved->rows.rows[i]);
 	}
 	return pairs;
 }

@@ -289,20 +289,27 @@ note_written(DocRow *row, const DocRow *written, const Bitmapset *columns)
 	}
 }
 
-/* Writes what is said of a row in the place where that is written; what fails is told where it is said. */
-static void
-write_there(Store *store, DocRow *there, DocRow *row)
+/* Lets a row be written with what another place says of columns; what fails is told where it is said. */
+void
+give_columns(Store *store, DocRow *there, DocRow *row, const Bitmapset *columns)
 {
 	int			attnum = -1;
 
 	if (there->extra->changed_by == NULL)
 		extra_of(there)->changed_by = palloc0(sizeof(DocRow *) * row->stage->level->table->tupdesc->natts);
-	while ((attnum = bms_next_member(row->changed, attnum)) >= 0)
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
 	{
 		if (!bms_is_member(attnum, there->changed))
 			there->extra->changed_by[attnum - 1] = row;
 		(void) set_value(store, there, attnum, row->values[attnum - 1], row->nulls[attnum - 1]);
 	}
+}
+
+/* Writes what is said of a row in the place where that is written. */
+static void
+write_there(Store *store, DocRow *there, DocRow *row)
+{
+	give_columns(store, there, row, row->changed);
 	row->is_done = true;
 	extra_of(row)->writer = there;
 }

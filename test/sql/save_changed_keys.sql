@@ -138,6 +138,38 @@ DELETE FROM signs WHERE area = 'B';
 DELETE FROM spots WHERE area = 'B';
 SELECT saved('areas', '[{"name": "a", "spots": []}, {"name": "b", "code": "B2", "spots": [{"name": "t", "n": 1, "signs": [{"no": 1}, {"no": 2}]}]}]', :'area', look => :'look');
 
+-- A row that stands in two places, whose keys both follow, is written once, whichever can be NULL.
+CREATE TABLE papers (id int PRIMARY KEY, n int CHECK (n < 5), front text NOT NULL UNIQUE REFERENCES areas, back text NOT NULL UNIQUE REFERENCES areas);
+INSERT INTO papers VALUES (1, 1, 'A', 'A'), (2, 2, 'B', 'B');
+\set papers '(by: name) { name, code, front: papers(via: papers_front_fkey, write: own) { id, back @readonly }, back: papers(via: papers_back_fkey, write: link) '
+\set look 'SELECT * FROM papers'
+DELETE FROM signs;
+DELETE FROM spots;
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE '% of %', TG_OP, OLD; RETURN NEW; END$$;
+CREATE TRIGGER tell BEFORE UPDATE ON papers FOR EACH ROW EXECUTE FUNCTION tell();
+SET client_min_messages = notice;
+SELECT saved('areas', '{"name": "a", "code": "A2", "front": {"id": 1}, "back": {"id": 1}}', :'papers' || '{ id } }', look => :'look');
+-- the other one by the key that it had until then, as it was read
+SELECT saved('areas', '{"name": "a", "code": "A2", "front": {"id": 1, "back": "A"}, "back": {"front": "A"}}', :'papers' || '{ front } }', look => :'look');
+SET client_min_messages = warning;
+-- where only the second place has anything to write, and where that is wrong, or something else is in the way
+TRUNCATE papers;
+INSERT INTO papers VALUES (1, 1, 'A', 'B'), (2, 2, 'B', 'A');
+SELECT saved('areas', '[{"name": "b", "back": {"id": 1}}, {"name": "a", "code": "A2", "front": {"id": 1}, "back": {"id": 2}}]', :'papers' || '{ id } }', look => :'look');
+TRUNCATE papers;
+INSERT INTO papers VALUES (1, 1, 'A', 'A'), (2, 2, 'B', 'B');
+SELECT saved('areas', '{"name": "a", "code": "A2", "front": {"id": 1, "n": 7}, "back": {"id": 1}}',
+  '(by: name) { name, code, front: papers(via: papers_front_fkey, write: own) { id, n }, back: papers(via: papers_back_fkey, write: link) { id } }');
+INSERT INTO spots VALUES ('A', 1, 't');
+SELECT saved('areas', '{"name": "a", "code": "A2", "front": {"id": 1}, "back": {"id": 1}}', :'papers' || '{ id } }', look => :'look');
+DELETE FROM spots;
+-- led to another row in the second place
+SELECT saved('areas', '[{"name": "a", "code": "A2", "front": {"id": 1}, "back": {"id": 2}}, {"name": "b", "code": "B2", "front": {"id": 2}, "back": {"id": 1}}]',
+  :'papers' || '{ id } }', look => :'look');
+SELECT saved('areas', '[{"name": "a", "code": "A2", "front": {"id": 1}}, {"name": "b", "front": {"id": 2}}, {"name": "n", "code": "N", "zones": {"code": "z"}, "back": {"id": 1}}]',
+  '(by: name) { name, code, zones: areas_zone_fkey(write: link) { code }, front: papers(via: papers_front_fkey, write: own) { id },
+    back: papers(via: papers_back_fkey, write: link) { id } }', look => :'look');
+
 -- A row that leads to one which cannot be written is not told as well.
 CREATE TABLE owners (id int PRIMARY KEY, age int CHECK (age > 0));
 CREATE TABLE cars (id int PRIMARY KEY, owner_id int NOT NULL REFERENCES owners, doors int CHECK (doors > 0));
@@ -148,7 +180,6 @@ SELECT saved('cars', '[{"id": 1, "doors": -4, "owner": {"id": 1, "age": -1}}, {"
 CREATE TABLE rows_of (owner_id int REFERENCES owners, line int, next_id int REFERENCES owners, shown bool DEFAULT true, code text UNIQUE, PRIMARY KEY (owner_id, line));
 INSERT INTO owners VALUES (1, 1), (2, 2);
 INSERT INTO rows_of VALUES (1, 1, NULL, true, 'a');
-CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE '% of %', TG_OP, OLD; RETURN NEW; END$$;
 CREATE TRIGGER tell BEFORE UPDATE ON rows_of FOR EACH ROW EXECUTE FUNCTION tell();
 SET client_min_messages = notice;
 \set both_ways '(where: shown, by: code) { code, shown, next: rows_of_next_id_fkey(write: own) { id, rows_of(via: owner_id, write: link, by: code) { code } } }'
