@@ -31,7 +31,8 @@ sub follow
 		# where several say it, it may be told that they do not lead to the same
 		may($m, 'duplicate', @loc) if !$target->{row};
 		if (defined $value) { put($m, $e, $fk->{columns}[$i], $value, @loc) }
-		else { $e->{bad}{ $fk->{columns}[$i] } = 1 }
+		# of one that lacks a key it may be told as well that another item leads elsewhere
+		else { $e->{bad}{ $fk->{columns}[$i] } = 1; may($m, 'duplicate', @$_) foreach column_locs($e, $fk->{columns}[$i]) }
 	}
 }
 
@@ -56,6 +57,17 @@ sub be_place
 	push @{ $real->{more_places} }, $e;
 }
 
+# Whether a row has another value in a column only as the key of the one to which it belongs, and stays, changes.
+sub follows_parent
+{
+	my ($e, $column) = @_;
+	my $rel = $e->{node}{rel};
+
+	return 0 if !$rel || $rel->{kind} !~ /^(to_many|one_to_one)$/ || !$e->{there} || !$e->{parent}{row};
+	my ($i) = grep { $rel->{fk}{columns}[$_] eq $column } 0 .. $#{ $rel->{fk}{columns} };
+	return defined $i && is_same($e->{set}{$column}, final_value($e->{parent}, $rel->{fk}{to_columns}[$i]));
+}
+
 # A link by the key that a row had means it no more once another place changes that.
 sub check_links
 {
@@ -74,6 +86,8 @@ sub check_links
 			# what else leads by the old key may be told as well
 			$m->{any_duplicate} = 1;
 			if (@made) { $m->{vague} = 1 }
+			# that it follows the row to which it belongs nobody has said: the key as it was read means it
+			elsif (!grep { !follows_parent($_, $part->[0]) } @others) { may($m, 'duplicate', @$_) foreach with_items($e), map { $_->{loc} } @others }
 			else { wrong($m, map { [ 'duplicate', @$_ ] } with_items($e), $e->{list}{loc}, $e->{parent}{loc}, map { $_->{loc} } @others) }
 		}
 	}

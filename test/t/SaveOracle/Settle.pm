@@ -84,7 +84,15 @@ sub settle_moves
 			# what it leads to by the key to its parent need not be told beside
 			may($m, 'duplicate', @$_) foreach with_items($e, @loc);
 		}
-		else { $e->{comes} = 1; $m->{vague} = 1 if $list->{node}{rel}{kind} eq 'many' && @others > 1 }
+		else
+		{
+			my @ways = grep { $_ != $list && $_->{node} == $list->{node} && $_->{parent}{row} && $list->{parent}{row} && $_->{parent}{row} == $list->{parent}{row} } @{ $m->{lists} };
+
+			$e->{comes} = 1;
+			$m->{vague} = 1 if $list->{node}{rel}{kind} eq 'many' && @others > 1;
+			# another way through a tree leaves it out: that it does not come may be told, then
+			may($m, 'moved', @loc) if grep { !$_->{moved}{$id} } @ways;
+		}
 	}
 }
 
