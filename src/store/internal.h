@@ -709,8 +709,12 @@ extern void order_deletes(Store *store);
 /* deletes.c */
 extern void run_deletes(Store *store, bool to_one);
 
-/* apply.c */
+/* inserts.c */
+extern void insert_stage(Store *store, Stage *stage, bool early);
+extern void follow_stage(Store *store, Stage *stage);
 extern void insert_before(Store *store, Stage *stage, List **done);
+
+/* apply.c */
 extern void apply_changes(Store *store);
 extern void check_written(Store *store);
 
