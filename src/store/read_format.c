@@ -43,7 +43,6 @@ two_digits(const char *text)
 static bool
 read_iso_date(const JsonbValue *json, DateADT *date)
 {
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	const char *text = json->val.string.val;
 	int			year;
 	int			month;
@@ -59,8 +58,8 @@ read_iso_date(const JsonbValue *json, DateADT *date)
 	year = two_digits(text) * 100 + two_digits(text + 2);
 	month = two_digits(text + 5);
 	day = two_digits(text + 8);
-	/* the last of February is left to the input, as what is wrong is */
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > days[month - 1])
+	/* what is wrong is left to the input */
+	if (year < 1 || month < 1 || month > MONTHS_PER_YEAR || day < 1 || day > day_tab[isleap(year)][month - 1])
 		return false;
 	*date = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
 	return true;
