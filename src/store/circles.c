@@ -404,12 +404,9 @@ led_to_old_key(Store *store, const DocRow *row, const ForeignKey *key)
 {
 	Datum		values[INDEX_MAX_KEYS];
 	const DocRow *target;
-	bool		changes = false;
 	bool		isnull = false;
 
-	for (int i = 0; i < key->nkeys; i++)
-		changes |= bms_is_member(key->referencing_attnums[i], row->changed);
-	if (!changes || key->cascades || key->deferred)
+	if (!writes_key(row, key) || key->cascades || key->deferred)
 		return NULL;
 	for (int i = 0; i < key->nkeys && !isnull; i++)
 		values[i] = found_value(row, key->referencing_attnums[i], &isnull);
@@ -421,16 +418,9 @@ led_to_old_key(Store *store, const DocRow *row, const ForeignKey *key)
 static Bitmapset *
 columns_to_old_key(Store *store, const DocRow *row, const ForeignKey *key)
 {
-	Bitmapset  *changed = NULL;
-
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		if (bms_is_member(key->referencing_attnums[i], row->changed))
-			changed = bms_add_member(changed, key->referencing_attnums[i]);
-	}
-	if (changed == NULL || led_to_old_key(store, row, key) == NULL)
+	if (led_to_old_key(store, row, key) == NULL)
 		return NULL;
-	return bms_intersect(changed, nullable_columns(row->stage->level->table, key));
+	return bms_intersect(row->changed, nullable_columns(row->stage->level->table, key));
 }
 
 static void

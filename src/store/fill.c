@@ -5,7 +5,6 @@
  */
 #include "store/internal.h"
 
-
 /* The columns that tell the rows of a level apart, as statements find them. */
 Bitmapset *
 identity_columns(const StoreLevel *level)
@@ -119,21 +118,41 @@ junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row
 			   bool before, Datum *value, bool *isnull)
 {
 	Form_pg_attribute attribute = TupleDescAttr(table->tupdesc, attnum - 1);
+	int			i = key_index(key, attnum);
 
-	for (int i = 0; i < key->nkeys; i++)
+	if (i < 0)
+		return false;
+	if (before && real_row(row)->row != NULL)
+		*value = found_value(real_row(row), key->referenced_attnums[i], isnull);
+	else if (!row_value(row, key->referenced_attnums[i], value, isnull))
+		*isnull = true;
+	if (!*isnull)
+		*value = convert_value(*value, key->types[i].referenced,
+							   attribute->atttypid, attribute->atttypmod);
+	return true;
+}
+
+/*
+ * The columns of a junction's row between two rows that a relation has, in the order of their
+ * numbers, with the keys that these have, or had before. False if one is NULL, or not known.
+ */
+bool
+junction_key(const StoreRelation *relation, const Bitmapset *columns, const DocRow *near, const DocRow *far,
+			 bool before, Datum *values)
+{
+	const Relationship *relationship = relation->branch->relationship;
+	int			attnum = -1;
+
+	for (int i = 0; (attnum = bms_next_member(columns, attnum)) >= 0; i++)
 	{
-		if (key->referencing_attnums[i] != attnum)
-			continue;
-		if (before && real_row(row)->row != NULL)
-			*value = found_value(real_row(row), key->referenced_attnums[i], isnull);
-		else if (!row_value(row, key->referenced_attnums[i], value, isnull))
-			*isnull = true;
-		if (!*isnull)
-			*value = convert_value(*value, key->types[i].referenced,
-								   attribute->atttypid, attribute->atttypmod);
-		return true;
+		bool		isnull = true;
+
+		if (!junction_value(relation->junction, relationship->key, near, attnum, before, &values[i], &isnull))
+			(void) junction_value(relation->junction, relationship->far_key, far, attnum, before, &values[i], &isnull);
+		if (isnull)
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* Raises an error of class 22 if a junction's row cannot lead to one by a key. */

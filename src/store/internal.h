@@ -429,6 +429,7 @@ extern KeyMap *make_key_map(MemoryContext context, int width, const Oid *typids,
 							const Oid *collations);
 extern KeyMap *make_level_map(MemoryContext context, const Level *level, const int *columns,
 							  int width);
+extern KeyMap *make_attnum_map(MemoryContext context, TupleDesc tupdesc, const Bitmapset *attnums);
 extern KeyMap *make_foreign_key_map(MemoryContext context, const ForeignKey *key);
 extern KeyMap *make_pointer_map(MemoryContext context, int width);
 extern Datum pointer_key(const void *pointer);
@@ -604,7 +605,6 @@ extern bool has_led_to(const DocRow *row, const ForeignKey *key, const DocRow *t
 extern bool clear_key(Store *store, DocRow *row, const ForeignKey *key);
 extern bool row_value(const DocRow *row, AttrNumber attnum, Datum *value, bool *isnull);
 
-
 /* A column of a new row, whose value is to be made: it stands for that. */
 typedef struct MadeKey
 {
@@ -620,6 +620,8 @@ extern void tell_other_key(Store *store, const DocRow *place, const StoreRelatio
 extern void check_made_keys(Store *store, const DocRow *row);
 
 /* key_value.c */
+extern int	key_index(const ForeignKey *key, AttrNumber attnum);
+extern bool writes_key(const DocRow *row, const ForeignKey *key);
 extern Datum convert_value(Datum value, Oid from, Oid to, int32 typmod);
 extern bool is_key_value(const ForeignKey *key, int i, Datum leading, Datum value);
 extern Datum exact_value(const ForeignKey *key, int i, Datum value);
@@ -647,6 +649,8 @@ extern void give_columns(Store *store, DocRow *there, DocRow *row, const Bitmaps
 
 extern void share_rows(Store *store);
 extern void check_links(Store *store, const Stage *stage);
+
+/* shared_pairs.c */
 extern void share_pairs(Store *store);
 
 /* changed_keys.c */
@@ -680,6 +684,8 @@ extern void fill_new(Store *store, const StoreTable *table, const StoreStatement
 					 DocRow *row, Datum *values, bool *nulls);
 extern bool junction_value(const StoreTable *table, const ForeignKey *key, const DocRow *row,
 						   AttrNumber attnum, bool before, Datum *value, bool *isnull);
+extern bool junction_key(const StoreRelation *relation, const Bitmapset *columns, const DocRow *near,
+						 const DocRow *far, bool before, Datum *values);
 extern void fill_pair(Store *store, const StoreTable *table, const StoreStatement *statement,
 					  DocRow *row, Datum *values, bool *nulls);
 extern void fill_moved_pair(Store *store, const StoreTable *table, const StoreStatement *statement,
@@ -695,7 +701,6 @@ extern bool inserts_elsewhere(const Store *store, Stage *stage);
 extern void note_pending(Store *store, DocRow *row);
 extern void close_circles(Store *store);
 extern void open_circles(Store *store, Stage *stage);
-
 extern const DocRow *led_to_old_key(Store *store, const DocRow *row, const ForeignKey *key);
 
 /* moved_keys.c */

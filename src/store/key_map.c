@@ -169,6 +169,24 @@ make_key_map(MemoryContext context, int width, const Oid *typids, const Oid *col
 	return map;
 }
 
+/* The same for columns of a table, in the order of their numbers. */
+KeyMap *
+make_attnum_map(MemoryContext context, TupleDesc tupdesc, const Bitmapset *attnums)
+{
+	Oid			typids[INDEX_MAX_KEYS * 2];
+	Oid			collations[INDEX_MAX_KEYS * 2];
+	int			attnum = -1;
+	int			n = 0;
+
+	Assert(bms_num_members(attnums) <= lengthof(typids));
+	while ((attnum = bms_next_member(attnums, attnum)) >= 0)
+	{
+		typids[n] = TupleDescAttr(tupdesc, attnum - 1)->atttypid;
+		collations[n++] = TupleDescAttr(tupdesc, attnum - 1)->attcollation;
+	}
+	return make_key_map(context, n, typids, collations);
+}
+
 /* The same for the columns of a foreign key that lead to others. */
 KeyMap *
 make_foreign_key_map(MemoryContext context, const ForeignKey *key)

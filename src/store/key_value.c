@@ -41,6 +41,30 @@ convert_value(Datum value, Oid from, Oid to, int32 typmod)
 	}
 }
 
+/* Which of the columns of a foreign key one is; -1: none. */
+int
+key_index(const ForeignKey *key, AttrNumber attnum)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (key->referencing_attnums[i] == attnum)
+			return i;
+	}
+	return -1;
+}
+
+/* Whether any column of a key is written where a row stands. */
+bool
+writes_key(const DocRow *row, const ForeignKey *key)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (bms_is_member(key->referencing_attnums[i], row->changed))
+			return true;
+	}
+	return false;
+}
+
 /* A value of the i'th column that a foreign key leads to, as the column that leads there has it. */
 Datum
 referencing_value(const ForeignKey *key, int i, Datum value)

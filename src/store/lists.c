@@ -160,11 +160,8 @@ may_lead_away(const Stage *stage, const ForeignKey *key)
 
 		if (item->kind == ITEM_RELATION && item->relation->kind == TO_ONE && is_same_key(near_key(item->relation), key))
 			return true;
-		for (int n = 0; n < key->nkeys && item->kind == ITEM_COLUMN; n++)
-		{
-			if (item->attnum == key->referencing_attnums[n])
-				return true;
-		}
+		if (item->kind == ITEM_COLUMN && key_index(key, item->attnum) >= 0)
+			return true;
 	}
 	return false;
 }
@@ -173,9 +170,12 @@ may_lead_away(const Stage *stage, const ForeignKey *key)
 static bool
 are_added_to(const Store *store, const Lists *lists)
 {
+	const Stage *stage = linitial(lists->stages);
 	int			nadders = count_adders(store->root, lists);
 
-	return nadders > 1 || (nadders == 1 && may_lead_away(linitial(lists->stages), lists->near.key)) || (nadders == 1 && (list_length(lists->stages) > 1 || !may_add(linitial(lists->stages), lists)));
+	return nadders > 1 ||
+		(nadders == 1 && (list_length(lists->stages) > 1 || !may_add(stage, lists) ||
+						  may_lead_away(stage, lists->near.key)));
 }
 
 /* ---- what they say */
@@ -227,24 +227,13 @@ token_of_target(Store *store, KeySide *side, const DocRow *row)
 	return token_of_values(store, side, values);
 }
 
-/* Whether a row that is there says itself, by columns, what it leads to. */
-static bool
-changes_lead(const DocRow *row, const ForeignKey *key)
-{
-	for (int i = 0; i < key->nkeys && row->row != NULL; i++)
-	{
-		if (bms_is_member(key->referencing_attnums[i], row->changed))
-			return true;
-	}
-	return false;
-}
-
 /* The same of what a row leads to, and the place of the row that says so. */
 static Datum
 token_of_lead(Store *store, KeySide *side, DocRow *row, DocRow **place)
 {
 	const ForeignKey *key = side->key;
-	const DocRow *target = changes_lead(row, key) ? NULL : led_to(row, key);
+	/* one that is there says by columns itself what it leads to */
+	const DocRow *target = row->row != NULL && writes_key(row, key) ? NULL : led_to(row, key);
 	Datum	   *values;
 	ListCell   *lc;
 

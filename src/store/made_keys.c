@@ -55,12 +55,9 @@ next_key(const DocRow *row, LeadingKey *lead)
 static AttrNumber
 referenced_column(const ForeignKey *key, AttrNumber attnum)
 {
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		if (key->referencing_attnums[i] == attnum)
-			return key->referenced_attnums[i];
-	}
-	return InvalidAttrNumber;
+	int			i = key_index(key, attnum);
+
+	return i < 0 ? InvalidAttrNumber : key->referenced_attnums[i];
 }
 
 /* Whether a column of a new row is made by its default, which gives each row another value. */

@@ -174,12 +174,8 @@ add_followers(Moves *moves, const Stage *stage)
 static MovedPairs *
 find_moved_pairs(Moves *moves, const StoreRelation *relation)
 {
-	Oid			typids[INDEX_MAX_KEYS * 2];
-	Oid			collations[INDEX_MAX_KEYS * 2];
 	Bitmapset  *keys = junction_columns(relation);
 	MovedPairs *moved;
-	int			attnum = -1;
-	int			n = 0;
 	ListCell   *lc;
 
 	foreach(lc, moves->pairs)
@@ -188,17 +184,10 @@ find_moved_pairs(Moves *moves, const StoreRelation *relation)
 		if (moved->junction == relation->junction && bms_equal(moved->keys, keys))
 			return moved;
 	}
-	while ((attnum = bms_next_member(keys, attnum)) >= 0)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(relation->junction->tupdesc, attnum - 1);
-
-		typids[n] = attribute->atttypid;
-		collations[n++] = attribute->attcollation;
-	}
 	moved = palloc0(sizeof(MovedPairs));
 	moved->junction = relation->junction;
 	moved->keys = keys;
-	moved->seen = make_key_map(moves->store->context, n, typids, collations);
+	moved->seen = make_attnum_map(moves->store->context, relation->junction->tupdesc, keys);
 	moves->pairs = lappend(moves->pairs, moved);
 	return moved;
 }
@@ -238,20 +227,12 @@ add_moved_pair(Moves *moves, const StoreRelation *relation, DocRow *near, DocRow
 	MovedPairs *moved;
 	Datum	   *keys;
 	void	  **slot;
-	int			attnum = -1;
 	bool		found;
 
 	moved = find_moved_pairs(moves, relation);
 	keys = palloc(sizeof(Datum) * bms_num_members(moved->keys));
-	for (int i = 0; (attnum = bms_next_member(moved->keys, attnum)) >= 0; i++)
-	{
-		bool		isnull = true;
-
-		if (!junction_value(moved->junction, relationship->key, near, attnum, true, &keys[i], &isnull))
-			(void) junction_value(moved->junction, relationship->far_key, far, attnum, true, &keys[i], &isnull);
-		if (isnull)
-			return;
-	}
+	if (!junction_key(relation, moved->keys, near, far, true, keys))
+		return;
 	slot = add_to_map(moved->seen, keys, &found);
 	if (found)
 		return;

@@ -77,38 +77,15 @@ token_of_row(WhereLists *lists, const DocRow *row)
 	return token_of(lists, identity);
 }
 
-/* The columns of a junction that lead to both sides of a list. */
-static int
-junction_keys(const WhereLists *lists, const ForeignKey *keys[2])
-{
-	const Relationship *relationship = lists->stage->relation->branch->relationship;
-
-	keys[0] = relationship->key;
-	keys[1] = relationship->far_key;
-	return keys[0]->nkeys + keys[1]->nkeys;
-}
-
 static void
 note_pair(WhereLists *lists, Datum *columns, DocRow *place)
 {
-	const ForeignKey *keys[2];
-	Oid			typids[INDEX_MAX_KEYS * 2];
-	Oid			collations[INDEX_MAX_KEYS * 2];
-	int			width = junction_keys(lists, keys);
+	const StoreRelation *relation = lists->stage->relation;
 	bool		found;
 	void	  **slot;
 
-	for (int n = 0; lists->pairs == NULL && n < width; n++)
-	{
-		const ForeignKey *key = keys[n >= keys[0]->nkeys];
-
-		const KeyColumnType *type = &key->types[n - (key == keys[1] ? keys[0]->nkeys : 0)];
-
-		typids[n] = type->typid;
-		collations[n] = type->collation;
-	}
 	if (lists->pairs == NULL)
-		lists->pairs = make_key_map(lists->store->context, width, typids, collations);
+		lists->pairs = make_attnum_map(lists->store->context, relation->junction->tupdesc, junction_columns(relation));
 	slot = add_to_map(lists->pairs, columns, &found);
 	if (!found)
 		*slot = place;
@@ -118,42 +95,28 @@ note_pair(WhereLists *lists, Datum *columns, DocRow *place)
 static void
 note_link(WhereLists *lists, const DocRow *near, const DocRow *far, DocRow *place)
 {
-	const ForeignKey *keys[2];
-	Datum	   *columns = palloc(sizeof(Datum) * junction_keys(lists, keys));
-	int			n = 0;
+	const StoreRelation *relation = lists->stage->relation;
+	Bitmapset  *columns = junction_columns(relation);
+	Datum	   *values = palloc(sizeof(Datum) * bms_num_members(columns));
 
-	for (int side = 0; side < 2; side++)
-	{
-		for (int i = 0; i < keys[side]->nkeys; i++)
-		{
-			bool		isnull = false;
-
-			(void) junction_value(lists->stage->relation->junction, keys[side], side == 0 ? near : far,
-								  keys[side]->referencing_attnums[i], false, &columns[n++], &isnull);
-			if (isnull)
-				return;
-		}
-	}
-	note_pair(lists, columns, place);
+	if (junction_key(relation, columns, near, far, false, values))
+		note_pair(lists, values, place);
 }
 
 /* The same of a junction's own row. */
 static void
 note_junction_row(WhereLists *lists, DocRow *row)
 {
-	const ForeignKey *keys[2];
-	Datum	   *columns = palloc(sizeof(Datum) * junction_keys(lists, keys));
-	int			n = 0;
+	Bitmapset  *columns = junction_columns(lists->stage->relation);
+	Datum	   *values = palloc(sizeof(Datum) * bms_num_members(columns));
+	int			attnum = -1;
 
-	for (int side = 0; side < 2; side++)
+	for (int i = 0; (attnum = bms_next_member(columns, attnum)) >= 0; i++)
 	{
-		for (int i = 0; i < keys[side]->nkeys; i++)
-		{
-			if (!known_column(row, keys[side]->referencing_attnums[i], &columns[n++]))
-				return;
-		}
+		if (!known_column(row, attnum, &values[i]))
+			return;
 	}
-	note_pair(lists, columns, row);
+	note_pair(lists, values, row);
 }
 
 /* Whose lists a written row may come into by its own key. */
@@ -313,33 +276,34 @@ may_get_rows(const WhereLists *lists, const DocRow *row)
 static DocRow *
 who_adds(WhereLists *lists, const DocRow *sayer, const Row *row, Datum token)
 {
-	const Level *level = lists->stage->level->level;
+	const StoreRelation *relation = lists->stage->relation;
+	const ForeignKey *far_key = relation->branch->relationship->far_key;
 	DocRow	   *adder = find_in_map(lists->written, &token);
-	const ForeignKey *keys[2];
-	Datum		columns[INDEX_MAX_KEYS * 2];
-	int			n = 0;
+	Bitmapset  *columns;
+	Datum		values[INDEX_MAX_KEYS * 2];
+	int			attnum = -1;
 
 	if (adder != NULL || lists->pairs == NULL)
 		return adder;
-	(void) junction_keys(lists, keys);
-	for (int i = 0; i < keys[0]->nkeys; i++)
+	columns = junction_columns(relation);
+	for (int i = 0; (attnum = bms_next_member(columns, attnum)) >= 0; i++)
 	{
+		int			far = key_index(far_key, attnum);
+		int			column = far < 0 ? -1 : find_level_column(lists->stage->level->level, far_key->referenced_attnums[far]);
 		bool		isnull = false;
 
-		(void) junction_value(lists->stage->relation->junction, keys[0], sayer, keys[0]->referencing_attnums[i], false,
-							  &columns[n++], &isnull);
-		if (isnull)
+		if (junction_value(relation->junction, relation->branch->relationship->key, sayer, attnum, false,
+						   &values[i], &isnull))
+		{
+			if (isnull)
+				return NULL;
+		}
+		else if (column < 0 || row->nulls[column])
 			return NULL;
+		else
+			values[i] = referencing_value(far_key, far, row->values[column]);
 	}
-	for (int i = 0; i < keys[1]->nkeys; i++)
-	{
-		int			column = find_level_column(level, keys[1]->referenced_attnums[i]);
-
-		if (column < 0 || row->nulls[column])
-			return NULL;
-		columns[n++] = referencing_value(keys[1], i, row->values[column]);
-	}
-	return find_in_map(lists->pairs, columns);
+	return find_in_map(lists->pairs, values);
 }
 
 /* Whether a to-one relation leads elsewhere now: of two that go by one key one may be as it was. */
@@ -349,12 +313,7 @@ leads_anew(const WhereLists *lists, const DocRow *sayer)
 	const ForeignKey *key = lists->stage->relation->branch->relationship->key;
 	const DocRow *row = last_writer(sayer);
 
-	for (int i = 0; i < key->nkeys && lists->stage->relation->kind == TO_ONE; i++)
-	{
-		if (row->row == NULL || bms_is_member(key->referencing_attnums[i], row->changed))
-			return true;
-	}
-	return false;
+	return lists->stage->relation->kind == TO_ONE && (row->row == NULL || writes_key(row, key));
 }
 
 /* Tells what a list shows and does not say, if the call is to blame for that. */
