@@ -18,7 +18,8 @@ typedef struct WhereLists
 	KeyMap	   *identities;		/* of rows: what stands for them */
 	KeyMap	   *named;			/* who says a list, row in it */
 	KeyMap	   *written;		/* row: DocRow, that is written in another stage */
-	KeyMap	   *pairs;			/* MANY_TO_MANY: columns of a junction: DocRow, that is written or linked in one */
+	Bitmapset  *columns;		/* MANY_TO_MANY: of the junction: both keys */
+	KeyMap	   *pairs;			/* those: DocRow, that is written or linked in one */
 	KeyMap	   *leads;			/* columns of the key to who says lists: such of written rows; NULL: there are none, or */
 	bool		lead_anywhere;	/* it cannot be told whose lists these may come into */
 	bool		reads_written;	/* "where" reads tables that are written */
@@ -85,7 +86,7 @@ note_pair(WhereLists *lists, Datum *columns, DocRow *place)
 	void	  **slot;
 
 	if (lists->pairs == NULL)
-		lists->pairs = make_attnum_map(lists->store->context, relation->junction->tupdesc, junction_columns(relation));
+		lists->pairs = make_attnum_map(lists->store->context, relation->junction->tupdesc, lists->columns);
 	slot = add_to_map(lists->pairs, columns, &found);
 	if (!found)
 		*slot = place;
@@ -95,11 +96,9 @@ note_pair(WhereLists *lists, Datum *columns, DocRow *place)
 static void
 note_link(WhereLists *lists, const DocRow *near, const DocRow *far, DocRow *place)
 {
-	const StoreRelation *relation = lists->stage->relation;
-	Bitmapset  *columns = junction_columns(relation);
-	Datum	   *values = palloc(sizeof(Datum) * bms_num_members(columns));
+	Datum	   *values = palloc(sizeof(Datum) * bms_num_members(lists->columns));
 
-	if (junction_key(relation, columns, near, far, false, values))
+	if (junction_key(lists->stage->relation, lists->columns, near, far, false, values))
 		note_pair(lists, values, place);
 }
 
@@ -107,11 +106,10 @@ note_link(WhereLists *lists, const DocRow *near, const DocRow *far, DocRow *plac
 static void
 note_junction_row(WhereLists *lists, DocRow *row)
 {
-	Bitmapset  *columns = junction_columns(lists->stage->relation);
-	Datum	   *values = palloc(sizeof(Datum) * bms_num_members(columns));
+	Datum	   *values = palloc(sizeof(Datum) * bms_num_members(lists->columns));
 	int			attnum = -1;
 
-	for (int i = 0; (attnum = bms_next_member(columns, attnum)) >= 0; i++)
+	for (int i = 0; (attnum = bms_next_member(lists->columns, attnum)) >= 0; i++)
 	{
 		if (!known_column(row, attnum, &values[i]))
 			return;
@@ -244,6 +242,7 @@ begin_lists(WhereLists *lists, Store *store, Stage *stage, bool before)
 	lists->store = store;
 	lists->stage = stage;
 	lists->before = before;
+	lists->columns = relation->kind == MANY_TO_MANY ? junction_columns(relation) : NULL;
 	lists->identities = make_level_map(store->context, stage->level->level, rule->identity_columns, rule->nidentity);
 	lists->named = make_pointer_map(store->context, 2);
 	lists->written = make_pointer_map(store->context, 1);
@@ -279,14 +278,12 @@ who_adds(WhereLists *lists, const DocRow *sayer, const Row *row, Datum token)
 	const StoreRelation *relation = lists->stage->relation;
 	const ForeignKey *far_key = relation->branch->relationship->far_key;
 	DocRow	   *adder = find_in_map(lists->written, &token);
-	Bitmapset  *columns;
 	Datum		values[INDEX_MAX_KEYS * 2];
 	int			attnum = -1;
 
 	if (adder != NULL || lists->pairs == NULL)
 		return adder;
-	columns = junction_columns(relation);
-	for (int i = 0; (attnum = bms_next_member(columns, attnum)) >= 0; i++)
+	for (int i = 0; (attnum = bms_next_member(lists->columns, attnum)) >= 0; i++)
 	{
 		int			far = key_index(far_key, attnum);
 		int			column = far < 0 ? -1 : find_level_column(lists->stage->level->level, far_key->referenced_attnums[far]);
